@@ -659,7 +659,7 @@ def test_columns_of_other_libraries_are_texts_and_labels():
             ValueError,
             "tokens must be 8 tokenizers at most, got 9",
         ),
-        ({"ngrams": (2, 1)}, ValueError, r"from 1 to 255, got \(2, 1\); turn it round: \(1, 2\)"),
+        ({"ngrams": (2, 1)}, ValueError, r"from 1 to 255, got \(2, 1\); swap them: \(1, 2\)"),
         ({"ngrams": (0, 1)}, ValueError, r"from 1 to 255, got \(0, 1\)"),
         ({"ngrams": 3}, TypeError, r"ngrams must be two whole numbers, such as \(1, 2\), got 3"),
         (
@@ -690,9 +690,9 @@ def test_a_setting_out_of_range_is_refused(given, error, message):
         (TEXTS, "pos", None, TypeError, "labels must be a list of labels, got one str"),
         (TEXTS, ["pos", "neg"], None, ValueError, "labels must be as many as the 24 texts, got 2"),
         (TEXTS, ["pos"] * 24, None, mm.DataError, "labels must hold 2 classes or more, got only 'pos'"),
-        ([], [], None, mm.DataError, "labels must hold 2 classes or more, got no labels"),
-        (TEXTS, ["a", None] * 12, None, mm.DataError, r"labels\[1\] must be a str, .* got None; leave the text out"),
-        (TEXTS, ["a", 1] * 12, None, mm.DataError, r"labels\[1\] must be of the same kind as 'a', got 1"),
+        ([], [], None, mm.DataError, "labels must hold 2 classes or more, got no labels at all"),
+        (TEXTS, ["a", None] * 12, None, mm.DataError, r"labels\[1\] must be a str, .* got None; remove the text"),
+        (TEXTS, ["a", 1] * 12, None, mm.DataError, r"labels\[1\] must be of the same type as 'a', got 1"),
         (TEXTS, [0.5, 1.5] * 12, None, mm.DataError, r"labels\[0\] must be a str, an int or a bool, got 0.5"),
         (
             TEXTS,

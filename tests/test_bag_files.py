@@ -212,7 +212,7 @@ ISOTONIC = {"kind": "isotonic", "scores": [0.0, 1.0], "probabilities": [0.2, 0.8
         (
             "binary",
             lambda header: header["settings"].update(seed=2**70),
-            "its header must hold whole numbers of 20 digits at most, found '1180591620717411303424'",
+            "its header must hold whole numbers of at most 20 digits, found '1180591620717411303424'",
         ),
         (
             "binary",

@@ -267,7 +267,7 @@ def fitted():
         ("sets", ["a"], np.array([[1, 0]]), mm.DataError, "in the same form as fit, sets, got indicator"),
         ("indicator", ["a"], np.array([[1, 2]]), mm.DataError, "labels of two axes must be zeros and ones"),
         ("str", ["a", "b"], ["food"], ValueError, "labels must be as many as the 2 texts, got 1"),
-        ("str", ["a"], [None], mm.DataError, r"labels\[0\] must be a str, .* got None; leave the text out"),
+        ("str", ["a"], [None], mm.DataError, r"labels\[0\] must be a str, .* got None; remove the text"),
         ("str", "a", ["food"], TypeError, "texts must be a list of str, got one str; wrap it"),
         ("number", ["a", "b"], [1.0], ValueError, "numbers must be as many as the 2 texts, got 1"),
         ("number", ["a"], ["b"], TypeError, "must be numbers"),

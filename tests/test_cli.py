@@ -235,7 +235,7 @@ def test_a_file_that_is_not_utf8_is_named_and_encoding_cures(reviews, tmp_path, 
     capsys.readouterr()
     for command in (["train", reviews, "-o", tmp_path / "n.malmoi"], ["predict", tmp_path / "m.malmoi", "x.txt"]):
         line = mistake(capsys, *command, "--encoding", "klingon")
-        assert '--encoding must be "auto", or one that Python knows' in line
+        assert '--encoding must be "auto" or a Python encoding' in line
         assert "got 'klingon'" in line
 
 
@@ -336,7 +336,7 @@ def test_damaged_models(trained, tmp_path, capsys):
     path = tmp_path / "damaged.malmoi"
     capsys.readouterr()
     for damaged, message in (
-        (content[: len(content) // 2], "is cut short"),
+        (content[: len(content) // 2], "is truncated"),
         (content[:-10] + bytes([content[-10] ^ 1]) + content[-9:], "is damaged: its checksum"),
         (content[:8] + b"\x07" + content[9:], "has format 7, this version reads up to 1; upgrade malmoi"),
         (b"PK\x03\x04" + content, "is a zip archive"),
@@ -349,21 +349,23 @@ def test_damaged_models(trained, tmp_path, capsys):
 def test_an_output_that_exists_is_kept_unless_forced(trained, reviews, tmp_path, capsys):
     before = trained.read_bytes()
     capsys.readouterr()
-    assert "exists and is kept" in mistake(capsys, "train", reviews, "-o", trained, "--seed", 5, *FAST)
+    assert "exists; pass overwrite=True" in mistake(capsys, "train", reviews, "-o", trained, "--seed", 5, *FAST)
     assert trained.read_bytes() == before
     assert run(["train", str(reviews), "-o", str(trained), "--seed", "5", "--force", *FAST]) == 0
     assert trained.read_bytes() != before
     (tmp_path / "a.csv").write_text("mine")
     (tmp_path / "t.txt").write_text("a\n")
     capsys.readouterr()
-    assert "exists and is kept" in mistake(capsys, "predict", trained, tmp_path / "t.txt", "-o", tmp_path / "a.csv")
+    assert "exists; pass overwrite=True" in mistake(
+        capsys, "predict", trained, tmp_path / "t.txt", "-o", tmp_path / "a.csv"
+    )
     assert (tmp_path / "a.csv").read_text() == "mine"
 
 
 def test_outputs_that_cannot_be(trained, reviews, tmp_path, capsys):
     capsys.readouterr()
     assert "no such folder" in mistake(capsys, "train", reviews, "-o", tmp_path / "none" / "m.malmoi")
-    assert "is a folder" in mistake(capsys, "train", reviews, "-o", tmp_path)
+    assert "must be a file, got the folder" in mistake(capsys, "train", reviews, "-o", tmp_path)
     (tmp_path / "t.txt").write_text("a\n")
     line = mistake(capsys, "predict", trained, tmp_path / "t.txt", "-o", tmp_path / "a.xlsx")
     assert "--format must be one of csv, jsonl, parquet, got 'xlsx'" in line

@@ -156,7 +156,7 @@ def test_fix_writes_the_data_without_duplicates_with_its_columns(suffix, tmp_pat
     assert [str(one) for one in read["id"].to_list()] == ["7", "9", "10", "11"]
     assert read["review"].to_list()[1:3] == ["conflicting-label", "conflicting-label"]
     assert run(["check", path, "--fix", str(out)]) == 2
-    assert "exists and is kept" in capsys.readouterr().err
+    assert "exists; pass overwrite=True" in capsys.readouterr().err
     assert run(["check", path, "--fix", str(out), "--force", "--ignore", "duplicates"]) == 0
     assert "5 of 5 texts" in capsys.readouterr().err
 
@@ -182,7 +182,7 @@ def test_fix_of_a_folder_has_texts_labels_and_places(tmp_path, capsys):
         (["DATA", "--seed", "-1"], "--seed must be 0 or more, got -1"),
         (["DATA", "--force"], "--force has no effect without --output or --fix"),
         (["DATA", "--fix", "o.csv", "-o", "o.csv"], "--fix must be another file than --output"),
-        (["DATA", "--group-column", "nobody"], "group_column must be one of the file's, not 'nobody'"),
+        (["DATA", "--group-column", "nobody"], "group_column must be a column of the file, not 'nobody'"),
         (["nothing.csv"], "no such file or folder: nothing.csv"),
     ],
 )

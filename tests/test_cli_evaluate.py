@@ -93,7 +93,7 @@ def test_an_output_file_is_of_the_format_that_its_suffix_tells(files, tmp_path, 
     assert evaluated(capsys, *files, "-o", output).out == ""
     assert output.read_text() == expected
     line = mistake(capsys, *files, "-o", output)
-    assert f"{name} exists and is kept; pass overwrite=True (on the command line --force)" in line
+    assert f"{name} exists; pass overwrite=True (on the command line --force)" in line
     evaluated(capsys, *files, "-o", output, "--format", "json", "--force")
     assert json.loads(output.read_text())["samples"] == 5
 
@@ -184,9 +184,9 @@ def test_what_the_user_gets_wrong_is_one_line(files, tmp_path, capsys):
     assert "no such file or folder" in mistake(capsys, tmp_path / "none.malmoi", table)
     assert "no such file or folder" in mistake(capsys, model, tmp_path / "none.csv")
     assert "no such folder" in mistake(capsys, *files, "-o", tmp_path / "none" / "x.json")
-    assert "label_column must be one of the file's, not 'x'" in mistake(capsys, *files, "--label-column", "x")
+    assert "label_column must be a column of the file, not 'x'" in mistake(capsys, *files, "--label-column", "x")
     line = mistake(capsys, *files, "--label-column", "text", "--text-column", "text")
-    assert "--label-column must be another column than text_column, got 'text' for both" in line
+    assert "--label-column must differ from text_column, got 'text' for both" in line
     assert "klingon" in mistake(capsys, *files, "--encoding", "klingon")
     assert "label_column must be None for a folder" in mistake(capsys, model, tmp_path, "--label-column", "x")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.malmoi", "t.csv"]
@@ -205,7 +205,7 @@ def test_data_that_cannot_be_evaluated_is_one_line(files, tmp_path, capsys):
     assert "labels must come from a table" in mistake(capsys, model, tmp_path / "o.txt")
     (tmp_path / "o.jsonl").write_text('{"text": "good", "label": "pos"}\n{"text": "bad", "label": 3}\n')
     line = mistake(capsys, model, tmp_path / "o.jsonl")
-    assert f"{tmp_path / 'o.jsonl'}:2: label must be of the same kind as 'pos', got 3" in line
+    assert f"{tmp_path / 'o.jsonl'}:2: label must be of the same type as 'pos', got 3" in line
 
 
 def test_one_label_each_is_refused_for_a_model_of_several(tmp_path, files, capsys):

@@ -84,7 +84,7 @@ def test_a_model_of_one_label_refuses_lists(model, data, tmp_path, capsys):
         capsys.readouterr().err
     )
     assert run(["train", data, "-o", one, "--force", "--labels", "9", "--balanced"]) == 2
-    assert "balanced must be False for several labels a text" in capsys.readouterr().err
+    assert "balanced must be False for several labels per text" in capsys.readouterr().err
 
 
 def test_spellings_of_labels_are_said_by_train_and_evaluate(tmp_path, capsys):

@@ -87,7 +87,7 @@ def test_lines_of_standard_input_end_at_a_newline_alone(bag):
         (["--min-count", "1" + "0" * 30], "min_count must be 9223372036854775807 at most, got 1000"),
         (
             ["--text-column", "label", "--label-column", "label"],
-            "--label-column must be another column than",
+            "--label-column must differ from",
         ),
     ],
 )

@@ -78,7 +78,7 @@ def test_buckets_take_the_vocabularys_place(reviews, tmp_path, capfd):
         ("--class-weight even", 'class_weight must be "balanced"'),
         ("--series --validation 30", "--validation must be a share from 0 to below 1 for series, got 30"),
         ("--series --regression --class-weight balanced", "--class-weight has no effect with --regression"),
-        ("--series", "there is no column of numbers beside label, id and time"),
+        ("--series", "there must be a numeric column besides label, id and time"),
     ],
 )
 def test_options_that_do_not_fit_are_one_line(options, message, reviews, tmp_path, capfd):
@@ -153,7 +153,7 @@ def test_features_are_found_by_their_names(tmp_path, capfd):
         assert "2026-01-08" in printed[0]
     for table, options, message in [
         (other, [], "on a long table with the columns ['x', 'z']; set the column that identifies the series"),
-        (other.with_name("a.csv"), ["--id-column", "who"], "no column is called 'z'; it has ['who', 'x']"),
+        (other.with_name("a.csv"), ["--id-column", "who"], "no column is called 'z'; the columns are ['who', 'x']"),
         (other.with_name("b.csv"), ["--id-column", "label"], "the predictions already have a column 'label'"),
     ]:
         (tmp_path / "a.csv").write_text("who,x\n1,2\n")
@@ -180,7 +180,7 @@ def test_a_column_of_labels_is_left_out_of_what_is_answered(tmp_path, capfd):
     [
         ("a,b\n1,2\n", [], "no column is called label, class, target, y"),
         ("label,b\nx,2\ny,\n", [], "a series must have a number, got none in line 3"),
-        ("label\nx\n", [], "there is no column of numbers beside label, id and time"),
+        ("label\nx\n", [], "there must be a numeric column besides label, id and time"),
         ("label,b\nx,2\n", ["--id-column", "who"], "no column is called 'who'"),
         ("label,who,b\nx,1,2\ny,1,3\n", ["--id-column", "who"], "series 1 must have one label, got 'x' in line 2 and"),
         ("label,b\nx,2\nx,3\n", [], "labels must hold 2 classes or more, got only 'x'"),

@@ -179,8 +179,8 @@ def test_every_column_is_kept(models, tmp_path):
         (["--keep", "all"], "the predictions already have a column 'label'; rename it in the input"),
         (["--keep", "text", "--with-text"], "must have different names, got 'text' twice; leave out --with-text"),
         (["--keep", "id", "--keep", "id"], "--keep must name a column once, got 'id' twice"),
-        (["--keep", "id", "--keep", "all"], '--keep must be names of columns, or "all" alone'),
-        (["--keep", "none"], "must be one of the file's, not 'none'"),
+        (["--keep", "id", "--keep", "all"], '--keep must be column names, or only "all"'),
+        (["--keep", "none"], "must be a column of the file, not 'none'"),
         (["--on-empty", "skip"], "--on-empty must be one of leave, mark, stop, got 'skip'"),
         (["--excel", "--format", "jsonl"], "--excel needs --format csv, got jsonl"),
         (["--resume"], "--resume needs an output file; add --output FILE"),
@@ -345,7 +345,9 @@ def test_an_error_in_the_middle_keeps_the_part(stopped, tmp_path, capsys):
     assert predict(*stopped, "--resume") == 0
     assert "note: resuming from row 21" in capsys.readouterr().err
     assert len(read(tmp_path / "o.csv")) == 45
-    assert mistake(capsys, *stopped, "--resume").endswith("pass overwrite=True (on the command line --force)")
+    assert mistake(capsys, *stopped, "--resume").endswith(
+        "pass overwrite=True (on the command line --force) to replace it"
+    )
     assert predict(*stopped, "--resume", "--force") == 0
     assert "note: no partial file of" in capsys.readouterr().err
 
@@ -531,7 +533,9 @@ def test_one_text_is_predicted(models, capsys):
     assert "--keep has no effect on one text" in mistake(capsys, models / "two.malmoi", "good film", "--keep", "x")
     for path in ("none.csv", "my new.csv", "data/new", "../a b"):
         assert f"no such file or folder: {path}" in mistake(capsys, models / "two.malmoi", path)
-    assert "no file fits 'new*'; a glob must fit one file or more" in mistake(capsys, models / "two.malmoi", "new*")
+    assert "no file matches 'new*'; a glob must match one file or more" in mistake(
+        capsys, models / "two.malmoi", "new*"
+    )
     line = mistake(capsys, models / "two.malmoi", "reviews")
     assert "no such file or folder: reviews; to predict one word, use standard input: echo reviews |" in line
 

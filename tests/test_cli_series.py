@@ -62,8 +62,8 @@ def test_a_recipe_without_epochs_is_measured_drawn_and_refitted(trained):
     assert rows["saved model"].startswith("saved model refitted on all 24 series after validation")
     assert rows["curves"] == "curves none: the recipe 'auto' has no epochs"
     assert model.with_suffix(".png").exists()
-    assert "note: columns without numbers are left out: 'site'" in err
-    assert "note: steps are sorted by 'time', which is no feature; 24 of 24 series were not in order" in err
+    assert "note: columns that are not numeric are ignored: 'site'" in err
+    assert "note: steps are sorted by 'time', which is not a feature; 24 of 24 series were not in order" in err
     loaded = mm.load(model)
     assert loaded.feature_names_in_.tolist() == ["pressure", "flow"]
 
@@ -114,7 +114,7 @@ def test_mistakes_of_predicting_name_columns_series_and_lines(trained, tmp_path,
     model, _, _ = trained
     new, ids = tmp_path / "new.csv", ("--id-column", "device")
     sensors(2).drop("flow", "pressure").write_csv(new)
-    assert "no column is called 'pressure' or 'flow'; it has [" in mistake(capsys, "predict", model, new, *ids)
+    assert "no column is called 'pressure' or 'flow'; the columns are [" in mistake(capsys, "predict", model, new, *ids)
     sensors(2).with_columns(flow=pl.lit("low")).write_csv(new)
     assert "the feature 'flow' must hold numbers, got 'low' in line 2" in mistake(capsys, "predict", model, new, *ids)
     sensors(2).with_columns(flow=pl.when(pl.col("time") == 7).then(None).otherwise(pl.col("flow"))).write_csv(new)
@@ -235,9 +235,9 @@ def test_a_table_is_forecast_measured_and_drawn(history, tmp_path, capsys):
     assert "backtest: " in printed.out
     for method in ("model", "naive"):
         assert f"sales   {method}" in printed.out
-    assert "note: the column of time is 'day'" in printed.err
-    assert "note: rows are sorted by 'day'; they were not in order" in printed.err
-    assert "note: columns without a role are left out: 'note'" in printed.err
+    assert "note: the time column is 'day'" in printed.err
+    assert "note: rows were not in time order; they are now sorted by 'day'" in printed.err
+    assert "note: columns without a role are ignored: 'note'" in printed.err
     found = pl.read_csv(output)
     assert found.columns == ["day", "forecast", "lower_50", "upper_50", "lower_90", "upper_90"]
     assert found["day"].to_list() == ["29.03.2026", "30.03.2026", "31.03.2026"]
@@ -273,7 +273,7 @@ def test_several_series_and_types_of_parquet_are_kept(history, tmp_path, capsys)
         (["--target", "note"], "the column 'note' must hold numbers, got 'x' in line 2"),
         (
             ["--target", "sale"],
-            "no column is called 'sale'; it has ['day', 'sales', 'promotion', 'note']; did you mean",
+            "no column is called 'sale'; the columns are ['day', 'sales', 'promotion', 'note']; did you mean",
         ),
         ([], "name the column to forecast (--target), one of ['sales', 'promotion']"),
         (["--target", "sales", "--horizon", "90"], "steps or more, and as many of them before the last 25%, got 87"),
@@ -309,7 +309,7 @@ def test_mistakes_of_forecasting_are_one_line(history, capsys, options, message)
             lambda t: t.with_columns(
                 sales=pl.when(pl.col("day") == "04.01.2026").then(None).otherwise(pl.col("sales"))
             ),
-            "'sales' must have no missing value, got one in line 5; fill it, or leave windows with missing values out",
+            "'sales' must have no missing value, got one in line 5; fill it, or drop windows with missing values",
         ),
     ],
 )

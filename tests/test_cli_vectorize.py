@@ -141,7 +141,7 @@ def test_nothing_hashed_is_nothing(tmp_path):
     ("options", "message"),
     [
         (["--as", "bags"], "--as must be one of bag, ids, hashed, got 'bags'"),
-        (["--ngrams", "2-1"], "ngrams must be the shortest and the longest order, from 1 to 255, got (2, 1); turn it"),
+        (["--ngrams", "2-1"], "ngrams must be the smallest and the largest n, from 1 to 255, got (2, 1); swap"),
         (["--ngrams", "x"], "--ngrams must be a range such as 1-2, or auto, got 'x'"),
         (["--tokens", "bytes"], "--tokens must be one of auto, words,"),
         (["--keep-case"], "--tokens must be a tokenizer for --keep-case, got 'auto'"),
@@ -150,10 +150,10 @@ def test_nothing_hashed_is_nothing(tmp_path):
         (["--weighting", "naive-bayes"], "'naive-bayes', which needs labels"),
         (["--weighting", "bm25"], "weighting must be 'count', 'binary'"),
         (["--as", "hashed", "--buckets", "0"], "buckets must be 1 or more, got 0"),
-        (["--max-share", "0"], "max_share must be above 0 and 1 at most, got 0.0"),
+        (["--max-share", "0"], "max_share must be above 0 and at most 1, got 0.0"),
         (["--min-count", "1" + 30 * "0"], "min_count must be 9223372036854775807 at most"),
         (["--threads", "0"], "n_jobs must be from 1 to 1024"),
-        (["--encoding", "utf-9"], 'encoding must be "auto", or one that Python knows'),
+        (["--encoding", "utf-9"], 'encoding must be "auto" or a Python encoding'),
         (["--normalization", "NFD", "--tokens", "words"], "normalization must be None, 'NFC' or 'NFKC', got 'NFD'"),
         (["--stop-words", "nowhere.txt"], "no such file or folder: nowhere.txt"),
         (["--text-column", "x"], "text_column must be None for lines of text"),
@@ -168,7 +168,7 @@ def test_wrong_options(options, message, tmp_path, capsys):
 def test_wrong_files(tmp_path, capsys):
     source, output = tmp_path / "in.jsonl", tmp_path / "o.npz"
     source.write_text('{"text": "a"}\n{"text": "b"}\n{"text": 3}\n')
-    assert f"{source}:3: 'text' must be a text, got 3" in mistake(capsys, "vectorize", source, "-o", output)
+    assert f"{source}:3: 'text' must be text, got 3" in mistake(capsys, "vectorize", source, "-o", output)
     source.write_text('{"text": "a"}\n{"label": "b"}\n')
     assert f"{source}:2: every object must have 'text'" in mistake(capsys, "vectorize", source, "-o", output)
     source.write_text("")
@@ -177,7 +177,7 @@ def test_wrong_files(tmp_path, capsys):
     assert "--output must end in .npz, .parquet, .jsonl" in mistake(capsys, "vectorize", source, "-o", "bag.zip")
     assert "no such folder" in mistake(capsys, "vectorize", source, "-o", tmp_path / "no" / "o.npz")
     output.write_bytes(b"old")
-    assert "exists and is kept" in mistake(capsys, "vectorize", source, "-o", output)
+    assert "exists; pass overwrite=True" in mistake(capsys, "vectorize", source, "-o", output)
     assert output.read_bytes() == b"old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "o.npz"]
 

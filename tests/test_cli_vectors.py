@@ -54,7 +54,7 @@ def test_converting(capsys, path, tmp_path):
     assert run(["vectors", "convert", str(path), "-o", str(tmp_path / "own"), "--dtype", "float16"]) == 0
     assert "4 words, malmoi vectors, float16" in capsys.readouterr().err
     assert answer(capsys, "nearest", tmp_path / "own", "cat", "-n", 1).split()[1] == "the"
-    assert "exists and is kept" in mistake(capsys, "convert", path, "-o", tmp_path / "own")
+    assert "exists; pass overwrite=True" in mistake(capsys, "convert", path, "-o", tmp_path / "own")
     assert run(["vectors", "convert", str(path), "-o", str(tmp_path / "own"), "--force"]) == 0
 
 
@@ -79,7 +79,7 @@ def test_coverage(capsys, path, tmp_path):
         (("convert", "-o", "there/own"), "no such folder"),
         (("convert", "-o", "own", "--dtype", "int4"), "dtype must be one of float32, float16, int8, got 'int4'"),
         (("coverage", "nothing.csv"), "nothing.csv"),
-        (("info", "--words-encoding", "nothing"), 'encoding must be "auto", or one that Python knows'),
+        (("info", "--words-encoding", "nothing"), 'encoding must be "auto" or a Python encoding'),
     ],
 )
 def test_mistakes_are_one_line(capsys, path, tmp_path, monkeypatch, arguments, message):
@@ -102,7 +102,7 @@ def test_training(capsys, tmp_path):
     assert "epoch   3  loss 0." in shown
     assert "4 words of 60 tokens, 10 pairs; tokens: Words()" in shown
     assert "dog" in answer(capsys, "nearest", output, "cat", "-n", 3)
-    assert "exists and is kept" in mistake(capsys, *command)
+    assert "exists; pass overwrite=True" in mistake(capsys, *command)
     more = [*command[:5], 5, *command[6:], "--force"]
     assert run(["vectors", *map(str, more)]) == 0
     assert [line.split()[1] for line in capsys.readouterr().err.splitlines() if line.startswith("epoch")] == ["4", "5"]
@@ -113,7 +113,7 @@ def test_training(capsys, tmp_path):
     ("options", "message"),
     [
         (("--epochs", 0), "epochs must be 1 or more, got 0"),
-        (("--min-count", 99), "no word stands in the texts 99 times or more"),
+        (("--min-count", 99), "no word occurs 99 times or more"),
         (("--tokens", "words", "--pattern", "a"), "must not be given together"),
         (("--pattern", "("), "pattern"),
         (("--dtype", "int4"), "--dtype must be one of"),
@@ -131,7 +131,7 @@ def test_a_map(capsys, path, tmp_path):
     assert "4 words, pca" in capsys.readouterr().err
     assert run(["vectors", "map", str(path), "cat", "dog", "zebra", "-o", str(tmp_path / "few.html")]) == 0
     assert "2 words, pca; without a vector: zebra" in capsys.readouterr().err
-    assert "exists and is kept" in mistake(capsys, "map", path, "-o", tmp_path / "map.html")
+    assert "exists; pass overwrite=True" in mistake(capsys, "map", path, "-o", tmp_path / "map.html")
     assert "must end in .png or .html" in mistake(capsys, "map", path, "-o", tmp_path / "map.svg")
     assert "n must be 2 or more" in mistake(capsys, "map", path, "-o", tmp_path / "other.html", "-n", 1)
     assert "got 0 of 1" in mistake(capsys, "map", path, "zebra", "-o", tmp_path / "other.html")
@@ -147,7 +147,7 @@ def test_evaluating(capsys, path, tmp_path):
     tests.write_text(": animals\nthe cat dog King\n")
     assert "1 of      1  animals" in answer(capsys, "evaluate", path, tests)
     tests.write_text("nonsense\n")
-    assert "a line must be" in mistake(capsys, "evaluate", path, tests)
+    assert "a line must hold" in mistake(capsys, "evaluate", path, tests)
 
 
 @pytest.mark.parametrize("kind", ["text", "gzip", "binary", "own"])

@@ -87,7 +87,10 @@ def test_progress_counts_the_files_of_a_folder(tmp_path):
         (["neg/a.txt"], "neg/ with 1 .txt files"),
         (["neg/a.txt", "pos/a.md"], "neg/ with 1 .txt files, pos/ with 0 .txt files"),
         (["train/neg/a.txt", "test/neg/a.txt"], "test/ with 0 .txt files, train/ with 0 .txt files"),
-        ([f"{number}/a.md" for number in range(6)], "3/ with 0 .txt files, ...; move elsewhere what is no class"),
+        (
+            [f"{number}/a.md" for number in range(6)],
+            "3/ with 0 .txt files, ...; move folders that are not classes elsewhere",
+        ),
     ],
 )
 def test_other_layouts_are_refused(tmp_path, files, found):
@@ -135,7 +138,7 @@ def test_real_reviews_are_read(data):
     assert corpus.class_counts() == {"neg": 12_500, "pos": 12_500}
     unlabelled = read_corpus(data / "imdb-unlabelled.parquet", labelled=False)
     assert (len(unlabelled), unlabelled.labels) == (49_730, None)
-    with pytest.raises(DataError, match=r"label, class, .* or the like, got the columns 'text'; name it"):
+    with pytest.raises(DataError, match=r"label, class, .* or similar, got the columns 'text'; name it"):
         read_corpus(data / "imdb-unlabelled.parquet")
 
 
@@ -208,18 +211,22 @@ def test_wrong_indices(indices, error, message):
         ([1, 2, 3], ValueError, "labels must be as many as the 2 texts, got 3"),
         ("ab", TypeError, "labels must be a list of labels, got one str"),
         ([[1], 2], DataError, "labels[1] must be a list of labels, as labels[0] is, got 2"),
-        ([[1], [None]], DataError, "labels[1] must be a str, an int or a bool, got None; leave the text out"),
+        ([[1], [None]], DataError, "labels[1] must be a str, an int or a bool, got None; remove the text"),
         (
             [[0], [1]],
             DataError,
-            "labels of 0 and 1 in lists of one length can mean two things; pass np.asarray(labels)",
+            "lists of equal length that hold only 0 and 1 are ambiguous; pass np.asarray(labels)",
         ),
         (np.ones((2, 2, 2)), TypeError, "labels must have one axis, got ndarray with 3; pick one column"),
-        (["a", " \u200b"], DataError, "labels[1] must not be empty, got ' \\u200b'; leave the text out"),
-        ([1, None], DataError, "labels[1] must be a str, an int or a bool, got None; leave the text out"),
-        ([1, float("nan")], DataError, "labels[1] must be a str, an int or a bool, got nan; leave the text out"),
-        ([1, True], DataError, "labels[1] must be of the same kind as 1, got True; write all of them as text"),
-        (["a", "b\0"], DataError, r"labels[1] must be 1000 whole characters without NUL at most"),
+        (["a", " \u200b"], DataError, "labels[1] must not be empty, got ' \\u200b'; remove the text"),
+        ([1, None], DataError, "labels[1] must be a str, an int or a bool, got None; remove the text"),
+        ([1, float("nan")], DataError, "labels[1] must be a str, an int or a bool, got nan; remove the text"),
+        ([1, True], DataError, "labels[1] must be of the same type as 1, got True; write all of them as text"),
+        (
+            ["a", "b\0"],
+            DataError,
+            r"labels[1] must be a str of at most 1000 characters without NUL and lone surrogates",
+        ),
     ],
 )
 def test_wrong_labels(labels, error, message):
@@ -282,8 +289,8 @@ def test_no_texts_are_no_texts():
     [
         ("text", TypeError, "texts must be a list of str, got one str; wrap it: [text]"),
         (b"text", TypeError, "texts must be a list of str, got one bytes; wrap it: [text]"),
-        (None, TypeError, "texts must be a list, an array or a column, got NoneType; make a list of it"),
-        ({"a"}, TypeError, "texts must be a list, an array or a column, got set; make a list of it"),
+        (None, TypeError, "texts must be a list, an array or a column, got NoneType; convert it to a list"),
+        ({"a"}, TypeError, "texts must be a list, an array or a column, got set; convert it to a list"),
         (np.array([["a"]]), TypeError, "texts must have one axis, got ndarray with 2; pick one column"),
         (np.array("a"), TypeError, "texts must have one axis, got ndarray with 0; pick one column"),
         (polars.DataFrame({"text": ["a"]}), TypeError, "texts must have one axis, got DataFrame with 2"),
@@ -305,5 +312,5 @@ def test_what_is_no_texts(values, error, message):
 
 def test_one_column_is_not_text_and_label(tmp_path):
     (tmp_path / "t.csv").write_text("a,b\nx,y\nz,w\n")
-    with pytest.raises(ValueError, match="label_column must be another column than text_column, got 'a' for both"):
+    with pytest.raises(ValueError, match="label_column must differ from text_column, got 'a' for both"):
         read_corpus(tmp_path / "t.csv", text_column="a", label_column="a")

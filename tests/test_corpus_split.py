@@ -80,7 +80,9 @@ def test_others_fill_up_where_groups_do_not_fit():
     corpus = Corpus(["a"] * 3 + ["b"] * 3 + ["c"] * 2 + ["d"] * 2)
     for seed in range(30):
         assert [len(corpus.split(size, seed=seed)[0]) for size in range(2, 11)] == [2, 3, 4, 5, 6, 7, 8, 8, 10]
-    with pytest.raises(DataError, match="size must be that of a group of equal texts or more, got 1; take more texts"):
+    with pytest.raises(
+        DataError, match="size must be that of the smallest group of equal texts or more, got 1; increase it"
+    ):
         corpus.split(1, seed=0)
 
 
@@ -147,12 +149,12 @@ def test_real_reviews_are_split_without_leaks(data):
 @pytest.mark.parametrize(
     ("size", "options", "error", "message"),
     [
-        (30_000, {}, ValueError, "size must be at most 10 (the corpus has so many texts), got 30000"),
+        (30_000, {}, ValueError, "size must be at most 10, the number of texts, got 30000"),
         (0, {}, ValueError, "size must be 1 text or more, got 0"),
         (-3, {}, ValueError, "size must be 1 text or more, got -3"),
         (0.01, {}, ValueError, "size must be 1 text or more, got 0"),
-        (1.0, {}, ValueError, "size must be between 0 and 1 where it is a float, got 1.0; write a number as int"),
-        (float("nan"), {}, ValueError, "size must be between 0 and 1 where it is a float, got nan"),
+        (1.0, {}, ValueError, "size must be between 0 and 1 if it is a float, got 1.0; pass a number of texts as int"),
+        (float("nan"), {}, ValueError, "size must be between 0 and 1 if it is a float, got nan"),
         (True, {}, TypeError, "size must be an int, or a float between 0 and 1, got True"),
         ("5", {}, TypeError, "size must be an int, or a float between 0 and 1, got '5'"),
         (2, {}, ValueError, "size must be 3 or more, one text for each class, got 2; or pass stratify=False"),

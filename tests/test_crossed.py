@@ -98,7 +98,7 @@ def test_interval_holds_the_true_difference_as_often_as_it_says():
 
 @pytest.mark.parametrize("shape", [(0, 4), (4, 0), (4,)])
 def test_there_must_be_draws_and_texts(shape):
-    with pytest.raises(ValueError, match="hits must have a row for each draw and a column for each text"):
+    with pytest.raises(ValueError, match="hits must have one row per draw and one column per text"):
         crossed_accuracy(np.ones(shape, bool))
 
 

@@ -98,8 +98,8 @@ def test_cut_connection_is_resumed_by_the_next_call(server, destination):
     with pytest.raises(DataError) as caught:
         fetch_file(f"{server.url}/cut", destination, SHA256)
     assert str(caught.value) == (
-        f"{server.url}/cut: no download (the server stopped after 640000 of 1280000 bytes); "
-        f"call again, or save it by hand as {destination}"
+        f"{server.url}/cut: the download failed (the server stopped after 640000 of 1280000 bytes); "
+        f"try again, or download it manually to {destination}"
     )
     assert not destination.exists()
     fetch_file(f"{server.url}/cut", destination, SHA256)
@@ -126,7 +126,7 @@ def test_wrong_checksum_leaves_nothing(server, destination):
         fetch_file(f"{server.url}/good", destination, expected)
     assert str(caught.value) == (
         f"{server.url}/good: the checksum must be {expected}, got {SHA256}; "
-        f"call again, or save it by hand as {destination}"
+        f"try again, or download it manually to {destination}"
     )
     assert list(destination.parent.iterdir()) == []
 
@@ -134,26 +134,28 @@ def test_wrong_checksum_leaves_nothing(server, destination):
 def test_missing_page_is_named(server, destination):
     with pytest.raises(DataError) as caught:
         fetch_file(f"{server.url}/missing", destination, SHA256)
-    cure = f"save it by hand as {destination}"
-    assert str(caught.value) == f"{server.url}/missing: the server answered 404 Not Found; {cure}"
+    cure = f"download it manually to {destination}"
+    assert str(caught.value) == f"{server.url}/missing: the server returned 404 Not Found; {cure}"
 
 
 def test_unreachable_server_says_where_to_put_the_file(server, destination):
     with http.server.HTTPServer(("127.0.0.1", 0), Handler) as closed:
         port = closed.server_port
-    with pytest.raises(DataError, match=r"no download \(.*refused.*\); call again, or save it by hand as ") as caught:
+    with pytest.raises(
+        DataError, match=r"the download failed \(.*refused.*\); try again, or download it manually to "
+    ) as caught:
         fetch_file(f"http://127.0.0.1:{port}/good", destination, SHA256)
     assert str(caught.value).endswith(str(destination))
     assert "\n" not in str(caught.value)
 
 
 def test_silent_server_is_left_after_the_timeout(server, destination):
-    with pytest.raises(DataError, match=r"no download \(timed out\); call again, or save it by hand as "):
+    with pytest.raises(DataError, match=r"the download failed \(timed out\); try again, or download it manually to "):
         fetch_file(f"{server.url}/silent", destination, SHA256, timeout_seconds=0.1)
 
 
 def test_wrong_calls_say_rule_and_value(destination):
-    with pytest.raises(ValueError, match=r"^sha256 must be 64 hexadecimals, got 3$"):
+    with pytest.raises(ValueError, match=r"^sha256 must be 64 hexadecimal digits, got 3$"):
         fetch_file("http://127.0.0.1/", destination, "abc")
     with pytest.raises(ValueError, match=r"^timeout_seconds must be above 0, got 0$"):
         fetch_file("http://127.0.0.1/", destination, SHA256, timeout_seconds=0)

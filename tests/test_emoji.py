@@ -172,7 +172,7 @@ def test_coverage_tells_what_no_token_covers():
     assert mm.Words().coverage([]).uncovered_share == 0
     parts = [mm.Words().coverage([text]) for text in texts]
     assert sum(parts, TokenCoverage()) == found
-    with pytest.raises(TypeError, match="coverage must be asked of a tokenizer of the core, got External"):
+    with pytest.raises(TypeError, match="coverage needs a tokenizer of malmoi, got External"):
         mm.External(str.split).coverage(texts)
     with pytest.raises(TypeError, match=r"texts must be a list of str, got one str; wrap it: \[text\]"):
         mm.Words().coverage("so")

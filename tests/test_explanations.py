@@ -152,7 +152,7 @@ def test_a_text_without_words_has_no_tokens(text):
         ("good", "good", ValueError, "label must be one of 'neg', 'pos', got 'good'"),
         ("good", 1, ValueError, "label must be one of 'neg', 'pos', got 1"),
         (["good"], None, TypeError, r"text must be a str, got \['good'\]"),
-        ("good \ud800", None, ValueError, "text must be whole characters, got a lone surrogate at character 5"),
+        ("good \ud800", None, ValueError, "text must not contain a lone surrogate, got one at character 5"),
     ],
 )
 def test_what_cannot_be_explained_is_refused(text, label, error, message):
@@ -418,7 +418,7 @@ def test_json_and_html_go_to_standard_output_or_to_a_file(known, capfdbinary, tm
     assert "&lt;" in html
     parsed(html)
     assert run(["explain", known, "good", "-o", str(page)]) == 2
-    assert b"exists and is kept" in capfdbinary.readouterr().err
+    assert b"exists; pass overwrite=True" in capfdbinary.readouterr().err
     assert run(["explain", known, "bad", "-o", str(page), "--force", "--format", "text"]) == 0
     assert page.read_text().startswith("neg: 92.4 %")
 

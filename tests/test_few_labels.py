@@ -303,7 +303,7 @@ NAMES = "documents, static, components, pretrained, glove, bag"
             TypeError,
             "tokens must be tokenizers of malmoi, not External, got External",
         ),
-        ({"ngrams": (2, 1)}, ValueError, "ngrams must be the shortest and the longest order, from 1 to 255"),
+        ({"ngrams": (2, 1)}, ValueError, "ngrams must be the smallest and the largest n, from 1 to 255"),
         (
             {"parts": ["glove", "components"]},
             mm.DataError,

@@ -125,7 +125,7 @@ def features(**changes):
         (
             "learned",
             setting(seed=2**70),
-            "its header must hold whole numbers of 20 digits at most, found '1180591620717411303424'",
+            "its header must hold whole numbers of at most 20 digits, found '1180591620717411303424'",
         ),
         ("learned", setting(path="/x"), "settings must have .*, has the unknown 'path'"),
         ("learned", lambda header: header["settings"].pop("seed"), "settings must have .*, lacks seed"),

@@ -102,12 +102,12 @@ def test_a_link_stays_and_its_target_is_written(tmp_path: Path) -> None:
     link.symlink_to("there/target")
     write(link, b"new")  # the target did not exist
     assert (link.is_symlink(), target.read_bytes()) == (True, b"new")
-    with pytest.raises(FileExistsError, match="link exists and is kept"):
+    with pytest.raises(FileExistsError, match="link exists"):
         write(link, b"newer")
     write(link, b"newer", overwrite=True)
     assert (link.is_symlink(), target.read_bytes(), os.listdir(target.parent)) == (True, b"newer", ["target"])
     (tmp_path / "far").symlink_to("nowhere/target")
-    with pytest.raises(FileNotFoundError, match=r"no such folder: .*nowhere; make it first"):
+    with pytest.raises(FileNotFoundError, match=r"no such folder: .*nowhere; create it first"):
         refuse_existing(tmp_path / "far", overwrite=True)
     (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(OSError, match="Too many levels of symbolic links"):
@@ -166,7 +166,7 @@ def test_a_write_protected_file_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"old")
     path.chmod(0o444)
-    with pytest.raises(PermissionError, match=r"a is write-protected and is kept; change its mode \(chmod u\+w\)"):
+    with pytest.raises(PermissionError, match=r"a is write-protected; change its mode \(chmod u\+w\)"):
         write(path, b"new", overwrite=True)
     assert path.read_bytes() == b"old"
 
@@ -211,7 +211,7 @@ def test_only_what_dead_processes_left_is_removed(tmp_path: Path) -> None:
     assert {"other", "out", ".out.notes.partial"} < set(left)
     with alive, dead:
         _, errors = alive.communicate("go on")
-    assert "out was made by another process meanwhile, and is kept" in errors
+    assert "out was created by another process meanwhile and was not replaced" in errors
     assert (tmp_path / "out").read_bytes() == b"ours"
     assert sorted(os.listdir(tmp_path)) == [".out.notes.partial", "other", "out"]
 
@@ -229,7 +229,7 @@ def test_an_error_leaves_nothing(tmp_path: Path) -> None:
 
 def test_a_file_of_a_living_process_is_claimed_by_it_alone(tmp_path: Path) -> None:
     path = tmp_path / "state"
-    with claimed(path), pytest.raises(DataError, match="state is used by another process; wait until it is done"):
+    with claimed(path), pytest.raises(DataError, match="state is used by another process; wait until it has finished"):
         claimed(path).__enter__()
     assert os.listdir(tmp_path) == []
     (tmp_path / ".state.lock").touch()  # what a killed process leaves

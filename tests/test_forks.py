@@ -99,7 +99,7 @@ def test_a_child_forked_after_anything_predicts(models, first):
         timeout=120,
     )
     assert done.returncode == 0, done.stderr
-    said = "Keras cannot be used in a child that was forked after JAX was loaded; start processes with 'spawn' or"
+    said = "Keras cannot be used in a process that was forked after JAX was loaded; start processes with 'spawn' or"
     assert done.stdout.startswith(said if first == "train" else "trained")
 
 

@@ -261,9 +261,9 @@ def test_odd_texts():
     assert one_word.words == ["a"]
     assert one_word.training.pairs == 1
     assert train(["a b"], **{**SMALL, "window": 50}).training.pairs == 2
-    with pytest.raises(mm.DataError, match="two words within a window, got 2 words that always stand alone"):
+    with pytest.raises(mm.DataError, match="two words within a window, got 2 words that never co-occur"):
         train(["a", "b"], **SMALL)
-    with pytest.raises(mm.DataError, match=r"no word stands in the texts 3 times or more; .*'a', stands there 2 times"):
+    with pytest.raises(mm.DataError, match=r"no word occurs 3 times or more; .*'a', occurs 2 times"):
         train(["a a b"], **{**SMALL, "min_count": 3})
     for empty in ([], iter([]), ["", " "]):
         with pytest.raises(mm.DataError, match="texts must hold words, got none"):

@@ -241,7 +241,7 @@ def test_settings_out_of_range_are_refused(kind, wrong, error, message):
             TypeError,
             "ngrams must be two whole numbers, such as (1, 2), got 'auto'",
         ),
-        (mm.HashedBagVectorizer(ngrams=(3, 1)), ValueError, "got (3, 1); turn it round: (1, 3)"),
+        (mm.HashedBagVectorizer(ngrams=(3, 1)), ValueError, "got (3, 1); swap them: (1, 3)"),
         (
             mm.HashedBagVectorizer(weighting="tfidf"),
             ValueError,
@@ -263,7 +263,7 @@ def test_settings_of_one_kind_are_refused(vectorizer, error, message):
     [
         ((), TypeError, r"tokens must be 1 str or more, got \(\)"),
         (("a", 3), TypeError, r"tokens must be 1 str or more, got \('a', 3\)"),
-        (("\ud800",), ValueError, "a lone surrogate at character 0"),
+        (("\ud800",), ValueError, "a lone surrogate, got one at character 0"),
     ],
 )
 def test_what_is_no_ngram_has_no_place(words, error, message):

@@ -71,7 +71,9 @@ def test_a_workbook_that_inflates_to_more_than_it_says_is_refused(tmp_path):
             packed.writestr(name, part)
     path = tmp_path / "a.xlsx"
     path.write_bytes(content.getvalue().replace(len(sheet).to_bytes(4, "little"), (99).to_bytes(4, "little")))
-    with pytest.raises(FormatError, match=r"a\.xlsx: 'xl/workbook\.xml' must have 99 bytes, .* found more; it is dam"):
+    with pytest.raises(
+        FormatError, match=r"a\.xlsx: 'xl/workbook\.xml' must have 99 bytes, .* found more; the file is dam"
+    ):
         list(read_batches(path, ReadSettings(label_column="label", inflate_limit_gb=0.001)))
 
 
@@ -146,7 +148,7 @@ def test_an_arrow_buffer_that_says_to_inflate_to_more_than_memory_is_refused(tmp
     assert content.count(size) == 1
     path.write_bytes(content.replace(size, told.to_bytes(8, "little", signed=True)))
     rule = (
-        r"a\.arrow: compressed data must inflate to 1000000000 bytes at most, got \d{13,} and more; raise inflate_lim"
+        r"a\.arrow: compressed data must expand to at most 1000000000 bytes, got \d{13,} or more; increase inflate_lim"
     )
     with pytest.raises(DataError, match=rule):
         texts_of(path)
@@ -154,7 +156,7 @@ def test_an_arrow_buffer_that_says_to_inflate_to_more_than_memory_is_refused(tmp
 
 @pytest.mark.parametrize("form", WRITERS)
 @pytest.mark.parametrize("compression", ["uncompressed", "lz4", "zstd"])
-@pytest.mark.parametrize(("number", "rule"), [(512, "rows must have a bit each"), (4096, "is outside its batch")])
+@pytest.mark.parametrize(("number", "rule"), [(512, "rows need at least one bit each"), (4096, "is outside its batch")])
 def test_an_arrow_batch_has_no_more_rows_and_bytes_than_it_can_hold(tmp_path, form, compression, number, rule):
     path = tmp_path / "a.arrow"
     WRITERS[form](polars.DataFrame({"text": ["a"] * 512, "label": range(512)}), path, compression=compression)
@@ -162,7 +164,7 @@ def test_an_arrow_batch_has_no_more_rows_and_bytes_than_it_can_hold(tmp_path, fo
     content, size = path.read_bytes(), number.to_bytes(8, "little")
     assert size in content
     path.write_bytes(content.replace(size, (1 << 48).to_bytes(8, "little")))
-    rule = rule if compression == "uncompressed" or number == 512 else "compressed data must inflate to"
+    rule = rule if compression == "uncompressed" or number == 512 else "compressed data must expand to at most"
     with pytest.raises((DataError, FormatError), match=rf"a\.arrow: .*{rule}"):
         texts_of(path)
 
@@ -181,7 +183,7 @@ def test_what_arrow_inflates_to_is_counted(tmp_path, form, compression):
             assert inflated_bytes(content[at : at + metadata + body], metadata) == 3 * 64 * 8
     else:
         check_stream(path, Budget(path, 3 * 640 * 8))
-        with pytest.raises(DataError, match="must inflate to 15359 bytes at most, got 15360 and more"):
+        with pytest.raises(DataError, match="must expand to at most 15359 bytes, got 15360 or more"):
             check_stream(path, Budget(path, 3 * 640 * 8 - 1))
 
 
@@ -210,5 +212,5 @@ def test_a_parquet_file_that_shrinks_is_an_error(tmp_path):
     batches = read_batches(path, ReadSettings(label_column="label"))
     assert next(batches).texts[0] == "text 0"
     os.truncate(path, 10_000)
-    with pytest.raises(DataError, match=r"a\.parquet: the file must stay as it is while it is read"):
+    with pytest.raises(DataError, match=r"a\.parquet: the file must not change while it is read"):
         list(batches)

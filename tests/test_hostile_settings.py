@@ -8,7 +8,7 @@ from sklearn.exceptions import NotFittedError
 
 import malmoi as mm
 
-PATTERN = "pattern must be a regular expression that finds 1 character or more, got "
+PATTERN = "pattern must be a regular expression that matches 1 character or more, got "
 
 
 def no_boom(text):
@@ -71,10 +71,10 @@ def test_a_pattern_is_a_str(wrong):
 @pytest.mark.parametrize(
     ("alphabet", "graphemes", "message"),
     [
-        ("aba", True, "alphabet must hold every character once, got 'a' again"),
-        ("e\u0301xe\u0301", True, "alphabet must hold every character once, got 'e\u0301' again"),
-        ("e\u0301xe", False, "alphabet must hold every character once, got 'e' again"),
-        ("", True, "alphabet must hold 1 character or more, got ''; None takes those that are seen"),
+        ("aba", True, "alphabet must hold every character once, got 'a' twice"),
+        ("e\u0301xe\u0301", True, "alphabet must hold every character once, got 'e\u0301' twice"),
+        ("e\u0301xe", False, "alphabet must hold every character once, got 'e' twice"),
+        ("", True, "alphabet must hold 1 character or more, got ''; None uses those of the training texts"),
     ],
 )
 def test_an_alphabet_holds_every_character_once(alphabet, graphemes, message):
@@ -95,10 +95,10 @@ def test_an_alphabet_is_a_str(wrong):
         (lambda: mm.Hangul("letters"), "unit must be 'syllables' or 'jamo', got 'letters'"),
         (lambda: mm.Hangul(normalization="NFD"), "normalization must be None, 'NFC' or 'NFKC', got 'NFD'"),
         (lambda: mm.Words(normalization="nfc"), "normalization must be None, 'NFC' or 'NFKC', got 'nfc'"),
-        (lambda: mm.Pattern("\ud800"), "pattern must be whole characters, got"),
+        (lambda: mm.Pattern("\ud800"), "pattern must not contain a lone surrogate, got"),
         (lambda: mm.KerasWords(split=3), "split must be a str, got 3"),
         (lambda: mm.Words(lowercase="no"), "lowercase must be True or False, got 'no'"),
-        (lambda: mm.Characters(alphabet="aB"), "alphabet must be in lower case as the text will be, got 'B'"),
+        (lambda: mm.Characters(alphabet="aB"), "alphabet must be in lower case, as texts are lowercased, got 'B'"),
         (lambda: mm.Characters(normalization=True), "normalization must be a str, got True"),
     ],
 )
@@ -113,7 +113,7 @@ def test_a_tokenizer_refuses_what_it_does_not_know(make, message):
         ([1], TypeError, "tokenizer must return tokens that are str, got 1 for 'a b'"),
         ([None], TypeError, "tokenizer must return tokens that are str, got None for 'a b'"),
         (["a", b"b"], TypeError, "tokenizer must return tokens that are str, got b'b' for 'a b'"),
-        (["a\0b"], mm.DataError, r"tokenizer must return tokens without NUL, got 'a\\x00b'; leave that character out"),
+        (["a\0b"], mm.DataError, r"tokenizer must return tokens without NUL, got 'a\\x00b'; remove that character"),
         (None, TypeError, "tokenizer must return"),
         (3, TypeError, "tokenizer must return"),
     ],

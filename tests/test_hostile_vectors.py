@@ -154,12 +154,15 @@ def test_one_falsified_field_of_the_header_is_refused(folder, own, data):
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        (b'{"a": 1, "a": 2}', "'a' stands twice"),
-        (b'{"a": ' + b"[" * 60_000, "no safetensors header"),
-        (b'{"a": NaN}', "NaN is no JSON"),
-        (b'{"__metadata__": {"malmoi_vectors": 1}}', "metadata must be texts"),
-        (b"{" + b" " * 70_000 + b"}", "no safetensors header"),
-        (b'{"a": {"dtype": "U8", "shape": [' + b"9" * 5000 + b'], "data_offsets": [0, 1]}}', "no safetensors header"),
+        (b'{"a": 1, "a": 2}', "'a' occurs twice"),
+        (b'{"a": ' + b"[" * 60_000, "not a safetensors header"),
+        (b'{"a": NaN}', "NaN is not valid JSON"),
+        (b'{"__metadata__": {"malmoi_vectors": 1}}', "metadata must map names to texts"),
+        (b"{" + b" " * 70_000 + b"}", "not a safetensors header"),
+        (
+            b'{"a": {"dtype": "U8", "shape": [' + b"9" * 5000 + b'], "data_offsets": [0, 1]}}',
+            "not a safetensors header",
+        ),
     ],
 )
 def test_headers_that_are_none_are_refused(tmp_path, header, message):
@@ -312,8 +315,8 @@ ZIPS = {
         r"cannot be unpacked as zip: File name in directory 'vectors.txt' and header b'other",
     ),
     "encrypted": (archive(flags=1), "is encrypted; unpack it with its password first"),
-    "bzip2": (archive(method=12), "is packed by method 12; deflate is read; unpack it first"),
-    "unknown method": (archive(method=77), "is packed by method 77"),
+    "bzip2": (archive(method=12), "must be compressed with deflate, found method 12; unpack it first"),
+    "unknown method": (archive(method=77), "must be compressed with deflate, found method 77"),
     "cut": (archive()[:-30], "cannot be unpacked as zip"),
     "sizes that lie": (archive(packed=2**31, size=2**31), "cut short|damaged"),
     "zip64 that lies": (
@@ -385,7 +388,7 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path):
         with pytest.raises(OSError, match="Errno") as caught:
             WordVectors.open(tmp_path / name)
         assert caught.value.filename == str(tmp_path / name)
-    with pytest.raises(FormatError, match="cannot be the name of a file"):
+    with pytest.raises(FormatError, match="is not a valid file name"):
         WordVectors.open(tmp_path / "a\0b")
 
 
@@ -397,9 +400,9 @@ def test_rows_of_too_many_numbers_are_refused_before_anything_is_made(tmp_path):
         b"1 10001\nthe " + bytes(4 * 10_001) + b"\n",
     ):
         path.write_bytes(content)
-        with pytest.raises(FormatError, match="a row must have 10000 numbers at most, found 10001"):
+        with pytest.raises(FormatError, match="a row must have at most 10000 numbers, found 10001"):
             WordVectors.open(path)
-    with pytest.raises(ValueError, match="a row must have 10000 numbers at most, got 10001"):
+    with pytest.raises(ValueError, match="a row must have at most 10000 numbers, got 10001"):
         WordVectors.from_arrays(["a"], np.ones((1, 10_001))).convert(tmp_path / "own")
 
 

@@ -44,7 +44,7 @@ def test_parameters_of_a_network_are_parameters_of_the_estimator():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"network__filter": 1}, "network must have the field, one of hidden, dropout, l2, got 'filter'"),
+        ({"network__filter": 1}, "a field of network must be one of hidden, dropout, l2, got 'filter'"),
         ({"network__dropout": 2}, "dropout must be 0 or more and below 1, got 2.0"),
         ({"netwrk": 1}, "Invalid parameter 'netwrk'"),
         ({"epochs__x": 1}, "epochs must have fields for epochs__x, got 2"),

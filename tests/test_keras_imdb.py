@@ -165,8 +165,8 @@ def test_without_a_network_the_error_says_where_to_put_the_file(offline):
     for call, name in ((imdb.load_data, "imdb.npz"), (imdb.get_word_index, "imdb_word_index.json")):
         with pytest.raises(DataError) as caught:
             call()
-        assert str(caught.value).startswith(f"http://127.0.0.1:1/{name}: no download (")
-        assert str(caught.value).endswith(f"; call again, or save it by hand as {offline / name}")
+        assert str(caught.value).startswith(f"http://127.0.0.1:1/{name}: the download failed (")
+        assert str(caught.value).endswith(f"; try again, or download it manually to {offline / name}")
         assert "\n" not in str(caught.value)
 
 
@@ -176,8 +176,10 @@ def test_file_that_keras_did_not_publish_is_not_opened(tmp_path):
     with pytest.raises(DataError) as caught:
         imdb.load_data(path)
     digest = hashlib.sha256(b"anything").hexdigest()
-    cure = "remove it to have it downloaded"
-    assert str(caught.value) == f"{path}: must be Keras' file, SHA-256 {imdb.REVIEWS_SHA256}, got {digest}; {cure}"
+    cure = "remove it, so that it is downloaded again"
+    assert (
+        str(caught.value) == f"{path} must be Keras' file with the SHA-256 {imdb.REVIEWS_SHA256}, got {digest}; {cure}"
+    )
 
 
 def test_published_checksum_is_that_of_keras(theirs):
@@ -197,8 +199,8 @@ def test_missing_folder_is_not_downloaded(offline):
 def test_folder_of_something_else_says_what_it_lacks(tmp_path):
     with pytest.raises(DataError) as caught:
         imdb.load_data(tmp_path)
-    missing = "must hold imdb-train.parquet, or .txt files in train/neg; found neither"
-    assert str(caught.value) == f"{tmp_path}: {missing}"
+    missing = "must hold imdb-train.parquet, or .txt files in train/neg, found neither"
+    assert str(caught.value) == f"{tmp_path} {missing}"
 
 
 def test_table_of_something_else_says_what_is_wrong(tables):
@@ -212,19 +214,20 @@ def test_table_of_something_else_says_what_is_wrong(tables):
         damage()
         with pytest.raises(DataError) as caught:
             imdb.load_data(tables)
-        assert str(caught.value).startswith(f"{table}: must be Parquet with the columns text and label; ")
+        assert str(caught.value).startswith(f"{table} must be Parquet with the columns text and label: ")
         assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("content", "rule"), [("{", "must be JSON; "), ('{"a": "b"}', "must hold words and their ranks, got {'a': 'b'}")]
+    ("content", "rule"),
+    [("{", "must be valid JSON: "), ('{"a": "b"}', "must hold words and their ranks, got {'a': 'b'}")],
 )
 def test_damaged_word_index_says_what_is_wrong(tmp_path, content, rule):
     path = tmp_path / "ranks.json"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(DataError) as caught:
         imdb.get_word_index(path)
-    assert str(caught.value).startswith(f"{path}: {rule}")
+    assert str(caught.value).startswith(f"{path} {rule}")
 
 
 def test_maxlen_that_leaves_nothing_says_the_shortest(raw):

@@ -212,7 +212,7 @@ def test_sampling_table_is_that_of_keras(theirs, size, factor):
         (
             lambda: ours.pad_sequences([[1], [], [[2, 3]]]),
             ValueError,
-            "sequences[2] must have the axes () after the first, as the sequences before it, got (2,)",
+            "sequences[2] must have the shape () after the first axis, as the sequences before it, got (2,)",
         ),
         (lambda: ours.make_sampling_table(0), ValueError, "size must be 1 or more, got 0"),
         (lambda: ours.make_sampling_table(1, -0.5), ValueError, "sampling_factor must be 0 or more, got -0.5"),
@@ -243,7 +243,7 @@ def test_sampling_table_is_that_of_keras(theirs, size, factor):
         (
             lambda: windows(data=[{1}, {2}, {3}, {4}]).get_config(),
             TypeError,
-            "data must hold what JSON can, got [{1}, {2}, {3}, {4}]",
+            "data must be representable as JSON, got [{1}, {2}, {3}, {4}]",
         ),
     ],
 )

@@ -294,12 +294,12 @@ def test_md5_hashes_are_those_of_keras(theirs, text):
         (
             lambda t: ours.tokenizer_from_json('{"config": {}}'),
             ValueError,
-            "json_string must hold a tokenizer, got '{\"config\": {}}'; give what Tokenizer.to_json returned",
+            "json_string must hold a tokenizer, got '{\"config\": {}}'; pass the output of Tokenizer.to_json",
         ),
         (
             lambda t: ours.tokenizer_from_json("{"),
             ValueError,
-            "json_string must hold a tokenizer, got '{'; give what Tokenizer.to_json returned",
+            "json_string must hold a tokenizer, got '{'; pass the output of Tokenizer.to_json",
         ),
     ],
 )

@@ -165,7 +165,7 @@ def test_versions_are_kept_and_other_ones_are_told(tmp_path, monkeypatch):
     assert loaded.tokens.versions == versions
     assert pickle.loads(pickle.dumps(loaded.tokens)).versions == versions
     monkeypatch.setattr("malmoi.tokenizers.morphemes.installed_versions", lambda: "kiwipiepy 1.0, kiwipiepy_model 2.0")
-    rule = f"the model was trained with {versions}, installed are kiwipiepy 1.0, kiwipiepy_model 2.0, which may find"
+    rule = f"the model was trained with {versions}, but kiwipiepy 1.0, kiwipiepy_model 2.0 is installed"
     with pytest.warns(UserWarning, match=rule) as found:
         other = mm.load(path)
     cure = versions.replace("y ", "y==").replace("l ", "l==").replace(",", "")
@@ -176,7 +176,7 @@ def test_versions_are_kept_and_other_ones_are_told(tmp_path, monkeypatch):
 
 
 def test_what_is_no_version_is_refused():
-    with pytest.raises(ValueError, match='versions must be "kiwipiepy X, kiwipiepy_model Y", as a saved model has it'):
+    with pytest.raises(ValueError, match='versions must be "kiwipiepy X, kiwipiepy_model Y", as in a saved model'):
         mm.Morphemes(versions="1.0")
     saved = value_to_json(mm.Morphemes(True).recorded())
     assert State({"tokens": saved}, {}).value("tokens", TOKENIZERS) == mm.Morphemes(True)
@@ -252,4 +252,4 @@ def test_other_choices_stay():
     assert chosen_tokens("auto", TEXTS, bag=False)[0] == mm.Hangul()
     assert chosen_words("auto", ["a good film"])[0] == mm.Words()
     assert chosen_words("auto", ["良い映画だ"])[0] == mm.Characters()
-    assert chosen_words(mm.Hangul(), TEXTS) == (mm.Hangul(), "Hangul(), as asked")
+    assert chosen_words(mm.Hangul(), TEXTS) == (mm.Hangul(), "Hangul(), as requested")

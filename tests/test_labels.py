@@ -80,16 +80,16 @@ def test_the_rule_is_done_at_once(label):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (["a", ""], "labels[1] must not be empty, got ''; leave the text out"),
-        (["a", " \ufeff"], "labels[1] must not be empty, got ' \\ufeff'; leave the text out"),
-        (["a", None], "labels[1] must be a str, an int or a bool, got None; leave the text out"),
-        (["a", float("nan")], "labels[1] must be a str, an int or a bool, got nan; leave the text out"),
-        (["a", "b", 1], "labels[2] must be of the same kind as 'a', got 1; write all of them as text"),
-        ([1, True], "labels[1] must be of the same kind as 1, got True; write all of them as text"),
-        (["a", "b" * 1001], "labels[1] must be 1000 whole characters without NUL at most"),
+        (["a", ""], "labels[1] must not be empty, got ''; remove the text"),
+        (["a", " \ufeff"], "labels[1] must not be empty, got ' \\ufeff'; remove the text"),
+        (["a", None], "labels[1] must be a str, an int or a bool, got None; remove the text"),
+        (["a", float("nan")], "labels[1] must be a str, an int or a bool, got nan; remove the text"),
+        (["a", "b", 1], "labels[2] must be of the same type as 'a', got 1; write all of them as text"),
+        ([1, True], "labels[1] must be of the same type as 1, got True; write all of them as text"),
+        (["a", "b" * 1001], "labels[1] must be a str of at most 1000 characters without NUL and lone surrogates"),
         ([["a"], "b"], "labels[1] must be a list of labels, as labels[0] is, got 'b'"),
-        ([["a"], ["b", ""]], "labels[1] must not be empty, got ''; leave the text out"),
-        ([[0, 1], [1, 0]], "labels[0]: labels of 0 and 1 in lists of one length can mean two things"),
+        ([["a"], ["b", ""]], "labels[1] must not be empty, got ''; remove the text"),
+        ([[0, 1], [1, 0]], "labels[0]: lists of equal length that hold only 0 and 1 are ambiguous"),
     ],
 )
 def test_labels_that_cannot_be_used_are_named(values, message):
@@ -99,9 +99,7 @@ def test_labels_that_cannot_be_used_are_named(values, message):
 
 def test_very_many_long_labels_are_refused(monkeypatch):
     monkeypatch.setattr(rule, "LARGEST_CLASSES", 2**20)
-    message = (
-        "labels must take 1 MiB at most, the longest times their number, got 401 distinct labels, the longest of 900"
-    )
+    message = "the classes must take at most 1 MiB .*, got 401 classes, the longest of 900"
     with pytest.raises(DataError, match=message):
         coded_labels([*map(str, range(400)), "x" * 900], PLACE)
 
@@ -147,7 +145,7 @@ def test_codes_are_the_sets_of_labels(sets, data):
 
 
 def test_labels_of_two_forms_are_not_joined():
-    with pytest.raises(TypeError, match="labels must be of one form, got one label a sample and several"):
+    with pytest.raises(TypeError, match="labels must be of one form, got one label per sample and several"):
         joined_labels(coded_labels(["a"], PLACE), coded_sets([["a"]], PLACE))
 
 
@@ -191,7 +189,9 @@ def test_one_hot_rows_are_one_label_a_text_and_that_is_logged(caplog):
     rows = np.eye(3)[[0, 2, 1] * 8]
     with caplog.at_level(logging.WARNING, "malmoi"):
         model = mm.BagClassifier(C=1.0, calibration=None).fit(TEXTS, rows)
-    assert "labels of shape (24, 3) have exactly one 1 in each row: taken as one label a sample" in caplog.text
+    assert (
+        "labels of shape (24, 3) are one-hot (exactly one 1 in each row): read as one label per sample" in caplog.text
+    )
     assert model.predict(["red apple", "leaf", "sky"]).tolist() == [0, 2, 1]
     assert model.predict_proba(["red sky", "unknown"]).sum(axis=1) == pytest.approx(1)
     assert model.score(TEXTS, rows) == model.score(TEXTS, rows.argmax(axis=1)) == 1
@@ -242,7 +242,7 @@ def test_a_corpus_of_several_labels_is_split_by_its_rarest():
     first, rest = corpus.split(0.75, seed=0)
     assert first.class_counts() == {"news": pytest.approx(45, abs=1), "rare": 15, "sport": 30}
     assert rest.labels.count(()) == 5
-    with pytest.raises(ValueError, match="balanced must be False for several labels a text, got True"):
+    with pytest.raises(ValueError, match="balanced must be False for several labels per text, got True"):
         corpus.split(0.5, seed=0, balanced=True)
 
 

@@ -73,7 +73,7 @@ def test_a_later_release_is_told(monkeypatch, capsys, installed, said):
     of_others = importlib.metadata.version
     monkeypatch.setattr(importlib.metadata, "version", lambda name: installed if name == "keras" else of_others(name))
     sentence = (
-        f"keras {installed} is later than the newest release tested, {major}.{minor}; "
+        f"keras {installed} is newer than the newest tested release, {major}.{minor}; "
         f"if something fails: pip install 'keras<{major}.{minor + 1}'"
     )
     assert library_changes.untested_versions() == ([sentence] if said else [])

@@ -108,7 +108,7 @@ def test_parameters_are_set_by_name_and_inside_values_and_estimators():
     [
         ({"smooth": 1}, "Invalid parameter 'smooth' for OneWord, which has inner, rule, smoothing"),
         ({"rules__word": 1}, "Invalid parameter 'rules__word' for OneWord"),
-        ({"rule__words": 1}, "rule must have the field, one of word, got 'words'"),
+        ({"rule__words": 1}, "a field of rule must be one of word, got 'words'"),
         ({"rule__word": ""}, "word must not be empty"),
         ({"smoothing__x": 1}, "smoothing must have fields for smoothing__x, got 0.1"),
     ],

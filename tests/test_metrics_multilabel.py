@@ -75,5 +75,5 @@ def test_the_interval_is_that_of_drawn_samples():
 def test_wrong_calls_are_refused(shapes):
     truth, predicted = (np.zeros(shape, bool) for shape in shapes)
     for call in (lambda: multilabel_scores(truth, predicted), lambda: label_scores(truth, predicted, "ab")):
-        with pytest.raises(ValueError, match=r"must be of one shape .* got"):
+        with pytest.raises(ValueError, match=r"must have the same shape .* got"):
             call()

@@ -68,7 +68,7 @@ def test_large_targets_keep_their_variance():
 
 def test_wrong_calls_are_refused():
     for targets, predicted in (([], []), ([1.0], [1.0, 2.0]), ([[1.0]], [[1.0]])):
-        with pytest.raises(ValueError, match=r"must be of one shape \(samples,\) with 1 sample or more, got"):
+        with pytest.raises(ValueError, match=r"must have the same shape \(samples,\), with 1 sample or more, got"):
             regression_scores(np.array(targets), np.array(predicted))
     with pytest.raises(ValueError, match="targets and predicted must be finite"):
         regression_scores(np.array([1.0]), np.array([np.nan]))

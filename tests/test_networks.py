@@ -101,7 +101,7 @@ def test_a_matrix_fills_the_first_rows():
         (lambda: Recurrent(units=-3), ValueError, "units must be 1 or more, got -3"),
         (lambda: Recurrent(bidirectional=1), TypeError, "bidirectional must be True or False, got 1"),
         (lambda: Hashed(buckets=0), ValueError, "buckets must be from 1 to 2147483646, got 0"),
-        (lambda: Hashed(ngrams=(2, 1)), ValueError, "ngrams must be the shortest and the longest order"),
+        (lambda: Hashed(ngrams=(2, 1)), ValueError, "ngrams must be the smallest and the largest n"),
         (lambda: Learned(learning_rate=0), ValueError, "learning_rate must be above 0 and finite, got 0"),
         (
             lambda: build_model(plan(Conv(widths=101))),

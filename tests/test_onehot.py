@@ -174,5 +174,5 @@ def test_settings_out_of_range_are_refused(wrong, error, message):
 def test_before_fit_there_are_no_ids():
     vectorizer = mm.OneHotVectorizer()
     for call in (vectorizer.transform, vectorizer.inverse_transform, vectorizer.get_feature_names_out):
-        with pytest.raises(NotFittedError, match="this OneHotVectorizer has no vocabulary yet; call fit first"):
+        with pytest.raises(NotFittedError, match="this OneHotVectorizer is not fitted yet; call fit first"):
             call(["a"])

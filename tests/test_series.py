@@ -32,7 +32,7 @@ def test_windows_are_what_comes_before_and_what_comes_next():
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ((np.arange(4), 4, 1), mm.DataError, r"series must have length \+ horizon steps or more, 5, got 4"),
+        ((np.arange(4), 4, 1), mm.DataError, r"series must have length \+ horizon = 5 steps or more, got 4"),
         ((np.arange(4), 0), ValueError, "length must be 1 or more, got 0"),
         ((np.arange(4), 2, 0.5), TypeError, "horizon must be a whole number, got 0.5"),
         ((["a"], 1), TypeError, r"series must be numbers \(time,\) or"),

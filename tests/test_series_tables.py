@@ -34,9 +34,9 @@ def test_a_long_table_is_grouped_sorted_and_named(table):
     assert [one.tolist() for one in read.series] == [[[1, 10], [2, 20]], [[5, 50], [6, 60], [7, 70]]]
     assert (read.ids, read.labels, read.kept) == (["p", "q"], ["up", "down"], {"site": ["A", "B"]})
     assert (read.columns, read.time_columns) == (("x", "z"), ("time",))
-    assert read.notes == ("steps are sorted by 'time', which is no feature; 1 of 2 series was not in order",)
+    assert read.notes == ("steps are sorted by 'time', which is not a feature; 1 of 2 series was not in order",)
     assert feature_names(read.series).tolist() == ["x", "z"]
-    assert table(LONG, id_column="who").notes[0] == "columns without numbers are left out: 'site'"
+    assert table(LONG, id_column="who").notes[0] == "columns that are not numeric are ignored: 'site'"
     as_file = table(LONG, id_column="who", time_column=None, features=("x",))
     assert [one[:, 0].tolist() for one in as_file.series] == [[2, 1], [5, 6, 7]]
     assert as_file.left_out == ("z", "site")
@@ -47,7 +47,9 @@ def test_a_wide_table_has_a_series_in_each_row(table):
     assert read.series[0][:, 0].tolist() == [1, 2]
     assert read.columns == ("a", "b", "c")
     assert (read.ids, [len(one) for one in read.series]) == (["n1", "n2"], [2, 3])
-    assert read.notes[0].startswith("every 'name' stands in one row: a row is taken as a series, its columns as steps")
+    assert read.notes[0].startswith(
+        "every 'name' occurs in one row only: each row is read as a series, its columns as steps"
+    )
     assert table("label;a;b\nx;0,5;1\ny;2;3\n").series[0][:, 0].tolist() == [0.5, 1]
 
 
@@ -76,18 +78,18 @@ def test_ids_labels_and_kept_columns_stay_as_written(table, tmp_path):
 
 def test_columns_that_count_steps_are_mentioned(table, tmp_path):
     text = "who,step,x,label\np,2,7,a\np,1,7,a\nq,5,8,b\nq,6,9,b\n"
-    note = "'step' is taken as a feature; to order the steps by it: --time-column step"
+    note = "'step' is used as a feature; to sort the steps by it: --time-column step"
     assert table(text, id_column="who").notes == (note,)
     assert table(text, id_column="who", time_column=None).notes == ()
     assert table(text.replace("q,6", "q,9"), id_column="who").notes == ()
     (tmp_path / "h.csv").write_text("year,y\n1990,1\n2000,2\n2005,3\n")
-    note = "'year' may be the column of time; to order the rows by it: --time-column year"
+    note = "'year' may be the time column; to sort the rows by it: --time-column year"
     assert note in read_history(tmp_path / "h.csv", HistoryColumns()).notes
 
 
 def test_a_table_with_text_is_refused_by_its_column():
     series = [pl.DataFrame({"a": [1.0, 2.0], "site": ["x", "y"]})]
-    with pytest.raises(SeriesError, match=r"X\[0\] must hold numbers in the column 'site', got 'x'; leave it out$"):
+    with pytest.raises(SeriesError, match=r"X\[0\] must hold numbers in the column 'site', got 'x'; drop the column$"):
         as_series(series, missing="refuse", name="X")
     with pytest.raises(SeriesError, match=r"X\[0\] must be finite, got inf .*; replace it by a finite number$"):
         as_series([[1.0, np.inf]], missing="refuse", name="X")
@@ -102,11 +104,13 @@ def test_days_and_months_are_told_apart_or_refused(tmp_path):
     assert read("01/12/2024", "01/13/2024") == ["01-12", "01-13"]
     with pytest.raises(mm.DataError, match=r"got '02/01/2024' in line 3, which is 2024-02-01 or 2024-01-02; write"):
         read("01/01/2024", "02/01/2024")
-    with pytest.raises(mm.DataError, match=r"'date' must hold dates or times, .*, got 'yesterday' in line 4; mend it"):
+    with pytest.raises(
+        mm.DataError, match=r"'date' must hold only dates or times, .*, got 'yesterday' in line 4; correct it"
+    ):
         read("2024-01-01", "2024-01-02", "yesterday")
-    with pytest.raises(mm.DataError, match=r"got 'yesterday' in line 4; mend it"):
+    with pytest.raises(mm.DataError, match=r"got 'yesterday' in line 4; correct it"):
         read("2024-01", "2024-02", "yesterday")
-    with pytest.raises(mm.DataError, match=r"got '2024-02' in line 3; mend it"):
+    with pytest.raises(mm.DataError, match=r"got '2024-02' in line 3; correct it"):
         read("2024-01-01", "2024-02", "2024-03-01")
 
 
@@ -125,18 +129,18 @@ def test_the_order_of_rows_does_not_count(tmp_path_factory, lengths, random):
 @pytest.mark.parametrize(
     ("text", "columns", "message"),
     [
-        ("", {}, "the first line must name the columns, got an empty file"),
-        ("label,a\n", {}, "must hold 1 row or more below the names of its columns, got 0"),
+        ("", {}, "the first line must hold the column names, got an empty file"),
+        ("label,a\n", {}, "must hold 1 row or more below the header, got 0"),
         ("a,b\n1,2\n", {}, "no column is called label, class, target, y; name it"),
-        ("1,0.5,0.7\n2,0.1,0.2\n", {}, "the first line must name the columns, got numbers, ['1', '0.5', '0.7']"),
+        ("1,0.5,0.7\n2,0.1,0.2\n", {}, "the first line must hold the column names, got numbers, ['1', '0.5', '0.7']"),
         ("label,a,a\nx,1,2\n", {}, "columns must have different names, got 'a' twice"),
         ("label,a\nx,1,2\n", {}, "a row has more fields than the first line"),
         (
             "label,a\nx,1\ny,2\nz,oops\n",
             {},
-            "the column 'a' must hold numbers, as most of its values are, got 'oops' in",
+            "the column 'a' must hold only numbers, as most of its values are, got 'oops' in",
         ),
-        (LONG, {"id_column": "woh"}, "no column is called 'woh'; it has ['who', "),
+        (LONG, {"id_column": "woh"}, "no column is called 'woh'; the columns are ['who', "),
         (LONG, {"id_column": "woh"}, "did you mean 'who'?"),
         (
             LONG,
@@ -146,12 +150,16 @@ def test_the_order_of_rows_does_not_count(tmp_path_factory, lengths, random):
         (
             LONG,
             {"id_column": "who", "features": ("x,label",)},
-            "'label' must not be a feature, it is the column of the",
+            "'label' must not be a feature, because it is the",
         ),
         ("label,t1,t2\nx,1,2\ny,,\n", {}, "a series must have a number, got none in line 3; fill it, or"),
-        ("label,t9\nx,1\n", {"features": ("t59",)}, "no column is called 't59'; it has ['label', 't9']"),
+        ("label,t9\nx,1\n", {"features": ("t59",)}, "no column is called 't59'; the columns are ['label', 't9']"),
         (LONG.replace("q,2,6,60,B,down", "q,2,6,60,B,"), {"id_column": "who"}, "and an empty cell in line 5"),
-        (LONG.replace("q,2", "q,now"), {"id_column": "who"}, "'time' must hold dates or times, as most of its values"),
+        (
+            LONG.replace("q,2", "q,now"),
+            {"id_column": "who"},
+            "'time' must hold only dates or times, as most of its values",
+        ),
         (LONG, {"id_column": "who", "features": ("x", "zz")}, "no column is called 'zz'"),
         (LONG, {"id_column": "who", "features": ("x", "x")}, "features must be named once, got 'x' twice"),
         (LONG, {"id_column": "who", "label_column": "z"}, "series 'p' must have one label, got 10 in line 4 and 20 in"),
@@ -167,8 +175,8 @@ def test_the_order_of_rows_does_not_count(tmp_path_factory, lengths, random):
             {"id_column": "who", "time_column": "site"},
             "'site' must hold dates, times or numbers, got 'A' in line 2",
         ),
-        (LONG, {"time_column": "time"}, "a time column goes with tables in which a row is a step, got 'time'"),
-        (LONG, {"layout": "long"}, "long tables need a column that tells the series apart"),
+        (LONG, {"time_column": "time"}, "a time column is only allowed if each row is a step, got 'time'"),
+        (LONG, {"layout": "long"}, "long tables must have a column that identifies the series"),
     ],
 )
 def test_tables_that_cannot_be_used(table, text, columns, message):
@@ -197,8 +205,8 @@ def test_gaps_in_time_are_said(table):
 
 def test_what_a_forgotten_option_leads_to_is_said(table):
     notes = table("id,day,x,label\n1,2026-01-01,1,a\n2,2026-01-02,2,b\n").notes
-    assert notes[0].startswith("columns of times are left out: 'day'; a row is taken as a series of 2 steps; if a row")
-    assert notes[1].startswith("the column 'id' is taken as a step; if it names the series")
+    assert notes[0].startswith("time columns are ignored: 'day'; each row is read as a series of 2 steps; if each row")
+    assert notes[1].startswith("the column 'id' is used as a step; if it identifies series")
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_without_a_limit_nothing_is_refused() -> None:
     left = memory_left()
     assert left is None or left > 0
     require_memory("this test", address_space=1 << 60, memory=1)
-    with pytest.raises(MalmoiError, match=r"^this test needs .* MB of memory, this machine has .* MB left$"):
+    with pytest.raises(MalmoiError, match=r"^this test needs .* MB of memory, but this machine has .* MB left$"):
         require_memory("this test", address_space=0, memory=1 << 60)
 
 

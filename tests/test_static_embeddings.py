@@ -299,10 +299,10 @@ def test_missing_files(tmp_path):
     save_file({"embedding.weight": TABLE}, tmp_path / "own_3.safetensors")
     refused(tmp_path, r"own_tokenizer_config\.json are missing; put the tokenizer of own_3", FileNotFoundError)
     save_file({"embedding.weight": TABLE}, tmp_path / "own_4.safetensors")
-    refused(tmp_path, r"must hold one safetensors file, found 2: own_3\.safetensors, own_4\.safetensors; give that")
+    refused(tmp_path, r"must hold one safetensors file, found 2: own_3\.safetensors, own_4\.safetensors; pass one")
     (tmp_path / "own_3.safetensors").unlink()
     (tmp_path / "own_4.safetensors").rename(tmp_path / "own_4_binary.safetensors")
-    refused(tmp_path, "is for binary embeddings, which are not made here; take the file without _binary")
+    refused(tmp_path, "is for binary embeddings, which are not supported; use the file without _binary")
     refused(folder / "config.json", r"must be a folder or a \.safetensors file")
 
 
@@ -310,24 +310,27 @@ def test_missing_files(tmp_path):
 def test_pickles_are_left_unopened(tmp_path, name):
     (tmp_path / name).write_bytes(b"cos\nabort\n(tR.")
     for path in (tmp_path, tmp_path / name):
-        refused(path, f"{name} is a pickle, which can run any code .* is left unopened; write it anew with safetensors")
+        refused(path, f"{name} is a pickle, which can run any code .* was not opened; save it again with safetensors")
 
 
 @pytest.mark.parametrize(
     ("tensors", "message"),
     [
-        ({"embeddings": TABLE[:5]}, "a row for each of the tokenizer's 12 tokens, found 5 rows; the two files are of"),
+        (
+            {"embeddings": TABLE[:5]},
+            "a row for each of the tokenizer's 12 tokens, found 5 rows; the two files belong to",
+        ),
         ({"embeddings": TABLE[0]}, r"must have two axes, found the shape \[3\]"),
         ({"embeddings": TABLE.astype(np.int32)}, "must be of float16, float32, float64, bfloat16, int8, found 'I32'"),
         ({"embeddings": TABLE, "weights": WEIGHTS[:4]}, "weights must have one number for each of 12 tokens, found 4"),
         ({"embeddings": TABLE, "weights": WEIGHTS * np.nan}, "weights must be finite, found NaN"),
-        ({"embeddings": TABLE, "weights": MAPPING}, r"'weights' must hold one number a token, found 'I64 \[12\]'"),
+        ({"embeddings": TABLE, "weights": MAPPING}, r"'weights' must hold one number per token, found 'I64 \[12\]'"),
         ({"embeddings": TABLE, "mapping": MAPPING[:3]}, "mapping must have one number for each of 12 tokens, found 3"),
-        ({"embeddings": TABLE[:5], "mapping": MAPPING}, "mapping must name rows 0 to 4 of the table, found 5"),
-        ({"embeddings": TABLE[:9], "mapping": -MAPPING}, "mapping must name rows 0 to 8 of the table, found -5"),
+        ({"embeddings": TABLE[:5], "mapping": MAPPING}, "mapping must hold rows from 0 to 4 of the table, found 5"),
+        ({"embeddings": TABLE[:9], "mapping": -MAPPING}, "mapping must hold rows from 0 to 8 of the table, found -5"),
         (
             {"embeddings.word_embeddings.weight": TABLE, "encoder.layer.0.attention.self.query.weight": TABLE},
-            "found 2 tensors: .*attention.*a transformer or another network is no static embedding",
+            "found 2 tensors: .*attention.*a transformer or another network is not a static embedding",
         ),
         ({"linear.weight": TABLE}, "must hold one table of token embeddings, .* found 1 tensors: 'linear.weight'"),
     ],
@@ -362,7 +365,7 @@ def test_headers_that_lie(tmp_path):
     damaged.append(len(text).to_bytes(8, "little") + text + whole[8 + length :])
     for content in damaged:
         path.write_bytes(content)
-        refused(tmp_path, "is no safetensors file, or is damaged or cut short")
+        refused(tmp_path, "is not a safetensors file, or is damaged or truncated")
 
 
 @pytest.mark.parametrize(
@@ -370,7 +373,7 @@ def test_headers_that_lie(tmp_path):
     [
         ("{", "the tokenizer must be JSON, found"),
         ("[1]", r"the tokenizer must be a JSON object with a model, found \[1\]"),
-        ('{"model": {"type": "Magic"}}', "the tokenizer cannot be read by tokenizers"),
+        ('{"model": {"type": "Magic"}}', "the tokenizer cannot be loaded by the library tokenizers"),
         ('{"model": {"type": "BPE", "dropout": 0.5}}', "the tokenizer must have no dropout, found 0.5"),
         (wordpiece().to_str().replace('"##b":11', '"##b":13'), "must have the ids 0 to 11 for 12 tokens, got 13"),
         ("\ud800", "model.safetensors with tokenizer.json"),
@@ -385,7 +388,7 @@ def test_damaged_tokenizers(tmp_path, content, message):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("config.json", "{", r"config\.json is no JSON \(.*\); the file is damaged"),
+        ("config.json", "{", r"config\.json is not valid JSON \(.*\); the file is damaged"),
         ("config.json", "[]", r"config\.json must hold a JSON object, found \[\]"),
         ("config.json", '{"normalize": "yes"}', "normalize must be true or false, found 'yes'"),
         ("config.json", '{"max_length": -1}', "max_length must be 0 or more, or null, found -1"),
@@ -393,13 +396,13 @@ def test_damaged_tokenizers(tmp_path, content, message):
         (
             "modules.json",
             '[{"type": "x.Transformer"}]',
-            "must name StaticEmbedding, .*found 'Transformer'; only static",
+            "must list StaticEmbedding, .*found 'Transformer'; only static",
         ),
         ("modules.json", '[{"type": "x.StaticEmbedding"}, {"type": "x.Dense"}]', "'StaticEmbedding', 'Dense'"),
         (
             "modules.json",
             '[{"type": "StaticEmbedding", "path": "../x"}]',
-            r"the name of a folder in it, found '\.\./x'",
+            r"the name of a subfolder, found '\.\./x'",
         ),
     ],
 )
@@ -412,7 +415,7 @@ def test_settings_that_are_damaged(tmp_path, name, content, message):
 def test_a_tokenizer_that_cannot_split_a_text(tmp_path):
     made = tokenizers.Tokenizer(models.WordLevel({"a": 0}, unk_token="[UNK]"))
     folder = model2vec(tmp_path, TABLE[:1], tokenizer=made)
-    with pytest.raises(ValueError, match="the tokenizer cannot split the texts"):
+    with pytest.raises(ValueError, match="the tokenizer cannot tokenize the texts"):
         mm.TextEmbedder.open(folder).transform(["zebra"])
 
 

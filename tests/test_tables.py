@@ -193,25 +193,29 @@ def test_what_others_write_comes_back_equal(rows, suffix):
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
-        ("a.csv", b"", "a.csv: the first line must name the columns, got an empty file"),
-        ("a.csv", b'text,label\n"a, b",1\n"b\nc,2\n', "a.csv:3: every quote must be closed, got one in this row that"),
+        ("a.csv", b"", "a.csv: the first line must hold the column names, got an empty file"),
+        (
+            "a.csv",
+            b'text,label\n"a, b",1\n"b\nc,2\n',
+            "a.csv:3: every quote must be closed, got an unclosed quote in this row",
+        ),
         ("a.csv", b'text,label\n"a, b",1\n"b" c,2\n', "a.csv:3: a closing quote must end its field, got more text"),
         ("a.csv", b"text,label\na,1\nb,2,3\n", "a.csv:3: a row must have 2 fields, as the first line has, got 3"),
         ("a.tsv", b'text\tlabel\n"a\n"\t1\nb\n', "a.tsv:4: a row must have 2 fields, as the first line has, got 1"),
-        ("a.csv", b"text,label\na,1\nb\0,2\n", "a.csv:3: a row must hold no NUL character, got one"),
-        ("a.csv", b"text,label\na,1\nb, \n", "a.csv:3: label must not be empty, got ' '; leave the row out"),
-        ("a.csv", b"text,label\na,1\nb,1\n", "a.csv: labels must be of two classes or more, got only the label 1"),
+        ("a.csv", b"text,label\na,1\nb\0,2\n", "a.csv:3: a row must not contain a NUL character"),
+        ("a.csv", b"text,label\na,1\nb, \n", "a.csv:3: label must not be empty, got ' '; remove the row"),
+        ("a.csv", b"text,label\na,1\nb,1\n", "a.csv: labels must have two classes or more, got only the label 1"),
         ("a.csv", b"text,label\n", "a.csv: data must hold labelled texts, got no rows"),
-        ("a.csv", b"text,text,label\na,b,1\n", "a.csv: a column's name must stand there once, got 'text' twice"),
+        ("a.csv", b"text,text,label\na,b,1\n", "a.csv: column names must be unique, got 'text' twice"),
         ("a.csv", b"id,label\n1,1\n", "a.csv: the text column must be called text, review, document"),
         ("a.csv", b"id,label\n1,1\n", "got the columns 'id', 'label'; name it with text_column (on the command line"),
         ("a.csv", b"text,tag\n1,1\n", "got the columns 'text', 'tag'; name it with label_column (on the command"),
-        ("a.csv", b"text,label\na,%s\nb,1\n" % (b"x" * 1001), "a.csv:2: label must be 1000 whole characters"),
-        ("a.jsonl", b'{"text": "a", "label": 1}\n{"text"\n', "a.jsonl:2: every line must hold one JSON object of its"),
+        ("a.csv", b"text,label\na,%s\nb,1\n" % (b"x" * 1001), "a.csv:2: label must have at most 1000 characters"),
+        ("a.jsonl", b'{"text": "a", "label": 1}\n{"text"\n', "a.jsonl:2: every line must hold exactly one JSON object"),
         (
             "a.jsonl",
             b'{"text": "a", "y": 1}\n[1]\n',
-            "a.jsonl:2: every line must hold one JSON object of its own, got [1]",
+            "a.jsonl:2: every line must hold exactly one JSON object, got [1]",
         ),
         ("a.jsonl", b"[" * 100_000, "a.jsonl: the file must hold one JSON document, got '[[["),
         (
@@ -224,14 +228,14 @@ def test_what_others_write_comes_back_equal(rows, suffix):
             b'{"text": "a", "label": 1}\n{"text": "b"}\n',
             "a.jsonl:2: every object must have 'label', got none",
         ),
-        ("a.jsonl", b'{"text": null, "label": 1}\n', "a.jsonl:1: 'text' must be a text, got null; leave the row out"),
-        ("a.jsonl", b'{"text": 17, "label": 1}\n', "a.jsonl:1: 'text' must be a text, got 17; leave the row out"),
+        ("a.jsonl", b'{"text": null, "label": 1}\n', "a.jsonl:1: 'text' must be text, got null; remove the row"),
+        ("a.jsonl", b'{"text": 17, "label": 1}\n', "a.jsonl:1: 'text' must be text, got 17; remove the row"),
         ("a.jsonl", b'{"text": "a\\ud800", "label": 1}\n', "a.jsonl:1: 'text' holds a lone surrogate at character 1"),
         ("a.jsonl", b'\n{"text": "a", "label": null}\n', "a.jsonl:2: label must not be empty, got null;"),
         ("a.jsonl", b'{"text": "a", "label": 1.5}\n', "a.jsonl:1: label must be a str, an int or a bool, got 1.5;"),
         ("a.jsonl", b'{"text": "a", "label": "\\ud800"}\n', "a.jsonl:1: 'label' holds a lone surrogate at character 0"),
-        ("a.jsonl", b'{"text": "a", "label": 9223372036854775808}\n', "or a number of 64 bits, got 92233720368547"),
-        ("a.jsonl", b'{"text": "", "y": 1}\n{"text": "", "y": "x"}\n', "a.jsonl:2: label must be of the same kind as"),
+        ("a.jsonl", b'{"text": "a", "label": 9223372036854775808}\n', "or a 64-bit int, got 92233720368547"),
+        ("a.jsonl", b'{"text": "", "y": 1}\n{"text": "", "y": "x"}\n', "a.jsonl:2: label must be of the same type as"),
         ("a.jsonl", b"", "a.jsonl: data must hold labelled texts, got no rows"),
         (
             "a.csv",
@@ -239,7 +243,11 @@ def test_what_others_write_comes_back_equal(rows, suffix):
             "a.csv:50002: byte 200011 (0xff) is not UTF-8; give",
         ),
         ("a.txt", b"a\n", "a.txt: labels must come from a table, or a folder with one folder per class, got lines"),
-        ("a.dat", b"", "a.dat: the file's suffix must be one of .parquet, .arrow, .feather, .csv"),
+        (
+            "a.dat",
+            b"",
+            "a.dat: the file must have a recognised content, or a suffix of .parquet, .arrow, .feather, .csv",
+        ),
         ("nothing", b"", "got 'nothing'; rename it"),
     ],
 )
@@ -253,14 +261,14 @@ def test_unusable_tables_name_the_line(tmp_path, name, data, message):
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"text": ["a", None], "label": [1, 2]}, "a.parquet: row 2: 'text' must be a text, got null"),
+        ({"text": ["a", None], "label": [1, 2]}, "a.parquet: row 2: 'text' must be text, got null"),
         (
             {"text": [1, 2], "label": [1, 2]},
-            "a.parquet: 'text' must hold texts, got Int64; name another with text_column",
+            "a.parquet: 'text' must hold text, got Int64; name another with text_column",
         ),
         (
             {"text": ["a", "b"], "label": [1, None]},
-            "a.parquet: row 2: label must not be empty, got null; leave the row out",
+            "a.parquet: row 2: label must not be empty, got null; remove the row",
         ),
         ({"text": ["a", "b"]}, "a.parquet: the label column must be called label, class"),
     ],
@@ -273,9 +281,9 @@ def test_unusable_parquet_names_the_row(tmp_path, columns, message):
 
 def test_a_column_that_is_not_there(tmp_path):
     (tmp_path / "a.csv").write_text("text,label\na,1\nb,2\n")
-    with pytest.raises(DataError, match="text_column must be one of the file's, not 'body', got the columns 'text'"):
+    with pytest.raises(DataError, match="text_column must be a column of the file, not 'body', got the columns 'text'"):
         read_corpus(tmp_path / "a.csv", text_column="body")
-    with pytest.raises(DataError, match="label_column must be one of the file's, not 'x', got the columns"):
+    with pytest.raises(DataError, match="label_column must be a column of the file, not 'x', got the columns"):
         read_corpus(tmp_path / "a.csv", label_column="x")
 
 
@@ -300,9 +308,7 @@ def test_bytes_of_another_encoding_are_named(tmp_path, encoding, data, message):
 
 @pytest.mark.parametrize("encoding", ["klingon", "hex", "a\0b", None])
 def test_unknown_encodings_are_refused(tmp_path, encoding):
-    message = (
-        f'encoding must be "auto", or one that Python knows, such as "utf-8", "cp949" or "latin-1", got {encoding!r}'
-    )
+    message = f'encoding must be "auto" or a Python encoding, such as "utf-8", "cp949" or "latin-1", got {encoding!r}'
     with pytest.raises(ValueError, match=re.escape(message)):
         read_corpus(tmp_path, encoding=encoding)
 

@@ -138,7 +138,7 @@ def test_answers_do_not_depend_on_the_company(network):
         ({"learning_rate": float("nan")}, "learning_rate must be above 0 and finite, got nan"),
         ({"epochs": 0}, "epochs must be 1 or more, got 0"),
         ({"batch_size": 0}, "batch_size must be 1 or more, got 0"),
-        ({"learning_rate": 10**400}, "learning_rate must be a number that a float can hold, got 1000"),
+        ({"learning_rate": 10**400}, "learning_rate must be within the range of a float, got 1000"),
         ({"patience": 0}, "patience must be 1 or more, got 0"),
         ({"embedding_learning_rate": -1.0}, "embedding_learning_rate must be above 0 and finite, got -1"),
         ({"seed": -1}, "seed must be from 0 to 2147483647, got -1"),
@@ -363,7 +363,7 @@ def test_too_little_memory_says_what_to_lower(monkeypatch):
 
 def test_a_training_that_memory_cannot_hold_is_not_begun(monkeypatch):
     monkeypatch.setattr("malmoi.foundation.memory.memory_left", lambda: 1000)
-    with pytest.raises(MalmoiError, match="this training needs 0 MB of memory, this machine has 0 MB left"):
+    with pytest.raises(MalmoiError, match="this training needs 0 MB of memory, but this machine has 0 MB left"):
         fit(model(), samples(37, 2), None, TrainingSettings())
 
 

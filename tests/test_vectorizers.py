@@ -102,5 +102,5 @@ def test_a_clone_has_the_settings_and_not_the_vocabulary():
 
 
 def test_before_fit_there_is_no_vocabulary():
-    with pytest.raises(NotFittedError, match="has no vocabulary yet; call fit first"):
+    with pytest.raises(NotFittedError, match="is not fitted yet; call fit first"):
         SequenceVectorizer().transform(["a"])

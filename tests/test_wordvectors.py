@@ -70,7 +70,7 @@ def test_an_empty_vocabulary_needs_no_row(write):
         ("2 2\nthe 1 2\ncat 3\n", r"vectors\.txt:3: expected 2 numbers .* may be cut short$"),
         ("", "is empty"),
         ("\n \n", "is empty"),
-        ("one\n", r"vectors\.txt:1: expected a word and its numbers, found 'one'"),
+        ("one\n", r"vectors\.txt:1: expected a word and its values, found 'one'"),
         ("text,label\nso good film,pos\n", r"vectors\.txt:1: expected a word"),
         ("this is prose\n", r"vectors\.txt:1: 'is' is not a number"),
         ("5 9\nthe 1 2\n", r"vectors\.txt:2: expected 9 numbers after the word, found 2"),

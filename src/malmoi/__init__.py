@@ -1,10 +1,10 @@
-"""malmoi: from raw text to a classifier that you can trust, in seconds, on a laptop."""
+"""malmoi: text vectorizers, word vectors and classifiers on a compiled core."""
 
 from importlib import import_module as _import_module
 
 __version__ = "0.1.0"
 
-_ROOMS = {
+_MODULES = {
     "Average": "models.neural.networks",
     "BagClassifier": "models.linear.classifier",
     "BagRegressor": "models.linear.regressor",
@@ -71,13 +71,13 @@ _ROOMS = {
     "word_map": "wordvectors.map",
 }
 
-__all__ = sorted(_ROOMS)  # noqa: PLE0605
+__all__ = sorted(_MODULES)  # noqa: PLE0605
 
 
 def __getattr__(name: str) -> object:
-    if name not in _ROOMS:
+    if name not in _MODULES:
         raise AttributeError(f"module 'malmoi' has no attribute {name!r}")
-    return getattr(_import_module(f"malmoi.{_ROOMS[name]}"), name)
+    return getattr(_import_module(f"malmoi.{_MODULES[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -1,10 +1,10 @@
-"""The command `malmoi`, which is also `python -m malmoi`."""
+"""Entry point of the command `malmoi` and of `python -m malmoi`."""
 
-# Ctrl-C is quiet from here on, before anything that takes time is imported: there is nothing yet to clean up.
+# Handle Ctrl-C without a traceback before the slow imports; there is nothing to clean up yet.
 import os
 
 if __name__ in ("__main__", "malmoi.__main__"):
-    import _signal  # type: ignore[import-not-found]  # built in: no import that takes time
+    import _signal  # type: ignore[import-not-found]  # built in, so the import takes no time
 
     def _leave(number: int, frame: object) -> None:
         os.write(2, b"malmoi: interrupted; nothing was written\n")

@@ -1,7 +1,7 @@
-"""What the compiled core offers to Python; `core/python/` binds it.
+"""The Python interface of the compiled core; `core/python/` defines the bindings.
 
-Arrays that are given must be contiguous, of the type that is named and in the machine's byte order; they are read where
-they are, and not written to. Those that come back are new, and belong to the caller.
+Array arguments must be contiguous, of the named type, and in native byte order; they are read in place without a copy,
+and never modified. Returned arrays are newly allocated and belong to the caller.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,16 +21,16 @@ _Rows: TypeAlias = tuple[_Float32, _Int32, npt.NDArray[np.int32 | np.int64]]
 _GramState: TypeAlias = tuple[list[str], tuple[_UInt8, _UInt32, _UInt64, _UInt64, _UInt64], int, int]
 
 class TextColumn(Sequence[str]):
-    """Texts of an Arrow column, where it lies; a sequence that makes a str where one is asked for.
+    """Texts of an Arrow column, used without a copy; a sequence that creates a str when an item is accessed.
 
     Args:
-        values: what has `__arrow_c_stream__` or `__arrow_c_array__`: strings of any width, views of them, dictionaries
-            and runs of them; or a list of str, which is copied.
+        values: an object with `__arrow_c_stream__` or `__arrow_c_array__`: strings of any width, string views, or
+            dictionary-encoded or run-end-encoded strings; or a list of str, which is copied.
 
     Raises:
-        TypeError: it is a column of something else, or a text is null.
+        TypeError: the column is of another type, or a text is null.
         ValueError: a text is not UTF-8, the column is damaged, or a dictionary or runs have 2**32 texts or more.
-        MemoryError: there is no room for the places of so many texts of a dictionary or of runs.
+        MemoryError: there is not enough memory for the indices of the texts of a dictionary or of runs.
     """
 
     def __init__(self, values: object) -> None: ...
@@ -40,31 +40,31 @@ class TextColumn(Sequence[str]):
     @overload
     def __getitem__(self, index: slice) -> Self: ...
     def to_list(self) -> list[str]:
-        """All texts as a list, which an interrupt ends."""
+        """All texts as a list; can be interrupted."""
 
     def take(self, places: Sequence[int]) -> Self:
-        """Texts in another order, some of them, or some repeatedly, without a copy."""
+        """The texts at these indices, in this order, possibly repeated, without a copy."""
 
     def cuts(self, *, most_texts: int, most_bytes: int) -> list[int]:
-        """Where batches begin, and the last one ends, that have not much more than so many texts or bytes."""
+        """The start of each batch and the end of the last; a batch has about `most_texts` texts or `most_bytes`."""
 
     def characters(self) -> int:
-        """Characters of all texts."""
+        """The total number of characters."""
 
 Texts: TypeAlias = list[str] | TextColumn
 
 class Splitter:
-    """How a text becomes tokens. The keywords that all rules but Keras' have are done first, in this order: `html`
-    tags dropped, normalization `form`, `accents` stripped, `lowercase`.
+    """Splits a text into tokens. The preprocessing that all rules except Keras' share is applied first, in this order:
+    `html` tags removed, Unicode normalization `form`, `accents` removed, `lowercase`.
     """
 
     @staticmethod
     def words(
         *, punctuation: bool, emoji: bool, html: bool, form: str | None, accents: bool, lowercase: bool
     ) -> Splitter:
-        """Unicode word boundaries (UAX #29); pieces without a letter or a digit are dropped, or kept if they show.
+        """Unicode word boundaries (UAX #29); segments without a letter or digit are dropped, or kept if visible.
 
-        With `emoji`, and without `punctuation`, every emoji is a token, without variation selectors.
+        With `emoji` and without `punctuation`, every emoji is a token, without its variation selectors.
         """
 
     @staticmethod
@@ -86,11 +86,11 @@ class Splitter:
 
     @staticmethod
     def whitespace(*, html: bool, form: str | None, accents: bool, lowercase: bool) -> Splitter:
-        """What stands between white space."""
+        """Splits at white space."""
 
     @staticmethod
     def pattern(pattern: str, *, html: bool, form: str | None, accents: bool, lowercase: bool) -> Splitter:
-        """What a regular expression finds. Raises `ValueError` that says what is wrong with it."""
+        """The matches of a regular expression. Raises `ValueError` with the reason if the pattern is invalid."""
 
     @staticmethod
     def hangul(
@@ -102,66 +102,66 @@ class Splitter:
     def eojeol(
         *, particles: bool, punctuation: bool, html: bool, form: str | None, accents: bool, lowercase: bool
     ) -> Splitter:
-        """Words, with runs of laughter and tears and frequent particles of Korean split off."""
+        """Words, with runs of Korean laughter and crying letters and frequent particles split off."""
 
     def tokens(self, text: str) -> list[str]:
         """Split one text."""
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Where the tokens stand, in characters of the text."""
+        """Start and end of each token, in characters of the text."""
 
     def coverage(self, texts: Texts, threads: int) -> tuple[int, int, list[int], int, int, list[tuple[str, int]]]:
-        """Texts without a token, how many of them are blank, places of the first that are not; characters, punctuation
-        in no token, other characters in no token with their counts, most frequent first.
+        """Texts without tokens, how many of them are blank, indices of the first that are not blank; characters,
+        punctuation in no token, other characters in no token with their counts, most frequent first.
         """
 
 class TokenTally:
-    """Counts tokens over batches of texts; with `keep`, also remembers every text as numbers."""
+    """Counts tokens over batches of texts; with `keep`, also stores the token ids of every text."""
 
     texts: int
     tokens: int
 
     def __init__(self, splitter: Splitter, *, threads: int, keep: bool) -> None: ...
     def add(self, texts: Texts) -> None:
-        """Count a batch. A tally is refused once that ended early, by an interrupt or an error (`RuntimeError`)."""
+        """Count a batch. After an interrupt or an error here, every use of the tally raises `RuntimeError`."""
 
     def lose(self) -> None:
-        """Refuse the tally from now on, since some of the texts that belong together are counted and others not."""
+        """Invalidate the tally, because only some of the texts that belong together were counted."""
 
     def counts(self, *, least: int = 0, most: int | None = None) -> tuple[list[str], list[int], list[int]]:
-        """Words, their counts, the number of texts that hold each; most frequent first, ties by first appearance.
+        """Words, their counts, the number of texts that contain each; most frequent first, ties by first appearance.
 
-        Only words seen `least` times or more, and `most` of them at most.
+        Only words seen at least `least` times, and at most `most` of them.
         """
 
     def words(self, *, least: int, most: int | None) -> tuple[list[str], _Int64]:
-        """As `counts`: words, and their counts, int64 (words,)."""
+        """As `counts`: words and their counts, int64 (words,)."""
 
     def embedded(self, *, rows: _Float32, counts: list[bool], components: _Float32, normalize: bool) -> _Float32:
-        """Float32 (texts, dimension): the mean of the rows of each text's words that count, without components.
+        """Float32 (texts, dimension): the mean row of each text's words that count, with the components removed.
 
         Rows are (words, dimension), in the order of `counts()`, and components (n, dimension). Needs `keep`.
         """
 
     def merge(self, other: TokenTally) -> None:
-        """Count what another counted behind what this one did."""
+        """Append the counts of another tally to those of this one."""
 
     def state(self) -> tuple[tuple[list[str], list[int], list[int]], int, int]:
-        """Words in order of first appearance, counts, texts that hold each; texts and tokens counted."""
+        """Words in order of first appearance, counts, texts that contain each; texts and tokens counted."""
 
     @staticmethod
     def restore(
         splitter: Splitter, threads: int, state: tuple[tuple[list[str], list[int], list[int]], int, int]
     ) -> TokenTally:
-        """A tally with a state."""
+        """Create a tally from its state."""
 
     def padded(
         self, *, kept: int, first_id: int, unknown: int | None, length: int, pad_left: bool, keep_last: bool
     ) -> tuple[_Int32, _Int64, int]:
-        """As `TokenIndex.padded`, for the texts counted so far (needs `keep`); the `kept` most frequent have ids."""
+        """As `TokenIndex.padded`, for the texts counted so far (needs `keep`); only the `kept` top words have ids."""
 
 class TokenIndex:
-    """Words by id; the first word has the id `first_id`."""
+    """Maps words to ids; the first word has the id `first_id`."""
 
     def __init__(self, words: list[str], first_id: int) -> None: ...
     def padded(
@@ -175,51 +175,51 @@ class TokenIndex:
         keep_last: bool,
         threads: int,
     ) -> tuple[_Int32, _Int64, int]:
-        """Ids int32 (samples, length) padded by 0; lengths int64 (samples,) before the cut; unknown tokens seen.
+        """Ids int32 (samples, length) padded with 0; lengths int64 (samples,) before truncation; unknown tokens seen.
 
-        Without an `unknown` id the tokens that the index lacks are left out, before the length is counted.
+        Without an `unknown` id, tokens that are not in the index are dropped before the length is counted.
         """
 
     def sequences(
         self, texts: Texts, splitter: Splitter, *, unknown: int | None, threads: int
     ) -> tuple[_Int32, _Int64]:
-        """Ids int32 of all texts, one after the other; int64 (samples,) where each text ends."""
+        """Ids int32 of all texts, concatenated; the end offset of each text, int64 (samples,)."""
 
 class IdRows:
-    """Rows of ids (samples, length), each from 0 to `rows` - 1, of which training takes batches; kept, not copied."""
+    """Rows of ids (samples, length), each from 0 to `rows` - 1, as the source of training batches; not copied."""
 
     def __init__(self, ids: _Int32, rows: int) -> None: ...
     def batches(self, order: _Int32, size: int, threads: int) -> list[_Int32]:
-        """Distinct ids int32 of every batch, one after the other; int32 (batches,) how many; int32 places of all ids.
+        """Distinct ids int32 of every batch, concatenated; their numbers int32 (batches,); int32 indices of all ids.
 
-        `order` is int32 (samples,), `size` of them a batch. A batch's ids are sorted, 0 is always among them.
+        `order` is int32 (samples,), with `size` samples per batch. A batch's ids are sorted and always include 0.
         """
 
 class ForwardPass:
-    """The forward pass of a network; each step makes a value, whose number it returns; value 0 is the samples.
+    """The forward pass of a network; each step returns the number of the value it computes; value 0 is the samples.
 
-    Weights are float32, kernels (inputs, outputs) as Keras has them. A value is a sequence (samples, steps, channels)
-    with a mask, or features (samples, units). No sample depends on the others, nor on the number of threads.
+    Weights are float32, kernels (inputs, outputs) as in Keras. A value is a sequence (samples, steps, channels) with a
+    mask, or features (samples, units). The result of a sample depends neither on the others nor on the thread count.
     """
 
     def __init__(self, channels: int, activation: str) -> None: ...
     def convolve(self, source: int, width: int, kernel: _Float32, bias: _Float32) -> int:
-        """Windows of `width` steps through a kernel and a relu; zeros beyond the ends and where the mask is false."""
+        """A convolution over `width` steps and a relu; zeros beyond the ends and where the mask is false."""
 
     def dense(self, source: int, kernel: _Float32, bias: _Float32, is_relu: bool) -> int:
-        """Features through a kernel, and a relu if there is one."""
+        """A dense layer on features, with a relu if `is_relu`."""
 
     def flatten(self, source: int, length: int) -> int:
-        """All steps in one row of features."""
+        """All steps concatenated to one row of features."""
 
     def halve(self, source: int) -> int:
-        """The larger of every two steps."""
+        """Max pooling over pairs of steps."""
 
     def join(self, source: int, stride: int) -> int:
-        """Every `stride` steps side by side."""
+        """Concatenate the channels of every `stride` steps."""
 
     def pool(self, source: int, pooling: str) -> int:
-        """Features: the "mean" or the "max" over the steps where the mask is true; zeros where it never is."""
+        """Features: the "mean" or the "max" over the steps where the mask is true; zeros if it never is."""
 
     def read(
         self,
@@ -232,28 +232,28 @@ class ForwardPass:
         is_backward: bool,
         is_last: bool,
     ) -> int:
-        """The last state of a "simple", "gru" or "lstm" cell, or its states; biases of the inputs and of the state."""
+        """The last state, or all states, of a "simple", "gru" or "lstm" cell; input and recurrent biases."""
 
     def side_by_side(self, sources: list[int]) -> int:
-        """Channels, or features, one after the other."""
+        """Concatenate channels or features."""
 
     def finish(self) -> None:
-        """Note which values no later step needs; call it once, after the last step."""
+        """Determine which values no later step needs; call it once, after the last step."""
 
     def of_ids(self, ids: _Int32, table: _Float32, *, together: int, threads: int) -> _Float32:
-        """Outputs (samples, units) for ids (samples, length) of rows of a table (rows, channels); 0 is padding.
+        """Outputs (samples, units) for ids (samples, length) that index a table (rows, channels); 0 is padding.
 
-        `together` samples, 24 at most, go through the steps on one thread.
+        `together` samples, at most 24, are computed together on one thread.
 
         Raises:
-            ValueError: an id is not that of a row, or samples are of another length.
+            ValueError: an id is out of range, or the samples have another length.
         """
 
     def of_values(self, values: _Float32, mask: _UInt8, *, together: int, threads: int) -> _Float32:
-        """Outputs (samples, units) for (samples, length, channels) and a mask (samples, length), 0 where nothing is."""
+        """Outputs (samples, units) for (samples, length, channels) and a mask (samples, length), 0 for padding."""
 
 class GramTally:
-    """Counts n-grams over batches of texts; what it keeps of them becomes rows."""
+    """Counts n-grams over batches of texts; the texts it keeps are turned into rows."""
 
     texts: int
     tokens: int
@@ -262,46 +262,46 @@ class GramTally:
         self, splitter: Splitter, *, threads: int, shortest: int, longest: int, stop_words: list[str]
     ) -> None: ...
     def add(self, texts: Texts, *, keep: bool) -> None:
-        """Count a batch. Raises `OverflowError` where there are 2**32 distinct n-grams.
+        """Count a batch. Raises `OverflowError` at 2**32 distinct n-grams.
 
-        Once that ended early, by an interrupt or an error, the tally takes no more and gives no columns
-        (`RuntimeError`); rows of the columns that were chosen before are as they were.
+        After an interrupt or an error here, adding texts and choosing columns raise `RuntimeError`; rows of columns
+        chosen before are unaffected.
         """
 
     def lose(self) -> None:
-        """Refuse the tally from now on, since some of the texts that belong together are counted and others not."""
+        """Invalidate the tally, because only some of the texts that belong together were counted."""
 
     def merge(self, other: GramTally) -> None:
-        """Count what another counted behind what this one did."""
+        """Append the counts of another tally to those of this one."""
 
     def columns(self, *, least_count: int, least_texts: int, most_texts: int, most: int | None) -> GramColumns:
-        """The n-grams within limits, most frequent first, ties by first appearance."""
+        """The n-grams within the limits, most frequent first, ties by first appearance."""
 
     def kept_rows(self, columns: GramColumns, *, local: str, weights: _Float64 | None, norm: str | None) -> _Rows:
-        """Values, columns, and where the rows begin and the last one ends, int32, or int64 where there are 2**31 values
-        or more; of the texts that were kept, which are forgotten.
+        """Values, column indices and row pointers (int32, or int64 from 2**31 values on) of the kept texts, which are
+        then discarded.
         """
 
     def rows(
         self, texts: Texts, columns: GramColumns, *, local: str, weights: _Float64 | None, norm: str | None
     ) -> _Rows:
-        """As `kept_rows`, of other texts."""
+        """As `kept_rows`, for other texts."""
 
     def names(self, columns: GramColumns, joiner: str, start: int, end: int) -> list[str]:
-        """The n-grams of some columns as text."""
+        """The n-grams of a range of columns as text."""
 
     def column_counts(self, columns: GramColumns) -> list[_Int64]:
-        """Counts, and texts that hold each; int64 (columns,)."""
+        """Counts and the number of texts that contain each; int64 (columns,)."""
 
     def state(self, columns: GramColumns | None = None) -> _GramState:
-        """All that was counted, in order of first appearance; with columns those alone, in their order.
+        """All counts, in order of first appearance; with `columns` only theirs, in their order.
 
-        Tokens; of every n-gram how many of them it has, their places, count, texts and first appearance; texts and
-        tokens counted.
+        Tokens; for every n-gram its number of tokens, their indices, its count, texts and first appearance; texts
+        and tokens counted.
         """
 
     def restore(self, state: _GramState) -> GramColumns:
-        """Take a state as if it had been counted; its n-grams as columns, in their order."""
+        """Restore a state as if its texts had been counted; returns its n-grams as columns, in their order."""
 
 class GramColumns:
     """N-grams that are columns of a matrix."""
@@ -309,7 +309,7 @@ class GramColumns:
     def __len__(self) -> int: ...
 
 class GramHasher:
-    """N-grams as columns by a hash that never changes."""
+    """Maps n-grams to columns by a hash that never changes."""
 
     def __init__(
         self, *, seed: int, buckets: int, signed: bool, shortest: int, longest: int, stop_words: list[str]
@@ -318,12 +318,12 @@ class GramHasher:
         """As `GramTally.rows`."""
 
     def sequences(self, texts: Texts, splitter: Splitter, threads: int) -> tuple[_Int32, _Int64]:
-        """Buckets int32 of all tokens, one text after the other; int64 (samples,) where each text ends."""
+        """Buckets int32 of all tokens, texts concatenated; the end offset of each text, int64 (samples,)."""
 
     def padded(
         self, texts: Texts, splitter: Splitter, *, length: int, pad_left: bool, keep_last: bool, threads: int
     ) -> tuple[_Int32, _Int64]:
-        """Buckets int32 (samples, length x sizes) of n-grams, from 1, padded by 0; int64 (samples,) tokens of texts."""
+        """Buckets int32 (samples, length x sizes) of n-grams, from 1, padded with 0; tokens per text, int64."""
 
     def place(self, tokens: list[str]) -> tuple[int, int]:
         """Bucket and sign of an n-gram."""
@@ -331,19 +331,19 @@ class GramHasher:
     def collisions(
         self, tally: GramTally, joiner: str, most_examples: int
     ) -> tuple[int, int, int, int, list[list[str]]]:
-        """N-grams seen, distinct ones, buckets used, distinct ones that share one; some that do."""
+        """N-grams seen, distinct n-grams, buckets used, distinct n-grams that share a bucket; examples of these."""
 
 class BagFeatures:
-    """N-grams of several kinds of token; each with its splitter, its section of the text, the shortest and the longest
-    n-gram. Of several sections each but the last holds tokens with a NUL between two; two NULs stand between sections.
+    """N-grams of several kinds of token; each with its splitter, its section of the text, and the shortest and longest
+    n-gram. With several sections, all but the last contain tokens separated by one NUL; two NULs separate sections.
     """
 
     def __init__(self, kinds: list[tuple[Splitter, int, int, int]], sections: int) -> None: ...
     def places(self, text: str, columns: BagColumns) -> tuple[_Int64, _Int32]:
-        """Of every n-gram of a text: column int64 (-1 where it is none); kind, first token, end token int32."""
+        """For every n-gram of a text: column int64 (-1 if it has none); kind, first token, end token int32."""
 
 class BagCounter:
-    """Counts in how many texts each n-gram is."""
+    """Counts the number of texts that contain each n-gram."""
 
     texts: int
 
@@ -354,25 +354,25 @@ class BagCounter:
     def columns(
         self, *, least_texts: int, most_texts: int, most: int | None, threads: int
     ) -> tuple[BagColumns, _UInt32]:
-        """The n-grams within limits, those in most texts first; uint32 (columns,) in how many texts each is."""
+        """The n-grams within the limits, by descending number of texts; that number, uint32 (columns,)."""
 
 class BagColumns:
-    """N-grams to columns, by their 64-bit hashes, or by buckets."""
+    """Maps n-grams to columns, by their 64-bit hashes or by buckets."""
 
     @staticmethod
     def learned(hashes: _UInt64) -> BagColumns:
-        """Columns in the order of hashes. Raises `ValueError` where one stands there twice."""
+        """Columns in the order of the hashes. Raises `ValueError` if one occurs twice."""
 
     @staticmethod
     def hashed(buckets: int) -> BagColumns:
-        """Buckets."""
+        """Columns by bucket."""
 
     def __len__(self) -> int: ...
     def hashes(self) -> _UInt64:
-        """(columns,); nothing for buckets."""
+        """(columns,); empty for buckets."""
 
     def extended(self, features: BagFeatures, texts: Texts) -> BagColumns:
-        """These columns, and behind them those of the n-grams of texts that have none; of buckets the same."""
+        """These columns, followed by one for each new n-gram of the texts; buckets are returned unchanged."""
 
     def rows(self, features: BagFeatures, texts: Texts, *, local: str, threads: int) -> BagRows:
         """The rows of texts; `local` is count, binary or sublinear."""
@@ -385,16 +385,16 @@ class BagRows:
     def __len__(self) -> int: ...
     @staticmethod
     def joined(parts: list[BagRows]) -> BagRows:
-        """Rows of several behind each other."""
+        """Concatenate rows."""
 
     def text_counts(self, *, columns: int) -> _UInt32:
-        """In how many rows each column is, uint32 (columns,)."""
+        """The number of rows that contain each column, uint32 (columns,)."""
 
     def squares(self, *, columns: int, factors: _Float32 | None) -> _Float32:
-        """The sum of the squares of each column's values, rows at length 1; float32 (columns,)."""
+        """The sum of the squares of each column's values, with rows scaled to length 1; float32 (columns,)."""
 
     def first_rows(self, columns: _UInt32) -> _Int64:
-        """The first row that has each column, int64 (columns,); -1 where none has it."""
+        """The first row that contains each column, int64 (columns,); -1 if there is none."""
 
     def fit(
         self,
@@ -424,30 +424,30 @@ class DenseTable:
         """Mean and standard deviation of every column, float64 (width,)."""
 
     def scale(self, means: _Float32, factors: _Float32, *, threads: int) -> None:
-        """Take means from the columns, and multiply these by factors, both float32 (width,)."""
+        """Subtract the means from the columns, and multiply these by the factors; both float32 (width,)."""
 
     def multiply(self, *, threads: int) -> None:
-        """Make the products of all pairs of rows, with which fits of fewer rows than columns take less time."""
+        """Compute the products of all pairs of rows, which speed up fits with fewer rows than columns."""
 
     def products(self) -> _Float32:
-        """Float32 (rows, rows), the products of all pairs of rows; nothing where they were not made."""
+        """Float32 (rows, rows), the products of all pairs of rows; empty if they were not computed."""
 
     def fit(
         self, jobs: list[LinearJob], *, loss: str, steps: int, tolerance: float, threads: int
     ) -> list[list[tuple[_Float32, _Float32, _Float32, int]]]:
-        """Do jobs by L-BFGS; `loss` is "softmax", "logistic" or "squared".
+        """Fit by L-BFGS; `loss` is "softmax", "logistic" or "squared".
 
         For each job and each of its strengths: coefficients of its rows float32 (outputs, rows), biases (outputs,),
-        scores of the held-out rows (held out, outputs), and steps.
+        scores of the held-out rows (held out, outputs), and the number of steps.
         """
 
     def weights(self, rows: _UInt32, coefficients: _Float32, *, threads: int) -> _Float32:
-        """Weights float32 (outputs, width) of coefficients float32 (outputs, rows) of some rows, uint32."""
+        """Weights float32 (outputs, width) from coefficients float32 (outputs, rows) of the given rows, uint32."""
 
 class SeriesConvolutions:
     """MiniRocket's convolutions with learned biases.
 
-    Series are float32 (steps, channels), one after the other, and uint64 (series,) where each ends, in steps.
+    Series are float32 (steps, channels), concatenated, with the end of each in steps, uint64 (series,).
     """
 
     @staticmethod
@@ -461,7 +461,7 @@ class SeriesConvolutions:
         seed: int,
         threads: int,
     ) -> SeriesConvolutions:
-        """Learn biases; dilations suit `length`, series of fewer than `least` steps are filled up with zeros."""
+        """Learn biases; dilations suit `length`, series of fewer than `least` steps are padded with zeros."""
 
     @staticmethod
     def restored(
@@ -474,14 +474,14 @@ class SeriesConvolutions:
         chosen: _UInt64,
         biases: _Float32,
     ) -> SeriesConvolutions:
-        """Put together what `lists` and `biases` gave.
+        """Restore from the results of `lists` and `biases`.
 
         Raises:
-            ValueError: they do not fit each other.
+            ValueError: they are inconsistent.
         """
 
     def lists(self) -> list[_UInt64]:
-        """Dilations, biases of a kernel at each, channels of each combination, and all of these; uint64 each."""
+        """Dilations, number of biases per kernel at each, channels per combination, and all channels; each uint64."""
 
     def biases(self) -> _Float32:
         """Float32 (features,)."""
@@ -491,16 +491,16 @@ class SeriesConvolutions:
         """Features of series, between 0 and 1, as rows."""
 
     def features(self, values: _Float32, ends: _UInt64, *, threads: int) -> _Float32:
-        """The same as an array (series, features)."""
+        """As `rows`, as an array (series, features)."""
 
     def scores(self, values: _Float32, ends: _UInt64, *, weights: _Float32, bias: _Float32, threads: int) -> _Float32:
-        """Scores float32 (series, outputs) by weights float32 (outputs, features) and biases (outputs,)."""
+        """Scores float32 (series, outputs) with weights float32 (outputs, features) and biases (outputs,)."""
 
 class LinearJob:
     """One fit.
 
-    `rows` and `held_out` are uint32 numbers of rows, `targets` float32 (outputs, rows), `weights` float32 (rows,); for
-    each of `strengths` a model is fitted, and kept if `keep_weights`.
+    `rows` and `held_out` are row indices (uint32), `targets` float32 (outputs, rows), `weights` float32 (rows,); one
+    model is fitted for each of `strengths`, and kept if `keep_weights`.
     """
 
     def __init__(
@@ -515,7 +515,7 @@ class LinearJob:
     ) -> None: ...
 
 class LinearWeights:
-    """A linear model; its arrays are those that it was made of."""
+    """A linear model; its arrays are those it was created from."""
 
     def __init__(self, table: _Float32, bias: _Float32) -> None: ...
     def table(self) -> _Float32:
@@ -551,21 +551,21 @@ class LinearWeights:
         seed: int,
         threads: int,
     ) -> LinearWeights:
-        """Weights moved by more rows; `variances` float32 (columns, outputs) and (outputs,) say how far each may go."""
+        """Weights updated with more rows; `variances` float32 (columns, outputs) and (outputs,) limit each change."""
 
 class VectorScan:
-    """What one pass over a text file of vectors found."""
+    """The result of one pass over a text file of vectors."""
 
     lines: int
     repeated: int
     matrix: _Float32
     found: _UInt8
 
-Heard = Callable[[int, int], None]
-"""Hears what is done and what there is to do."""
+ReadProgress = Callable[[int, int], None]
+"""Called with the work done so far and the total."""
 
 class Place:
-    """Where the rows of a text file of vectors are."""
+    """The location of the rows in a text file of vectors."""
 
     def __init__(
         self,
@@ -577,22 +577,22 @@ class Place:
         dimension: int,
     ) -> None: ...
 
-def scan_vectors(place: Place, words: list[bytes], threads: int, progress: Heard | None) -> VectorScan:
-    """Matrix float32 (words, dimension) with zeros where a word has no row; found uint8 (words,).
+def scan_vectors(place: Place, words: list[bytes], threads: int, progress: ReadProgress | None) -> VectorScan:
+    """Matrix float32 (words, dimension), zeros for words without a row; found uint8 (words,).
 
-    Every line is checked for its number of fields; only wanted ones are parsed. The first row of a word wins;
-    later ones of wanted words are counted as `repeated`. Raises `malmoi.errors.FormatError` that names the line.
+    The number of fields of every line is checked; only the requested rows are parsed. The first row of a word is used;
+    later rows of requested words are counted as `repeated`. Raises `malmoi.errors.FormatError` with the line.
     """
 
 class VectorRows:
-    """All rows of a text file, some at a time."""
+    """All rows of a text file, in blocks."""
 
     def __init__(self, place: Place, threads: int) -> None: ...
-    def next(self, progress: Heard | None) -> tuple[bytearray, _Int64, _Float32] | None:
-        """Words' bytes, (rows,) where each ends, (rows, dimension); None at the end."""
+    def next(self, progress: ReadProgress | None) -> tuple[bytearray, _Int64, _Float32] | None:
+        """The words' bytes, the end offset of each (rows,), and the rows (rows, dimension); None at the end."""
 
 class GloveTexts:
-    """Texts that vectors are trained on; what is beyond `memory_bytes` is kept in files of `folder`."""
+    """Training texts of word vectors; data beyond `memory_bytes` is stored in files in `folder`."""
 
     # Tokens that were counted.
     tokens: int
@@ -605,81 +605,81 @@ class GloveTexts:
         """Words and their counts, most frequent first."""
 
     def pairs(self, settings: Mapping[str, object]) -> tuple[_UInt32, _UInt32, _UInt64]:
-        """Ranks uint32 of words and of what is near them, sums uint64 in units of 2^-24; a symmetric matrix once.
+        """Ranks uint32 of words and of their context words, sums uint64 in units of 2^-24; a symmetric matrix once.
 
-        The texts are forgotten.
+        The texts are discarded.
         """
 
     def train(
         self, settings: Mapping[str, object], heard: Callable[[str, int, int, float | None], None]
     ) -> tuple[_Float32, list[float], int, int]:
-        """Vectors float32 (words, dimension), costs of the epochs, pairs that are not zero, bytes that were in files.
+        """Vectors float32 (words, dimension), costs of the epochs, nonzero pairs, bytes stored in files.
 
-        `heard` is told a step's name, what is done, of what, and the cost where an epoch is done. The texts are
-        forgotten. Raises `malmoi.errors.DataError` where the checkpoint belongs to another training,
-        `malmoi.errors.FormatError` where it is damaged, `ValueError` where the cost is no finite number.
+        `heard` is called with a step's name, the work done, the total, and the cost after an epoch. The texts are
+        discarded. Raises `malmoi.errors.DataError` if the checkpoint belongs to another training,
+        `malmoi.errors.FormatError` if it is damaged, `ValueError` if the cost is not finite.
         """
 
 class FastTextFile:
-    """A fastText model (`.bin`): its dictionary was read, its rows are read when they are wanted."""
+    """A fastText model (`.bin`): its dictionary is read at once, its rows on demand."""
 
     dimension: int
-    # Characters of the shortest and the longest n-gram, and the buckets; (0, 0, 0) where there are no n-grams.
+    # Characters of the shortest and longest n-gram, and the number of buckets; (0, 0, 0) without n-grams.
     subwords: tuple[int, int, int]
-    # Words as the file holds them, in no encoding that it names; labels are left out. Made anew at every look.
+    # Words as stored, in an encoding that the file does not name; without labels. Created anew at every access.
     words: list[bytes]
     # int64 (words,).
     counts: _Int64
 
     @staticmethod
     def open(origin: str | bytes, name: str | None = None) -> FastTextFile:
-        """Read all but the rows of a file, or of bytes; `name` stands in messages, the path if None.
+        """Read all but the rows of a file, or of bytes; messages use `name`, or the path if it is None.
 
-        Raises `malmoi.errors.FormatError` that names the byte, where the file is damaged, cut short or quantised.
+        Raises `malmoi.errors.FormatError` with the byte if the file is damaged, truncated or quantised.
         """
 
     def matrix_for(
-        self, words: list[bytes], subwords: bool, threads: int, progress: Heard | None = None
+        self, words: list[bytes], subwords: bool, threads: int, progress: ReadProgress | None = None
     ) -> FastTextVectors:
-        """Vectors of words, those that the dictionary lacks from their n-grams if `subwords`.
+        """Vectors of words; with `subwords`, those of words not in the dictionary are composed from their n-grams.
 
-        Raises `malmoi.errors.FormatError` that names the word and the byte where a number is not finite.
+        Raises `malmoi.errors.FormatError` with the word and the byte if a number is not finite.
         """
 
 class FastTextVectors:
-    """Vectors of words, in the order that was asked for."""
+    """Vectors of words, in the requested order."""
 
-    # float32 (words, dimension), zeros where a word has none.
+    # float32 (words, dimension), zeros for words without a vector.
     matrix: _Float32
-    # uint8 (words,): 0 no vector, 1 a word of the dictionary, 2 from its n-grams.
+    # uint8 (words,): 0 no vector, 1 in the dictionary, 2 composed from n-grams.
     how: _UInt8
 
 class Word2VecFile:
-    """A word2vec file in binary form; its first line was read."""
+    """A binary word2vec file; its first line is read at once."""
 
     rows: int
     dimension: int
 
     @staticmethod
     def open(origin: str | bytes, name: str | None = None) -> Word2VecFile:
-        """Read the first line of a file, or of bytes; `name` stands in messages, the path if None."""
+        """Read the first line of a file, or of bytes; messages use `name`, or the path if it is None."""
 
-    def scan(self, words: list[bytes], progress: Heard | None = None) -> Word2VecScan:
-        """The rows of distinct words; raises `malmoi.errors.FormatError` that names row and byte."""
+    def scan(self, words: list[bytes], progress: ReadProgress | None = None) -> Word2VecScan:
+        """The rows of distinct words; raises `malmoi.errors.FormatError` with the row and the byte."""
 
-    def read(self, progress: Heard | None = None) -> Word2VecRows:
-        """All rows; raises `malmoi.errors.FormatError` that names row and byte."""
+    def read(self, progress: ReadProgress | None = None) -> Word2VecRows:
+        """All rows; raises `malmoi.errors.FormatError` with the row and the byte."""
 
 class Word2VecScan:
-    """The rows of wanted words: the first of each wins, later ones are counted as `repeated`."""
+    """The rows of the requested words: the first row of each is used, later ones are counted as `repeated`."""
 
     repeated: int
-    # float32 (words, dimension), zeros where a word has no row; uint8 (words,).
+    # float32 (words, dimension), zeros for words without a row; uint8 (words,).
     matrix: _Float32
     found: _UInt8
 
 class Word2VecRows:
-    """All words of a file and their rows: the first of each wins, later ones are counted as `repeated`."""
+    """All words of a file and their rows: the first row of each is used, later ones are counted as `repeated`."""
 
     words: list[bytes]
     repeated: int
@@ -687,7 +687,7 @@ class Word2VecRows:
     matrix: _Float32
 
 class VectorsFile:
-    """An open file of our own format; it stays the same one, whatever gets its name."""
+    """An open file of malmoi's own format; it stays the same file even if the path is replaced."""
 
     size: int
 
@@ -696,7 +696,7 @@ class VectorsFile:
         """Open a regular file; raises `malmoi.errors.FormatError` for a pipe or a device."""
 
     def read(self, offset: int, size: int) -> bytes:
-        """So many bytes from a place on; raises `malmoi.errors.FormatError` where the file has become too short."""
+        """`size` bytes from an offset; raises `malmoi.errors.FormatError` if the file has become too short."""
 
     def table(
         self,
@@ -712,22 +712,22 @@ class VectorsFile:
         words: int,
         words_bytes: int,
     ) -> StoredVectors:
-        """What the tensors hold; each is said by its first byte. `dtype` is "F32", "F16" or "I8"."""
+        """The content of the tensors, each given by the offset of its first byte. `dtype` is "F32", "F16" or "I8"."""
 
 class StoredVectors:
-    """Words and rows of a file, read when they are wanted; raises `malmoi.errors.FormatError` that names the byte."""
+    """Words and rows of a file, read on demand; raises `malmoi.errors.FormatError` with the byte."""
 
     def rows_of(self, words: list[bytes]) -> _Int64:
-        """int64 (words,): the row of each word, -1 where there is none."""
+        """int64 (words,): the row of each word, -1 if there is none."""
 
     def words(self, start: int, stop: int) -> tuple[bytes, _Int64]:
-        """The bytes of some rows' words, and int64 (rows,) where each ends among them."""
+        """The bytes of the words of a range of rows, and the end offset of each, int64 (rows,)."""
 
     def block(self, start: int, stop: int) -> _Float32:
-        """float32 (stop - start, dimension): rows that follow one another."""
+        """float32 (stop - start, dimension): a range of rows."""
 
     def rows(self, numbers: _Int64) -> _Float32:
-        """float32 (rows, dimension): the rows that int64 `numbers` name."""
+        """float32 (rows, dimension): the rows with the indices `numbers`."""
 
     def scores(self, vector: _Float32, start: int, stop: int, threads: int) -> _Float32:
         """float32 (stop - start,): the product of each row with a vector float32 (dimension,)."""
@@ -736,89 +736,89 @@ class StoredVectors:
         """float64 (stop - start,): the sum of squares of each row."""
 
 def hash_words(words: _UInt8, ends: _Int64) -> _UInt64:
-    """XXH3 of every word, uint64 (words,); `ends` is int64 (words,). Never changes: files hold it."""
+    """XXH3 of every word, uint64 (words,); `ends` is int64 (words,). Never changes, because files contain it."""
 
 def read_text_files(paths: list[str], threads: int) -> list[str]:
-    """The texts of UTF-8 files, in order. Raises `malmoi.errors.DataError` that names file and byte."""
+    """The texts of UTF-8 files, in order. Raises `malmoi.errors.DataError` with the file and the byte."""
 
 def first_equals(texts: Texts, threads: int) -> list[int]:
-    """For every text, the position of the first text that equals it but for case, spaces and composition."""
+    """For every text, the index of the first text equal to it, ignoring case, spaces and Unicode composition."""
 
 def similar_texts(
     texts: Texts, *, threshold: float, first: int, threads: int
 ) -> tuple[_Int64, _Int64, _Int64, _Float32]:
-    """Places int64 (texts,): the first equal text, the first of the group, the most similar earlier text or -1; float32
-    (texts,): its similarity. Texts behind the `first` ones are paired with one of those where one is similar.
+    """Indices int64 (texts,): the first equal text, the first of the group, the most similar earlier text or -1;
+    float32 (texts,): its similarity. Texts after the `first` ones are compared with those and paired if similar.
     """
 
 def check_texts(texts: Texts) -> None:
-    """Refuse texts of which one holds half a character, which UTF-8 cannot."""
+    """Reject texts that contain surrogates, which UTF-8 cannot encode."""
 
 def letters(texts: Texts, threads: int) -> tuple[int, int, int, int]:
     """Letters of Korean; of Japanese and Chinese; of Thai, Lao, Khmer and Burmese; of all other scripts."""
 
 def word_segments(text: str) -> list[str]:
-    """All pieces between Unicode word boundaries (UAX #29); they cover the text."""
+    """All segments between Unicode word boundaries (UAX #29); they cover the text."""
 
 class ByteFeed:
-    """The bytes of a file, a block of 1 MiB at a time; what rows of a block leave over begins the next one."""
+    """The bytes of a file, in blocks of 1 MiB; an incomplete row at the end of a block begins the next one."""
 
     def __init__(self, path: str | None = None, compression: str = "", offset: int = 0, allowed: int = ...) -> None:
-        """Read what a file holds from a byte on; without a path bytes are pushed.
+        """Read a file from a byte offset; without a path, bytes are added with `push`.
 
         `compression`: "", "gzip" or "zstandard"; compressed data may decompress to `allowed` bytes.
         """
 
     def push(self, block: bytes, last: bool) -> None:
-        """Add bytes, where there is no file."""
+        """Add bytes, if there is no file."""
 
 class DelimitedRows:
-    """Blocks of rows of delimited text; those of a file are found by a thread of its own, one block ahead. A field that
-    begins with a quote ends at the next single one, and two quotes within it stand for one. Blank lines, and lines
-    of empty fields, are no rows.
+    """Blocks of rows of delimited text; a separate thread reads a file one block ahead. A field that begins with a
+    quote ends at the next single quote, and two quotes within it represent one. Blank lines and lines of empty fields
+    are not rows.
     """
 
     def __init__(self, feed: ByteFeed, dialect: tuple[int, int | None, int], width: int, wanted: list[int]) -> None:
-        """Find rows of `width` fields, and keep those at the places `wanted`.
+        """Read rows of `width` fields, and keep the fields at the indices `wanted`.
 
-        `dialect`: delimiter, quote or none, and from how many lines on quoted fields whose lines each look like a row
-        are refused (0: never).
+        `dialect`: delimiter, quote or none, and the number of lines from which a quoted field is rejected if each of
+        its lines looks like a row (0: never).
         """
 
     def next_block(self) -> DelimitedBlock:
-        """The next block. EOFError: compressed data are damaged. OverflowError: they inflate to too many bytes."""
+        """The next block. EOFError: damaged compressed data. OverflowError: it decompresses to too many bytes."""
 
 class DelimitedBlock:
     """Rows of delimited text in a block."""
 
     def columns(self) -> list[list[str]]:
-        """The wanted columns."""
+        """The requested columns."""
 
     def part(self, start: int, end: int) -> bytes:
-        """Some of the block's bytes."""
+        """A range of the block's bytes."""
 
     bad: list[tuple[int, int, int, str, int]]
-    """Rows that cannot be used: first byte, end, lines before, fault, its number (fields, lines or byte)."""
+    """Invalid rows: first byte, end, lines before, error, its number (fields, lines or byte)."""
     line_numbers: list[int] | None
-    """Lines of the block before each row; `None` where rows are lines that follow each other."""
+    """Lines of the block before each row; `None` if the rows are consecutive lines."""
     first_line: int
     """Lines of the block before the first row."""
     size: int
-    """How many rows there are."""
+    """The number of rows."""
     consumed: int
-    """Bytes that were used up."""
+    """The number of bytes consumed."""
     lines: int
-    """Line ends among them."""
+    """The number of line ends in these bytes."""
     is_last: bool
-    """Whether no block comes after it."""
+    """Whether this is the last block."""
     position: int
-    """Bytes of the file, compressed as they are, that were read for it and those before."""
+    """Bytes of the file, before decompression, read for this block and the previous ones."""
 
 class JsonRows:
-    """Blocks of rows of JSON: an object a line, or the items of an array up to its bracket; as `DelimitedRows`."""
+    """Blocks of rows of JSON: one object per line, or the items of an array; as `DelimitedRows`."""
 
     def __init__(self, feed: ByteFeed, items: bool, paths: list[list[str]], texts: list[int], threads: int) -> None:
-        """Find rows, and keep the values that the keys of each path lead to; those at `texts` are strings."""
+        """Read rows, and keep the values at the keys of each path; those at `texts` are strings."""
 
     def next_block(self) -> JsonBlock:
         """The next block; errors as of `DelimitedRows`."""
@@ -827,36 +827,36 @@ class JsonBlock:
     """Rows of JSON in a block."""
 
     def columns(self, json: Callable[[bytes], object], missing: object) -> list[list[object]]:
-        """The wanted values, a list for each path: None, bool, int, float or str; what `json` makes of others;
-        `missing` where there is none.
+        """The requested values, a list for each path: None, bool, int, float or str; the result of `json` for others;
+        `missing` if there is none.
         """
 
     def part(self, start: int, end: int) -> bytes:
-        """Some of the block's bytes."""
+        """A range of the block's bytes."""
 
     bad: list[tuple[int, int, int, str, int]]
-    """As those of `DelimitedBlock`."""
+    """As in `DelimitedBlock`."""
     starts: list[int]
     """The first byte of every row."""
     line_numbers: list[int] | None
-    """As those of `DelimitedBlock`."""
+    """As in `DelimitedBlock`."""
     first_line: int
     """Lines of the block before the first row."""
     size: int
-    """How many rows there are."""
+    """The number of rows."""
     consumed: int
-    """Bytes that were used up."""
+    """The number of bytes consumed."""
     lines: int
-    """Line ends among them."""
+    """The number of line ends in these bytes."""
     is_last: bool
-    """Whether no block comes after it."""
+    """Whether this is the last block."""
     position: int
-    """Bytes of the file, compressed as they are, that were read for it and those before."""
+    """Bytes of the file, before decompression, read for this block and the previous ones."""
     closed: bool
-    """Whether the closing bracket was met."""
+    """Whether the closing bracket was found."""
 
 def row_sums(rows: BagRows, table: _Float32, *, factors: _Float32 | None, threads: int) -> _Float32:
-    """Sums float32 (rows, width) of the rows of a table float32 (columns, width), each row of texts at length 1."""
+    """Sums float32 (rows, width) of the rows of a table float32 (columns, width), each row scaled to length 1."""
 
 def row_components(
     rows: BagRows,
@@ -869,7 +869,7 @@ def row_components(
     seed: int,
     threads: int,
 ) -> tuple[_Float32, _Float32]:
-    """Principal components float32 (columns, rank), not centred, and singular values float32 (rank,)."""
+    """Principal components float32 (columns, rank), without centring, and singular values float32 (rank,)."""
 
 def document_vectors(
     rows: BagRows,
@@ -884,28 +884,28 @@ def document_vectors(
     seed: int,
     threads: int,
 ) -> _Float32:
-    """Vectors float32 (columns, the next multiple of 32) of n-grams, 1 long; zeros where `wanted` is 0."""
+    """Vectors float32 (columns, the next multiple of 32) of n-grams, of length 1; zeros where `wanted` is 0."""
 
 def text_facts(texts: Texts, threads: int) -> tuple[_UInt32, _UInt32, _UInt32, _UInt8]:
-    """Characters that are no white space, letters, and letters of the script that most belong to, uint32 (texts,); that
-    script, uint8 (texts,), as `core/src/text/facts.rs` numbers them.
+    """Characters except white space, letters, and letters of the most frequent script, uint32 (texts,); that script,
+    uint8 (texts,), as numbered in `core/src/text/facts.rs`.
     """
 
 def text_damage(texts: Texts, threads: int) -> _UInt32:
-    """Uint32 (damaged texts, 5): the text, sequences of mojibake, the place of the first among the characters,
-    characters U+FFFD, the place of the first.
+    """Uint32 (damaged texts, 5): the text, sequences of mojibake, the character index of the first, characters U+FFFD,
+    the character index of the first.
     """
 
 _Markup = tuple[int, list[int], list[tuple[str, int, int]]]
 
 def text_markup(texts: Texts, threads: int) -> tuple[_Markup, _Markup]:
-    """Of tags of HTML and ends of BBCode, then of entities: texts that hold some, the first of them; for each name how
-    often it was found, and in how many texts.
+    """For HTML tags and BBCode end tags, then for entities: the number of texts that contain any, the first of them;
+    for each name its count and its number of texts.
     """
 
 def text_likeness(texts: Texts, sample: list[int], threads: int) -> tuple[_UInt32, _UInt32, _UInt32, _Float32]:
-    """Words, those among the 100 most frequent of the sample, trigrams of their letters, uint32 (texts,); the mean
-    logarithm of the trigrams' probability in the sample, float32 (texts,).
+    """Words, those among the 100 most frequent of the sample, their letter trigrams, uint32 (texts,); the mean log
+    probability of the trigrams in the sample, float32 (texts,).
     """
 
 def class_counts(
@@ -918,9 +918,9 @@ def class_counts(
     share: float,
     threads: int,
 ) -> tuple[_UInt8, list[str], _UInt32, _UInt32, _UInt32]:
-    """Pieces of evidence that stand in a share of the sample of a class: kinds and names; texts that hold each, begin
-    with it, end with it, and one of them, uint32 (pieces, 4); uint32 (pieces, classes), texts of each class that hold
-    each; uint32 (kinds, classes), texts of each class that hold any of a kind.
+    """Pieces of evidence found in at least a share of a class's sample: kinds and names; numbers of texts that contain
+    each, begin with it, end with it, and an example, uint32 (pieces, 4); texts of each class that contain each, uint32
+    (pieces, classes); texts of each class that contain any of a kind, uint32 (kinds, classes).
 
-    Labels are codes uint32 (entries,), one text behind the other, and their ends uint64 (texts,).
+    Labels are codes uint32 (entries,), concatenated over the texts, and their end offsets uint64 (texts,).
     """

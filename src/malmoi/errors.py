@@ -1,4 +1,4 @@
-"""The few errors that a program may want to catch; wrong calls raise `TypeError` or `ValueError`."""
+"""Exceptions of the package that programs may want to catch; wrong calls raise `TypeError` or `ValueError`."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ __all__ = ["DataError", "FormatError", "MalmoiError", "MissingExtraError"]
 
 
 class MalmoiError(Exception):
-    """Any mistake in what the user gave, other than a wrong call; its text is one line."""
+    """Base class of the package's errors about invalid input or a missing requirement; the message is one line."""
 
 
 class DataError(MalmoiError):
-    """Texts, labels or tables that cannot be used as they are."""
+    """Error about invalid texts, labels or tables."""
 
 
 class FormatError(MalmoiError):
-    """A vectors file or a model file that is damaged, or is of another kind."""
+    """Error about a damaged file, or a file in another format."""
 
 
 class MissingExtraError(MalmoiError, ImportError):
-    """A library that this step needs is not installed."""
+    """Error about an optional library that is not installed."""

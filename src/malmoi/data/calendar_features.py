@@ -1,4 +1,4 @@
-"""Columns of the calendar: hour, day of the week, month, as zeros and ones."""
+"""One-hot calendar features: hour, day of the week, day, month, quarter."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ CalendarFeature = Literal["hour", "weekday", "day", "month", "quarter"]
 CALENDAR: tuple[CalendarFeature, ...] = get_args(CalendarFeature)
 VALUES = {"hour": 24, "weekday": 7, "day": 31, "month": 12, "quarter": 4}
 THURSDAY = 3
-"""The day of the week of 1970-01-01, Monday being 0."""
+"""Day of the week of 1970-01-01; Monday is 0."""
 
 
 def calendar_columns(features: tuple[str, ...]) -> int:
-    """Return how many columns the features have."""
+    """Return the total number of one-hot columns of the features."""
     return sum(VALUES[name] for name in features)
 
 
 def calendar_rows(times: Times, grid: Grid, features: tuple[str, ...]) -> npt.NDArray[np.float64]:
-    """Return rows float64 (steps, columns), a column of zeros and ones for each value of each feature.
+    """Return one-hot calendar features, float64 (steps, columns), one column per value of each feature.
 
     Example:
         >>> time = np.array(["2024-02-29T13:00"], "datetime64[us]").astype(np.int64)
@@ -53,7 +53,7 @@ def calendar_rows(times: Times, grid: Grid, features: tuple[str, ...]) -> npt.ND
 
 
 def useful_features(grid: Grid) -> tuple[CalendarFeature, ...]:
-    """Return the features that differ between the points of a grid and that repeat with the calendar."""
+    """Return the calendar features that vary on a grid and are periodic."""
     if grid.unit == "number":
         return ()
     if grid.unit == "month":

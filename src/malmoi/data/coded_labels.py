@@ -1,4 +1,4 @@
-"""Labels as codes: a place among the classes for each sample, so that no array is as wide as the longest label."""
+"""Labels as integer codes, which index an array of classes: a str array would be as wide as the longest label."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Places = npt.NDArray[np.integer]
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CodedLabels:
-    """One label for each sample.
+    """One label per sample, as integer codes.
 
     Args:
-        codes: int32 (samples,), places among the classes.
-        classes: (classes,), the distinct labels, sorted; each is the label of a sample.
+        codes: int32 (samples,), indices into `classes`.
+        classes: (classes,), the distinct labels, sorted; each is the label of at least one sample.
 
     Example:
         >>> labels = CodedLabels(np.array([1, 0, 0], dtype=np.int32), np.array(["neg", "pos"]))
@@ -34,20 +34,20 @@ class CodedLabels:
     classes: Labels
 
     def __len__(self) -> int:
-        """Return how many samples there are."""
+        """Return the number of samples."""
         return len(self.codes)
 
     @property
     def counts(self) -> npt.NDArray[np.int64]:
-        """int64 (classes,): samples of each class."""
+        """int64 (classes,): number of samples of each class."""
         return np.bincount(self.codes, minlength=len(self.classes))
 
     def class_counts(self) -> dict[Label, int]:
-        """Return how many samples each class has, in the order of `classes`."""
+        """Return the number of samples per class, in the order of `classes`."""
         return dict(zip(self.classes.tolist(), self.counts.tolist(), strict=True))
 
     def take(self, places: Places) -> CodedLabels:
-        """Return the labels of some samples, with the classes that these have."""
+        """Return the labels of some samples; classes without a sample are removed."""
         codes = self.codes[places]
         used = np.bincount(codes, minlength=len(self.classes)) > 0
         if used.all():
@@ -55,7 +55,7 @@ class CodedLabels:
         return CodedLabels((np.cumsum(used) - 1).astype(np.int32)[codes], self.classes[used])
 
     def to_array(self) -> Labels:
-        """Return (samples,), the labels themselves; of str as wide as the longest."""
+        """Return the labels as an array (samples,); items of a str array are as wide as the longest label."""
         return self.classes[self.codes]
 
     def to_list(self) -> list[Label]:
@@ -64,11 +64,11 @@ class CodedLabels:
         return [names[code] for code in self.codes.tolist()]
 
     def strata(self) -> npt.NDArray[np.int64]:
-        """Return the groups of which each part of a split should have its share, int64 (samples,), from 0."""
+        """Return the strata for stratified splits, int64 (samples,), from 0."""
         return self.codes.astype(np.int64)
 
     def most_frequent(self) -> tuple[Label, npt.NDArray[np.bool_]]:
-        """Return the most frequent label (the first of them in order, on a tie), and which samples have it.
+        """Return the most frequent label (on a tie, the first in `classes`), and a mask of the samples that have it.
 
         Raises:
             ValueError: there are no samples.
@@ -80,12 +80,12 @@ class CodedLabels:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CodedSets:
-    """Several labels, or none, for each sample.
+    """Zero or more labels per sample (multilabel), as integer codes.
 
     Args:
-        codes: int32 (entries,), places among the classes, one sample after the other, sorted within each.
-        ends: int64 (samples,), where the entries of each sample end.
-        classes: (classes,), the distinct labels, sorted; each is a label of a sample.
+        codes: int32 (entries,), indices into `classes`, sample by sample, sorted within each sample.
+        ends: int64 (samples,), the end of each sample's entries in `codes`.
+        classes: (classes,), the distinct labels, sorted; each is a label of at least one sample.
 
     Example:
         >>> sets = CodedSets(np.array([0, 1, 1], dtype=np.int32), np.array([2, 2, 3]), np.array(["bad", "film"]))
@@ -98,12 +98,12 @@ class CodedSets:
     classes: Labels
 
     def __len__(self) -> int:
-        """Return how many samples there are."""
+        """Return the number of samples."""
         return len(self.ends)
 
     @property
     def sizes(self) -> npt.NDArray[np.int64]:
-        """int64 (samples,): labels of each sample."""
+        """int64 (samples,): number of labels of each sample."""
         return np.diff(self.ends, prepend=0)
 
     @property
@@ -113,15 +113,15 @@ class CodedSets:
 
     @property
     def counts(self) -> npt.NDArray[np.int64]:
-        """int64 (classes,): samples that have each label."""
+        """int64 (classes,): number of samples that have each label."""
         return np.bincount(self.codes, minlength=len(self.classes))
 
     def class_counts(self) -> dict[Label, int]:
-        """Return how many samples have each label, in the order of `classes`."""
+        """Return the number of samples per label, in the order of `classes`."""
         return dict(zip(self.classes.tolist(), self.counts.tolist(), strict=True))
 
     def take(self, places: Places) -> CodedSets:
-        """Return the labels of some samples, with the classes that these have."""
+        """Return the labels of some samples; classes without a sample are removed."""
         sizes = self.sizes[places]
         ends = np.cumsum(sizes, dtype=np.int64)
         starts = self.ends[places] - sizes
@@ -130,17 +130,17 @@ class CodedSets:
         return CodedSets(labels.codes, ends, labels.classes)
 
     def to_list(self) -> list[tuple[Label, ...]]:
-        """Return the labels of each sample as a tuple, sorted."""
+        """Return a sorted tuple of labels per sample."""
         names = CodedLabels(self.codes, self.classes).to_list()
         return [
             tuple(names[end - size : end]) for end, size in zip(self.ends.tolist(), self.sizes.tolist(), strict=True)
         ]
 
     def strata(self) -> npt.NDArray[np.int64]:
-        """Return the groups of which each part of a split should have its share, int64 (samples,), from 0.
+        """Return the strata for stratified splits, int64 (samples,), from 0.
 
-        A sample belongs to the rarest of its labels (the first in order, on a tie), so that rare labels come into both
-        parts; samples without labels are a group of their own.
+        The stratum of a sample is the rarest of its labels (on a tie, the first in `classes`), so that both parts get
+        rare labels; samples without labels form one more stratum.
         """
         order = np.lexsort((self.codes, self.counts[self.codes], self.owners))
         rarest = np.full(len(self), -1, dtype=np.int64)
@@ -150,7 +150,7 @@ class CodedSets:
         return strata
 
     def most_frequent(self) -> tuple[tuple[Label, ...], npt.NDArray[np.bool_]]:
-        """Return the most frequent set of labels (the first to occur, on a tie), and which samples have it.
+        """Return the most frequent label set (on a tie, the first to occur), and a mask of the samples that have it.
 
         Raises:
             ValueError: there are no samples.
@@ -166,29 +166,29 @@ class CodedSets:
 
 
 AnyLabels: TypeAlias = CodedLabels | CodedSets
-"""One label a sample, or several."""
+"""One label per sample, or several."""
 
 
 def joined_labels(first: AnyLabels, second: AnyLabels) -> AnyLabels:
-    """Return the labels of the first samples, then those of the second.
+    """Concatenate two sets of labels.
 
     Raises:
-        TypeError: one has one label a sample, the other several.
+        TypeError: one has one label per sample, the other several.
     """
     if type(first) is not type(second):
-        raise TypeError("labels must be of one form, got one label a sample and several")
+        raise TypeError("labels must be of one form, got one label per sample and several")
     if first.classes.dtype.kind == second.classes.dtype.kind:
         classes: Labels = np.unique(np.concatenate([first.classes, second.classes]))
     else:  # one of them has no labels
         classes = max((first.classes, second.classes), key=len)
-    codes = np.concatenate([_moved(one, classes) for one in (first, second)])
+    codes = np.concatenate([_recoded(one, classes) for one in (first, second)])
     if isinstance(first, CodedSets) and isinstance(second, CodedSets):
         return CodedSets(codes, np.concatenate([first.ends, second.ends + len(first.codes)]), classes)
     return CodedLabels(codes, classes)
 
 
-def _moved(labels: AnyLabels, classes: Labels) -> npt.NDArray[np.int32]:
-    """Codes among other classes, which hold all of its own."""
+def _recoded(labels: AnyLabels, classes: Labels) -> npt.NDArray[np.int32]:
+    """Return the codes as indices into a superset of the classes."""
     if not len(labels.classes):
         return labels.codes
     return np.searchsorted(classes, labels.classes).astype(np.int32)[labels.codes]

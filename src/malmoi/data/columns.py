@@ -1,4 +1,4 @@
-"""Usual names of the columns of texts and of labels, in English and Korean."""
+"""Usual names of text and label columns, in English and Korean."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ TEXT_COLUMNS = (
     *("comment text", "review text", "review body", "tweet", "utterance", "question"),
     *("리뷰", "본문", "내용", "댓글", "문장", "텍스트", "리뷰 내용", "title", "제목"),
 )
-"""Usual names of the column of texts, the best first."""
+"""Usual names of the text column, most likely first."""
 LABEL_COLUMNS = (
     *("label", "class", "category", "sentiment", "target", "y", "labels", "intent", "topic"),
     *("라벨", "레이블", "분류", "감정", "감성", "평가", "카테고리", "주제"),
 )
-"""Usual names of the column of labels, the best first."""
+"""Usual names of the label column, most likely first."""
 BETWEEN_TEXTS = "\n"
-"""What stands between the texts of several columns."""
+"""Separator between the texts of several columns."""
 
 
 def usual_columns(names: Sequence[str], usual: Sequence[str]) -> list[str]:
-    """Return those of a table's names that are usual, the best first, whatever their case.
+    """Return the column names that are among the usual ones, most likely first, ignoring case.
 
     Example:
         >>> usual_columns(["id", "Title", "Review_Text"], TEXT_COLUMNS)
@@ -34,5 +34,5 @@ def usual_columns(names: Sequence[str], usual: Sequence[str]) -> list[str]:
 
 
 def _plain(name: str) -> str:
-    """A name without case and with spaces for underscores."""
+    """Return a case-folded name with spaces instead of underscores and hyphens."""
     return " ".join(unicodedata.normalize("NFC", name).replace("_", " ").replace("-", " ").casefold().split())

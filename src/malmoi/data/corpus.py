@@ -1,4 +1,4 @@
-"""Texts and their labels: read from files, counted, and cut into parts that share no text."""
+"""Texts with their labels: class counts, selection and splits whose parts share no text."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ if TYPE_CHECKING:
 __all__ = ["Corpus"]
 
 DRAWS = 20
-"""Draws of a split of several labels a text, until every label is in the first part."""
+"""Most attempts at a multilabel split until the first part has every label."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False, init=False)
 class Corpus:
-    """Texts, with labels or without.
+    """A collection of texts, with or without labels.
 
     Args:
-        texts: anything that `as_texts` takes; kept as a list of str.
-        labels: one label for each text, all str, all int or all bool; text is composed (NFC), and stripped of white
-            space, and whole floats become int. Or several for each: lists, tuples or sets of labels, or rows of zeros
-            and ones, of which the numbers of the columns are kept. `None`: there are none.
-        source: where the texts were read; `None`: nowhere.
-        places: where each text stands, which findings name; `None`: in no file.
-        groups: the group of each text, such as its author, as text, numbers or `None`: texts of one group stay on one
-            side of a split. `None`: there are no groups.
+        texts: any input of `as_texts`; stored as a list of str.
+        labels: one label per text, all str, all int or all bool; str labels are normalised (NFC) and stripped of white
+            space, and whole floats become int. Or several labels per text (multilabel): lists, tuples or sets of
+            labels, or a binary indicator matrix, whose column numbers become the labels. `None`: unlabelled.
+        source: the file that the texts were read from; `None` if there is none.
+        places: the location of each text in its file, used in messages; `None` if the texts come from no file.
+        groups: the group of each text, such as its author, as text, numbers or `None`; a split keeps the texts of a
+            group in the same part. `None`: no groups.
 
     Attributes:
-        coded: the labels as codes; `None` where there are none.
+        coded: the labels as codes; `None` if unlabelled.
 
     Raises:
-        TypeError: a text is no str.
-        ValueError: there are not as many labels, places or groups as texts.
-        DataError: a label is missing, or of another kind than the first.
+        TypeError: a text is not a str.
+        ValueError: the number of labels, places or groups differs from the number of texts.
+        DataError: a label is missing, or of another type than the first.
 
     Example:
         >>> Corpus(["so good", "so bad", "bad"], ["pos", "neg", "neg"]).class_counts()
@@ -77,20 +77,21 @@ class Corpus:
         coded = None if labels is None else labels_of(labels)
         if coded is not None and len(coded) != len(found):
             raise ValueError(f"labels must be as many as the {len(found)} texts, got {len(coded)}")
-        known = groups if groups is None or isinstance(groups, Groups) else Groups.of(items_of(groups, "groups"))
-        for name, given in (("places", places), ("groups", known)):
+        coded_groups = groups if groups is None or isinstance(groups, Groups) else Groups.of(items_of(groups, "groups"))
+        for name, given in (("places", places), ("groups", coded_groups)):
             if given is not None and len(given) != len(found):
                 raise ValueError(f"{name} must be as many as the {len(found)} texts, got {len(given)}")
-        values = {"texts": found, "coded": coded, "source": source, "places": places, "groups": known, "_labels": None}
+        values = {"texts": found, "coded": coded, "source": source, "places": places, "groups": coded_groups}
+        values["_labels"] = None
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
     def __len__(self) -> int:
-        """Return how many texts there are."""
+        """Return the number of texts."""
         return len(self.texts)
 
     def __repr__(self) -> str:
-        """Return the sizes; the texts would fill the screen."""
+        """Return the numbers of texts and classes."""
         return f"Corpus({len(self)} texts, {len(self.classes)} classes)"
 
     def to_list(self) -> list[str]:
@@ -99,7 +100,7 @@ class Corpus:
 
     @property
     def labels(self) -> Labels | list[tuple[Label, ...]] | None:
-        """(samples,): the labels as an array that cannot be written to; of several a text as tuples; or `None`."""
+        """The labels as a read-only array (samples,), or as a list of tuples if multilabel; `None` if unlabelled."""
         return None if self.coded is None else self._decoded(self.coded)
 
     def _decoded(self, coded: AnyLabels) -> Labels | list[tuple[Label, ...]]:
@@ -116,7 +117,7 @@ class Corpus:
 
     @property
     def known_labels(self) -> Labels | list[tuple[Label, ...]]:
-        """The labels, where there have to be some.
+        """The labels of a corpus that must be labelled.
 
         Raises:
             DataError: the corpus has no labels.
@@ -125,72 +126,75 @@ class Corpus:
 
     @property
     def known_codes(self) -> AnyLabels:
-        """The labels as codes, where there have to be some.
+        """The label codes of a corpus that must be labelled.
 
         Raises:
             DataError: the corpus has no labels.
         """
         if self.coded is None:
             raise DataError(
-                "the texts must have labels, got none; read them with a label column, or a folder per class"
+                "the texts must have labels, got none; read them with a label column, or from one folder per class"
             )
         return self.coded
 
     @property
     def classes(self) -> Labels:
-        """(classes,): the labels, sorted, each once; none where the corpus has no labels."""
+        """The distinct labels (classes,), sorted; empty if the corpus is unlabelled."""
         return np.array([], dtype=np.str_) if self.coded is None else self.coded.classes
 
     def class_counts(self) -> dict[Label, int]:
-        """Return how many texts have each label, in the order of `classes`."""
+        """Return the number of texts per label, in the order of `classes`."""
         return {} if self.coded is None else self.coded.class_counts()
 
     @property
     def empty_texts(self) -> int:
-        """How many texts hold nothing but white space."""
+        """Number of texts that are empty or white space only."""
         return sum(not text or text.isspace() for text in self.texts)
 
     def take(self, indices: Sequence[int] | npt.NDArray[np.integer]) -> Corpus:
-        """Return the corpus of some texts, in the order asked for.
+        """Return a corpus of the texts at some indices, in the given order.
 
         Args:
-            indices: int (taken,), each from 0 to the number of texts less one.
+            indices: int (selected,), each from 0 to the number of texts minus one.
 
         Raises:
-            TypeError: an index is no int.
+            TypeError: an index is not an int.
             IndexError: an index is out of range.
         """
-        places = np.asarray(indices) if len(indices) else np.array([], dtype=np.int64)
-        if places.ndim != 1 or places.dtype.kind not in "iu":
+        chosen = np.asarray(indices) if len(indices) else np.array([], dtype=np.int64)
+        if chosen.ndim != 1 or chosen.dtype.kind not in "iu":
             raise TypeError(f"indices must be a list of int, got {shorten(indices)}")
-        wrong = places[(places < 0) | (places >= len(self))]
+        wrong = chosen[(chosen < 0) | (chosen >= len(self))]
         if len(wrong):
             raise IndexError(f"indices must be from 0 to {len(self) - 1}, got {wrong[0]}")
-        texts = [self.texts[place] for place in places.tolist()]
-        labels = None if self.coded is None else self.coded.take(places)
-        stand = Places.of([("texts[{}]".format, range(len(self)))]) if self.places is None else self.places
-        groups = None if self.groups is None else self.groups.take(places)
-        return Corpus(texts, labels, self.source, places=stand.take(places), groups=groups)
+        texts = [self.texts[index] for index in chosen.tolist()]
+        labels = None if self.coded is None else self.coded.take(chosen)
+        places = Places.of([("texts[{}]".format, range(len(self)))]) if self.places is None else self.places
+        groups = None if self.groups is None else self.groups.take(chosen)
+        return Corpus(texts, labels, self.source, places=places.take(chosen), groups=groups)
 
     def split(self, size: float, *, seed: int, stratify: bool = True, balanced: bool = False) -> tuple[Corpus, Corpus]:
-        """Cut the corpus in two at random; texts that are equal but for case, spaces and composition stay together, and
-        so do those of one group.
+        """Split the corpus into two parts at random.
+
+        Texts that are equal after normalisation (case, white space, NFC) stay in the same part, and so do the texts of
+        one group.
 
         Args:
-            size: texts of the first part, an int from 1 to all; or their share, a float between 0 and 1.
-            seed: 0 or more; the same seed gives the same split on every machine.
-            stratify: whether each class, if there are labels, has its share of the corpus, and one text at least. With
-                several labels a text, a text counts for the rarest of its labels.
-            balanced: whether each class has the same number of texts instead, as far as it has so many.
+            size: number of texts of the first part, an int from 1 to all; or their share, a float between 0 and 1.
+            seed: random seed, 0 or more; the same seed gives the same split on every machine.
+            stratify: whether the first part keeps the class proportions, with at least one text of each class. In a
+                multilabel corpus, a text counts for the rarest of its labels.
+            balanced: whether each class has the same number of texts in the first part instead, or all its texts if it
+                has fewer.
 
         Returns:
-            The first part and the rest, each in random order. The first has exactly `size` texts wherever whole
-            groups of equal texts can add up to it, else the next number below that they can add up to.
+            The first part and the rest, each in random order. The first part has exactly `size` texts if whole groups
+            of equal texts can add up to it, otherwise the largest possible number below.
 
         Raises:
-            TypeError: size or seed is no number.
-            ValueError: one is out of range, size is below the number of classes, or balanced goes without
-                labels, or with several a text.
+            TypeError: size or seed is not a number.
+            ValueError: one is out of range, size is below the number of classes, or `balanced` is set for an unlabelled
+                or a multilabel corpus.
             DataError: every group of equal texts is larger than size.
         """
         first, rest = self.split_places(size, seed=seed, stratify=stratify, balanced=balanced)
@@ -199,14 +203,14 @@ class Corpus:
     def split_places(
         self, size: float, *, seed: int, stratify: bool = True, balanced: bool = False
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Where the texts of both parts of a split stand; `split` says all else."""
-        places = checked_size(size, len(self))
+        """Return the indices of the texts of both parts of a split; see `split` for the arguments."""
+        count = checked_size(size, len(self))
         if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
             raise TypeError(f"seed must be an int, got {shorten(seed)}")
         if seed < 0:
             raise ValueError(f"seed must be 0 or more, got {seed}")
         random = np.random.default_rng(seed)
-        quotas, codes = self._quotas(places, stratify, balanced)
+        quotas, codes = self._quotas(count, stratify, balanced)
         groups = group_numbers(self.texts)
         groups = groups if self.groups is None else joined_groups(groups, self.groups)
         for _ in range(DRAWS if stratify and isinstance(self.coded, CodedSets) else 1):
@@ -214,25 +218,25 @@ class Corpus:
             if self.coded is None or len(self.coded.take(np.flatnonzero(chosen)).classes) == len(self.coded.classes):
                 break
         if not chosen.any():
-            raise DataError(f"size must be that of a group of equal texts or more, got {size}; take more texts")
+            raise DataError(f"size must be that of the smallest group of equal texts or more, got {size}; increase it")
         return random.permutation(np.flatnonzero(chosen)), random.permutation(np.flatnonzero(~chosen))
 
     @property
     def strata(self) -> Counts:
-        """int64 (samples,): the groups that a stratified split gives their share; all 0 without labels."""
+        """int64 (samples,): the stratum of each text for stratified splits; all 0 if unlabelled."""
         return np.zeros(len(self), dtype=np.int64) if self.coded is None else self.coded.strata()
 
-    def _quotas(self, places: int, stratify: bool, balanced: bool) -> tuple[Counts, Counts]:
-        """Return int64 (strata,), the places of each stratum, and int64 (samples,), each text's stratum."""
+    def _quotas(self, size: int, stratify: bool, balanced: bool) -> tuple[Counts, Counts]:
+        """Return int64 (strata,), the quota of each stratum, and int64 (samples,), each text's stratum."""
         if balanced and (not isinstance(self.coded, CodedLabels) or not stratify):
             reason = "with stratify=False" if self.coded is not None else "for a corpus without labels"
-            reason = "for several labels a text" if isinstance(self.coded, CodedSets) else reason
+            reason = "for several labels per text" if isinstance(self.coded, CodedSets) else reason
             raise ValueError(f"balanced must be False {reason}, got True")
         if self.coded is None or not stratify:
-            return np.array([places]), np.zeros(len(self), dtype=np.int64)
+            return np.array([size]), np.zeros(len(self), dtype=np.int64)
         codes = self.strata
         counts = np.bincount(codes)
-        if places < len(counts):
-            rule = f"size must be {len(counts)} or more, one text for each class, got {places}"
+        if size < len(counts):
+            rule = f"size must be {len(counts)} or more, one text for each class, got {size}"
             raise ValueError(f"{rule}; or pass stratify=False")
-        return (even_quotas if balanced else fair_quotas)(counts, places), codes
+        return (even_quotas if balanced else fair_quotas)(counts, size), codes

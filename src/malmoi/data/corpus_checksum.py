@@ -1,4 +1,4 @@
-"""The checksum of a corpus: whether two reports or comparisons are of the same data."""
+"""Checksum of a corpus, to recognise reports and comparisons of the same data."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ TEXTS_TOGETHER = 4096
 def corpus_checksum(corpus: Corpus) -> str:
     """Return the SHA-256 of the texts and labels of a corpus, 64 hexadecimal digits.
 
-    It depends on every text, on every label with its kind (`1`, `"1"` and `True` are different labels), and on the
-    order of the texts; not on files, places or groups. Every text is preceded by its length in bytes of UTF-8, so that
-    no two corpora have the same encoding.
+    It depends on every text, on every label with its type (`1`, `"1"` and `True` are different labels), and on the
+    order of the texts; not on files, locations or groups. Every text is preceded by its length in UTF-8 bytes, so that
+    the encoding of a corpus is unique.
 
     Args:
-        corpus: with labels or without.
+        corpus: labelled or unlabelled.
 
     Example:
         >>> corpus_checksum(Corpus(["ab", "c"], ["x", "y"])) == corpus_checksum(Corpus(["a", "bc"], ["x", "y"]))
@@ -41,7 +41,7 @@ def corpus_checksum(corpus: Corpus) -> str:
 
 
 def _label_parts(labels: AnyLabels | None) -> list[bytes]:
-    """The form of the labels, the classes as JSON, and the class of every label."""
+    """Return the form of the labels, the classes as JSON, and the codes."""
     if labels is None:
         return [b"none"]
     classes = json.dumps(labels.classes.tolist()).encode()

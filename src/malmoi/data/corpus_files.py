@@ -1,4 +1,4 @@
-"""Files of texts, with labels or without, read whole."""
+"""Reading of whole files of texts, with or without labels."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ __all__ = ["ReadTexts", "corpus_of", "read_corpus", "read_texts"]
 
 @dataclass
 class ReadTexts:
-    """The texts of files, with the place of each.
+    """Texts read from files, with the location of each.
 
     Args:
-        batches: in order.
-        report: how the files were understood, and which rows were skipped.
+        batches: batches of texts, in order.
+        report: how the files were parsed, and which rows were skipped.
     """
 
     batches: list[Batch]
@@ -44,7 +44,7 @@ class ReadTexts:
 
     @property
     def values(self) -> list[object]:
-        """What the label columns hold, in order.
+        """Values of the label columns, in order.
 
         Raises:
             DataError: there are no texts.
@@ -54,49 +54,50 @@ class ReadTexts:
             raise DataError(f"{self.name}: data must hold 1 labelled text or more, got 0")
         without = next((batch for batch in self.batches if len(batch.labels) < len(batch.texts)), None)
         if without is not None:
-            rule = "all files must have labels, or none"
-            raise DataError(f"{without.place(without.numbers[0])}: {rule}, got a text without; read them one by one")
+            rule = "either all files or none must have labels"
+            raise DataError(
+                f"{without.place(without.numbers[0])}: {rule}, got a text without a label; read the files separately"
+            )
         if any(isinstance(value, list) for value in values):
             return [value if isinstance(value, list) else [value] for value in values]
         return values
 
     @property
     def name(self) -> str:
-        """The first file that was read, for errors."""
+        """Path of the first file, for errors."""
         return str(self.report.sources[0].path) if self.report.sources else "data"
 
     @property
     def has_labels(self) -> bool:
-        """Whether there are labels."""
+        """Whether any text has a label."""
         return any(batch.labels for batch in self.batches)
 
     @property
     def are_text(self) -> bool:
-        """Whether labels have no type in the files."""
+        """Whether the labels come from untyped files, such as CSV."""
         return all(batch.labels_are_text for batch in self.batches)
 
     def place(self, position: int) -> str:
-        """Return where a text stands, such as "test.csv:381"."""
+        """Return the location of a text, such as "test.csv:381"."""
         return self.places[position]
 
     @cached_property
     def places(self) -> Places:
-        """Where the texts stand."""
+        """Locations of the texts."""
         return Places.of([(batch.place, batch.numbers) for batch in self.batches])
 
     def groups(self, column: str) -> Groups:
-        """Return the groups that a column names."""
+        """Return the groups given by a column."""
         return Groups.of([value for batch in self.batches for value in batch.kept[column]])
 
     def labels(self, classes: Labels | None = None) -> AnyLabels:
-        """Return labels as codes, one for each text or several; text of a file without types stays text for a model
-        whose classes are text.
+        """Encode labels as codes, one or several per text; labels of an untyped file stay str if `classes` are str.
 
         Args:
-            classes: of the model, if there is one.
+            classes: classes of the model, if there is one.
 
         Raises:
-            DataError: a label cannot be used.
+            DataError: a label is invalid.
         """
         are_text = self.are_text and (classes is None or classes.dtype.kind not in "US")
         return any_labels(self.values, lambda position: f"{self.place(position)}: label", are_text=are_text)
@@ -105,7 +106,7 @@ class ReadTexts:
         """Return labels as numbers.
 
         Raises:
-            DataError: one is no finite number.
+            DataError: a label is not a finite number.
         """
         return [self._number(value, position) for position, value in enumerate(self.values)]
 
@@ -116,16 +117,16 @@ class ReadTexts:
                 number = float(value)
         if not math.isfinite(number):
             rule = "label must be a finite number, because the model predicts numbers"
-            raise DataError(f"{self.place(position)}: {rule}, got {shorten(value)}; leave the text out")
+            raise DataError(f"{self.place(position)}: {rule}, got {shorten(value)}; remove the text")
         return number
 
 
 def read_texts(
     data: DataPath, settings: ReadSettings, *, report: ReadReport | None = None, progress: Progress = silent
 ) -> ReadTexts:
-    """Read the texts of files whole; `read_batches` says the rest."""
-    told = ReadReport() if report is None else report
-    return ReadTexts(list(read_batches(data, settings, report=told, progress=progress)), told)
+    """Read all texts of files; see `read_batches` for the arguments."""
+    filled = ReadReport() if report is None else report
+    return ReadTexts(list(read_batches(data, settings, report=filled, progress=progress)), filled)
 
 
 def read_corpus(
@@ -145,37 +146,39 @@ def read_corpus(
     report: ReadReport | None = None,
     progress: Progress = silent,
 ) -> Corpus:
-    r"""Read texts and labels from a folder or from files; what a file is, is told by its first bytes.
+    r"""Read texts and labels from a folder or from files; the format is detected from the first bytes.
 
     Args:
-        path: a folder with one folder of `.txt` files (or files without a suffix) per class, as the raw IMDB reviews
-            are, where `unsup`, other files and names that begin with a dot are left out; or a table: CSV, TSV, JSON
-            lines, a JSON array, what pandas' `to_json` writes, Parquet, Arrow, Feather, Excel; or fastText's lines, or
-            lines of text without labels. Text files may be compressed: `.gz`, `.bz2`, `.xz`, `.zst`, or `.zip` with
-            one member. Also a glob such as `part-*.csv`, or a list of files.
-        text_column: column of the texts; several are joined, a line each; `None` looks for "text", "review" and the
-            like. In JSON also a dotted path, such as "data.body".
-        label_column: column of the labels; several are columns of 0 and 1, whose names are the labels of a text;
-            `None` looks for "label", "class" and the like.
-        group_column: column of groups, such as authors: texts of one group stay on one side of a split.
-        labelled: `False` reads texts alone, also of a table without labels, or of a folder without classes.
-        encoding: how bytes become characters; "auto" tells UTF-8, UTF-16, UTF-32 and cp949 from the first bytes.
-        delimiter: one character between the fields of a table, such as ";" or "\t"; guessed if not given.
-        header: whether the first line of a table names its columns; guessed if not given.
-        quoting: "double": fields may stand in double quotes; "none": quotes are characters like others; "auto" guesses.
-        label_separator: what stands between the labels of one text, such as "|"; one label a text if not given.
-        on_error: "stop" at the first row that cannot be used, or "skip" such rows: `report` counts them, and the log
-            has a warning.
-        inflate_limit_gb: gigabytes that a compressed file may inflate to, or 200 times its size if that is more.
-        report: told how files were understood, and which rows were skipped.
-        progress: told what is read, in files of a folder or in bytes of a file.
+        path: a folder with one subfolder of `.txt` files (or files without a suffix) per class, as the raw IMDB reviews
+            have, where `unsup`, other files and names that begin with a dot are ignored; or a table: CSV, TSV, JSON
+            lines, a JSON array, the output of pandas' `to_json`, Parquet, Arrow, Feather, Excel; or a file in fastText
+            format; or lines of text without labels. Text files may be compressed: `.gz`, `.bz2`, `.xz`, `.zst`, or
+            `.zip` with one member. Also a glob such as `part-*.csv`, or a list of files.
+        text_column: column of the texts; several are joined with line breaks; `None` looks for "text", "review" and
+            similar names. In JSON also a dotted path, such as "data.body".
+        label_column: column of the labels; several must be columns of 0 and 1, whose names become the labels of a text;
+            `None` looks for "label", "class" and similar names.
+        group_column: column of groups, such as authors; a split keeps the texts of a group in the same part.
+        labelled: `False` reads the texts only, also from a table without labels or a folder without class folders.
+        encoding: character encoding; "auto" detects UTF-8, UTF-16, UTF-32 and cp949 from the first bytes.
+        delimiter: one character between the fields of a table, such as ";" or "\t"; detected if not given.
+        header: whether the first line of a table holds the column names; detected if not given.
+        quoting: "double": fields may be enclosed in double quotes; "none": quotes are ordinary characters; "auto":
+            detected.
+        label_separator: separator between the labels of one text, such as "|"; one label per text if not given.
+        on_error: "stop" at the first invalid row, or "skip" invalid rows: `report` counts them, and a warning is
+            logged.
+        inflate_limit_gb: most gigabytes that a compressed file may expand to, or 200 times its size if that is more.
+        report: filled with how the files were parsed and which rows were skipped.
+        progress: progress callback; called with the step's name, the number done and the total, in files of a folder or
+            bytes of a file.
 
     Returns:
-        A corpus; empty texts are kept. Classes and files of a folder come sorted by name, rows in their order.
+        A corpus, empty texts included. Classes and files of a folder are sorted by name; rows keep their order.
 
     Raises:
-        ValueError: a setting is out of its range.
-        DataError: the path cannot be read, a text or a label cannot be used, or there is only one class.
+        ValueError: a setting is out of range.
+        DataError: the path cannot be read, a text or a label is invalid, or there is only one class.
         FormatError: a compressed or a binary file is damaged.
         MissingExtraError: a library that the format needs is not installed.
     """
@@ -203,11 +206,11 @@ def corpus_of(
     report: ReadReport | None = None,
     progress: Progress = silent,
 ) -> Corpus:
-    """Return the corpus of files; `classes` are those of a model; `read_corpus` says the rest."""
+    """Read a corpus from files; `classes` are the classes of a model; see `read_corpus` for the rest."""
     read = read_texts(data, settings, report=report, progress=progress)
     if read.report.skipped and report is None:
         first = read.report.first_skipped[0]
-        logger.warning("rows that were skipped: %d; the first: %s", read.report.skipped, first)
+        logger.warning("rows skipped: %d; the first: %s", read.report.skipped, first)
     source = read.report.sources[0] if read.report.sources else None
     corpus = Corpus(
         read.texts,
@@ -220,7 +223,7 @@ def corpus_of(
         if not len(corpus):
             raise DataError(f"{read.name}: data must hold labelled texts, got no rows")
         only = f"only the label {corpus.classes.tolist()[0]!r}" if len(corpus.classes) else "none"
-        raise DataError(f"{read.name}: labels must be of two classes or more, got {only}")
+        raise DataError(f"{read.name}: labels must have two classes or more, got {only}")
     return corpus
 
 

@@ -1,4 +1,4 @@
-"""Draws of labelled texts, of which each larger one holds the smaller ones."""
+"""Nested random subsets of labelled texts: each larger subset contains the smaller ones."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ __all__ = ["nested_order"]
 
 
 def nested_order(labels: AnyLabels, random: np.random.Generator, *, balanced: bool = False) -> npt.NDArray[np.int64]:
-    """Return all samples in a random order of which every beginning is a draw with all classes, int64 (samples,).
+    """Return a random order of all samples whose prefixes are stratified subsets, int64 (samples,).
 
-    The first n samples are the draw of n; so the draw of 20 is part of the draw of 50. A draw of as many samples as
-    there are classes or more has a sample of each.
+    The first n samples are the subset of size n, so the subset of 20 is part of the subset of 50. A subset of at least
+    as many samples as there are classes has a sample of each class.
 
     Args:
-        labels: of each sample, one or several; with several, a sample counts for the rarest of its labels.
-        random: what the order is drawn from.
-        balanced: whether each class has the same number of samples in every beginning, as far as it has so many;
-            otherwise it has its share of all samples.
+        labels: one or several per sample; with several, a sample counts for the rarest of its labels.
+        random: random number generator.
+        balanced: whether each class has the same number of samples in every subset, or all its samples if it has fewer;
+            otherwise subsets keep the class proportions.
 
     Source:
-        Shares by the quotients of Sainte-Laguë's method, so that no class has fewer samples in a larger draw.
+        Sainte-Laguë's method: no class has fewer samples in a larger subset.
 
     Example:
         >>> from malmoi.data.label_forms import labels_of
@@ -44,6 +44,6 @@ def nested_order(labels: AnyLabels, random: np.random.Generator, *, balanced: bo
 
 
 def _first_of_each(labels: AnyLabels) -> npt.NDArray[np.int64]:
-    """Samples that have all classes together: the first one of each."""
+    """Return the first sample of each class."""
     entries = np.unique(labels.codes, return_index=True)[1]
     return labels.owners[entries] if isinstance(labels, CodedSets) else entries

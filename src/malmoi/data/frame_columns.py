@@ -1,4 +1,4 @@
-"""Columns of arrays, of pandas and of Polars: what they hold, and their points in time."""
+"""Types and timestamps of columns of arrays, pandas and Polars."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ TimeUnit = Literal["s", "ms", "us", "ns"]
 FINE_UNITS: tuple[TimeUnit, ...] = ("ns", "us", "ms")
 DATE_TEXT = re.compile(r"\s*(\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{4})([T ].*)?|\s*\d{4}-\d\d\s*")
 SAMPLE = 100
-"""Values that tell whether a column of text may hold dates."""
+"""Number of values that decide whether a text column holds dates."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ class Moments:
 
     Args:
         times: int64 (rows,), microseconds UTC or whole numbers.
-        zone: of points in time.
-        is_number: whether they are whole numbers.
-        is_index: whether they are whole numbers of the index of pandas, which may be no times.
+        zone: time zone of timestamps.
+        is_number: whether the times are whole numbers.
+        is_index: whether the times are an integer pandas index, which may not be meant as times.
     """
 
     times: Times
@@ -62,12 +62,12 @@ class Moments:
 
 
 def is_polars(column: TableColumn) -> TypeIs[PolarsSeries]:
-    """Return whether a column is a series of Polars."""
+    """Return whether a column is a Polars series."""
     return type(column).__module__.partition(".")[0] == "polars"
 
 
 def as_array(column: TableColumn) -> npt.NDArray[np.generic]:
-    """Return a column of numbers as an array, NaN where one is missing."""
+    """Return a numeric column as an array, with NaN for missing values."""
     if isinstance(column, np.ndarray):
         return column
     if is_polars(column):
@@ -77,21 +77,21 @@ def as_array(column: TableColumn) -> npt.NDArray[np.generic]:
 
 
 def is_numeric(column: TableColumn) -> bool:
-    """Return whether a column holds numbers, by its type."""
+    """Return whether the dtype of a column is numeric."""
     if is_polars(column):
         return bool(column.dtype.is_numeric() or str(column.dtype) in ("Boolean", "Null"))
     return getattr(column.dtype, "kind", "O") in "biuf"
 
 
 def is_temporal(column: TableColumn) -> bool:
-    """Return whether a column holds points in time, by its type."""
+    """Return whether the dtype of a column is a date or a timestamp."""
     if is_polars(column):
         return str(column.dtype) == "Date" or str(column.dtype).startswith("Datetime")
     return getattr(column.dtype, "kind", "O") == "M"
 
 
 def holds_dates(column: FrameColumn) -> bool:
-    """Return whether a column or an index holds dates as text, or dates of Python, in its first rows."""
+    """Return whether the first rows of a column or an index hold dates as text or as Python objects."""
     if is_polars(column):
         first = column.head(SAMPLE).drop_nulls().to_list() if str(column.dtype) in ("String", "Object") else []
     else:
@@ -105,7 +105,7 @@ def _is_date_text(value: object) -> bool:
 
 
 def unit_of(dtype: object) -> TimeUnit:
-    """Return the unit of a type of points in time; "us" where it tells none."""
+    """Return the unit of a timestamp dtype; "us" if it has none."""
     text = str(dtype)
     for unit in FINE_UNITS:
         if f"[{unit}" in text or f"'{unit}'" in text:
@@ -114,21 +114,21 @@ def unit_of(dtype: object) -> TimeUnit:
 
 
 def moments_of(column: FrameColumn, name: str) -> Moments:
-    """Return the points in time, or the whole numbers, of a column or an index.
+    """Return the timestamps, or the whole numbers, of a column or an index.
 
     Args:
-        column: of pandas or of Polars.
-        name: what it is called in errors.
+        column: column or index of pandas or Polars.
+        name: its name in errors.
 
     Raises:
-        DataError: it holds something else, a value is missing, or it has several time zones.
+        DataError: it holds other values, a value is missing, or it mixes time zones.
     """
     if is_temporal(column):
         return _typed(column, name)
     if is_numeric(column):
         numbers = np.asarray(column, dtype=np.float64)
         if not (np.isfinite(numbers) & (numbers == np.floor(numbers)) & (np.abs(numbers) < 2**53)).all():
-            raise DataError(f"{name} must hold points in time or whole numbers, got other numbers; convert them")
+            raise DataError(f"{name} must hold timestamps or whole numbers, got other numbers; convert them")
         return Moments(numbers.astype(np.int64), is_number=True)
     return _parsed(list(column), name)
 
@@ -146,12 +146,12 @@ def _typed(column: FrameColumn, name: str) -> Moments:
         column = column if zone is None else getattr(column, "dt", column).tz_localize(None)
         values, empty = column.to_numpy().astype("datetime64[us]"), np.asarray(column.isna())
     if empty.any():
-        raise DataError(f"{name} must have a time in every row, got none in row {int(empty.argmax())}; leave it out")
+        raise DataError(f"{name} must have a time in every row, got none in row {int(empty.argmax())}; remove the row")
     return Moments(values.astype(np.int64), zone)
 
 
 def _zone_name(zone: tzinfo) -> str:
-    """The name of a time zone of pandas, pytz or Python."""
+    """Return the name of a time zone of pandas, pytz or Python."""
     named = getattr(zone, "key", None) or getattr(zone, "zone", None)
     if named:
         return str(named)
@@ -163,7 +163,7 @@ def _zone_name(zone: tzinfo) -> str:
 
 
 def _parsed(values: list[object], name: str) -> Moments:
-    """Texts in ISO's form, or Python's dates and times."""
+    """Return the times of texts in ISO 8601, or of Python dates and datetimes."""
     found = [_moment(value, f"{name}", row) for row, value in enumerate(values)]
     zones = [None if one.tzinfo is None else _zone_name(one.tzinfo) for one in found]
     others = sorted({str(zone) for zone in zones})
@@ -183,5 +183,5 @@ def _moment(value: object, name: str, row: int) -> datetime:
     if isinstance(value, str):
         with suppress(ValueError):
             return datetime.fromisoformat(value + "-01" if len(value) == 7 else value)
-    rule = f"{name} must hold points in time, such as 2024-01-31 or 2024-01-31 18:00"
+    rule = f"{name} must hold timestamps, such as 2024-01-31 or 2024-01-31 18:00"
     raise DataError(f"{rule}, got {shorten(value)} in row {row}; convert it first")

@@ -1,4 +1,4 @@
-"""Data frames with columns of texts and labels: pandas, Polars, PyArrow, Hugging Face's datasets."""
+"""Text and label columns of data frames: pandas, Polars, PyArrow, Hugging Face datasets."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["Frame", "frame_labels", "is_frame", "text_columns_of", "texts_of", "
 
 
 class Frame(Protocol):
-    """A table with names of columns: `column_names`, else `columns`."""
+    """A table with column names in `column_names` or `columns`."""
 
     def __getitem__(self, name: str, /) -> object: ...
 
 
 def is_frame(values: object) -> TypeGuard[Frame]:
-    """Return whether something is a table with names of columns."""
+    """Return whether an object is a table with column names."""
     if hasattr(values, "collect") and hasattr(values, "collect_schema"):
         raise TypeError(f"texts must be in memory, got {type(values).__name__}; collect it: frame.collect()")
     names = getattr(values, "column_names", None) or getattr(values, "columns", None)
@@ -27,15 +27,15 @@ def is_frame(values: object) -> TypeGuard[Frame]:
 
 
 def text_columns_of(frame: object, label: str | None = None, known: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the columns of the texts of a frame; nothing where it is none.
+    """Return the names of the text columns of a data frame; empty if the input is not a data frame.
 
     Args:
         frame: a data frame; or texts in another form.
-        label: the column of the labels.
-        known: the columns that a model was fitted on.
+        label: the label column.
+        known: the text columns that a model was fitted on.
 
     Raises:
-        ValueError: a column of the model is missing, or nothing tells which column is meant.
+        ValueError: a column of the model is missing, or the text column cannot be determined.
     """
     if not is_frame(frame):
         return ()
@@ -52,15 +52,15 @@ def text_columns_of(frame: object, label: str | None = None, known: Sequence[str
         return tuple(names)
     if usual:
         return (usual[0],)
-    rule = f"the columns of the texts must be told, got {shorten(names)}"
-    raise ValueError(f'{rule}; select them: frame[["{names[0] if names else "text"}"]]')
+    rule = f"the frame must have a text column with a usual name, got {shorten(names)}"
+    raise ValueError(f'{rule}; select the text columns: frame[["{names[0] if names else "text"}"]]')
 
 
 def texts_of(values: object, columns: Sequence[str] = ()) -> Texts:
-    """Return texts: of the columns of a frame, joined by a line end, or as `as_texts` does.
+    """Return the texts of a data frame, several columns joined with line breaks, or of another input of `as_texts`.
 
     Raises:
-        TypeError: a value is no str.
+        TypeError: a value is not a str.
         ValueError: the frame does not have the columns.
     """
     if not is_frame(values):
@@ -72,12 +72,12 @@ def texts_of(values: object, columns: Sequence[str] = ()) -> Texts:
 
 
 def usual_label_column(frame: Frame) -> str | None:
-    """Return the column of a frame that has a usual name of labels; `None`: there is none."""
+    """Return the first column of a frame with a usual name of labels; `None` if there is none."""
     return next(iter(usual_columns(_names(frame), LABEL_COLUMNS)), None)
 
 
 def frame_labels(frame: Frame, labels: Sized | None) -> Sized:
-    """Return labels: those of a frame's column where its name is given, of a usual name where nothing is.
+    """Return labels as given, or from a column of the frame: the named one, or one with a usual name.
 
     Raises:
         ValueError: the frame has no such column.
@@ -88,11 +88,11 @@ def frame_labels(frame: Frame, labels: Sized | None) -> Sized:
     if labels is None:
         found = usual_columns(names, LABEL_COLUMNS)
         if not found:
-            rule = f"the frame must have a column of labels called {' or '.join(LABEL_COLUMNS[:6])} or the like"
+            rule = f"the frame must have a label column called {' or '.join(LABEL_COLUMNS[:6])} or similar"
             raise ValueError(f'{rule}, got {shorten(names)}; name it: fit(frame, "NAME")')
         return items_of(frame[found[0]], "labels")
     if labels not in names:
-        raise ValueError(f"labels must be one of the frame's columns, got {labels!r}, and it has {shorten(names)}")
+        raise ValueError(f"labels must be one of the frame's columns, {shorten(names)}, got {labels!r}")
     return items_of(frame[labels], "labels")
 
 

@@ -1,4 +1,4 @@
-"""Groups of texts that belong together, such as those of one author: they should stand on one side of a split."""
+"""Groups of texts, such as those of one author, that a split must keep in the same part."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Groups:
 
     Args:
         names: (groups,), distinct.
-        codes: int64 (samples,), places among the names; -1: the text has no group.
+        codes: int64 (samples,), indices into `names`; -1 for a text without a group.
 
     Example:
         >>> groups = Groups.of(["kim", None, "lee", "kim"])
@@ -33,29 +33,29 @@ class Groups:
 
     @classmethod
     def of(cls, values: Sequence[object]) -> Groups:
-        """Return the groups of values; `None` and blank ones are no group."""
+        """Return the groups of values; `None`, NaN and blank values mean no group."""
         names: dict[str, int] = {}
         codes = [-1 if (name := _name(value)) is None else names.setdefault(name, len(names)) for value in values]
         return cls(tuple(names), np.array(codes, dtype=np.int64))
 
     def __len__(self) -> int:
-        """Return how many texts there are."""
+        """Return the number of texts."""
         return len(self.codes)
 
     def take(self, indices: Sequence[int] | npt.NDArray[np.integer]) -> Groups:
-        """Return the groups of some texts, in the order asked for."""
+        """Return the groups of the texts at some indices, in the given order."""
         return Groups(self.names, self.codes[np.asarray(indices, dtype=np.int64)])
 
 
 def joined_groups(firsts: Codes, groups: Groups) -> Codes:
-    """Join groups of equal texts with groups that were given: what shares one of either belongs together.
+    """Merge groups of equal texts with given groups: texts that share a group of either sort get the same number.
 
     Args:
-        firsts: int64 (samples,), numbers of groups of equal texts, from 0.
-        groups: of the same texts.
+        firsts: int64 (samples,), group numbers of equal texts, from 0.
+        groups: the given groups of the same texts.
 
     Returns:
-        int64 (samples,): numbers from 0, by first appearance.
+        int64 (samples,): numbers of the merged groups, from 0, in order of first appearance.
 
     Example:
         >>> joined_groups(np.array([0, 1, 0, 2]), Groups.of(["kim", "kim", None, None])).tolist()
@@ -65,11 +65,11 @@ def joined_groups(firsts: Codes, groups: Groups) -> Codes:
     from scipy.sparse.csgraph import connected_components
 
     samples, count = len(firsts), int(firsts.max(initial=-1)) + 1
-    known = groups.codes >= 0
-    ones = np.ones(int(known.sum()), dtype=np.int8)
+    has_group = groups.codes >= 0
+    ones = np.ones(int(has_group.sum()), dtype=np.int8)
     size = count + len(groups.names)
     # SciPy before 1.15 finds no components of int64 indices.
-    sides = (firsts[known].astype(np.int32), (count + groups.codes[known]).astype(np.int32))
+    sides = (firsts[has_group].astype(np.int32), (count + groups.codes[has_group]).astype(np.int32))
     _, numbers = connected_components(coo_array((ones, sides), shape=(size, size)), directed=False)
     _, starts, found = np.unique(numbers[firsts], return_index=True, return_inverse=True)
     order = np.empty(len(starts), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Histories in files, for forecasts: CSV, TSV and Parquet to a sorted Polars table, and its places."""
+"""Reading of the time series to forecast from CSV, TSV and Parquet files into a sorted Polars table."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ TARGET_NAMES = ("target", "y")
 
 @dataclass(frozen=True)
 class HistoryColumns:
-    """What the columns of a history are.
+    """Roles of the columns of a history.
 
     Args:
-        targets: that are forecast; none given: the column "target" or "y", or the only one of numbers.
-        time: of points in time; "auto": the first one of dates or times; `None`: there is none.
-        id: tells several series apart.
-        covariates: further columns of numbers.
+        targets: columns to forecast; if empty, the column "target" or "y", or the only numeric one.
+        time: time column; "auto": the first column of dates or times; `None`: no time column.
+        id: column that identifies the series.
+        covariates: further numeric columns.
     """
 
     targets: tuple[str, ...] = ()
@@ -47,10 +47,10 @@ class History:
     """A history as a table.
 
     Args:
-        frame: a Polars data frame of times, ids, targets and covariates alone, sorted by id and time.
-        columns: what they are, all found.
-        time_form: how the file writes points in time, as `strftime` has it; `None`: it has types of its own.
-        notes: what was chosen, left out or sorted, in sentences.
+        frame: a Polars data frame with only times, ids, targets and covariates, sorted by id and time.
+        columns: roles of the columns, none left to be detected.
+        time_form: time format of the file, in `strftime` notation; `None` for typed columns.
+        notes: sentences about what was chosen, ignored or sorted.
     """
 
     frame: DataFrame
@@ -60,17 +60,17 @@ class History:
 
 
 def read_history(path: str | os.PathLike[str], columns: HistoryColumns, *, missing: str = "refuse") -> History:
-    """Read one series or several, a row a step.
+    """Read one or more series, one row per step.
 
     Args:
-        path: CSV, TSV or Parquet, the first two also `.gz` or `.zst`, with a row of names.
-        columns: what they are.
-        missing: "refuse": no target or covariate may be missing; "drop": they may.
+        path: CSV, TSV or Parquet, the first two also `.gz` or `.zst`, with a header.
+        columns: roles of the columns.
+        missing: "refuse": a missing target or covariate is an error; "drop": it is allowed.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        FileNotFoundError: the file does not exist.
         DataError: a column is missing or holds text, a number is missing or not finite, or times are missing, repeated
-            or of several zones.
+            or of several time zones.
     """
     table = read_table(path)
     named = [*columns.targets, *columns.covariates, *([columns.id] if columns.id else [])]
@@ -88,14 +88,14 @@ def read_history(path: str | os.PathLike[str], columns: HistoryColumns, *, missi
     kept |= {} if columns.id is None else {columns.id: table.frame[columns.id]}
     kept |= numbers
     frame = pl.DataFrame([column.alias(name) for name, column in kept.items()])[steps.order]
-    left_out = [name for name in table.columns if name not in kept]
+    unused = [name for name in table.columns if name not in kept]
     notes = [*notes, *more]
     if time is None and columns.time == AUTO_TIME:
         notes += _counters(table, columns.id, kept)
     if steps.unsorted:
-        notes.append(f"rows are sorted by {time!r}; they were not in order")
-    if left_out:
-        notes.append(f"columns without a role are left out: {', '.join(map(repr, left_out))}")
+        notes.append(f"rows were not in time order; they are now sorted by {time!r}")
+    if unused:
+        notes.append(f"columns without a role are ignored: {', '.join(map(repr, unused))}")
     form = time_form(table.frame[time]) if time is not None and table.frame[time].dtype == pl.String else None
     return History(frame, HistoryColumns(targets, time, columns.id, columns.covariates), form, tuple(notes))
 
@@ -108,15 +108,15 @@ def _time(table: TableFile, columns: HistoryColumns) -> tuple[str | None, list[s
     found = next((name for name in names if is_time(table.frame[name], may_be_numbers=True)), None)
     refuse_strange_times(table, names[: names.index(found)] if found else names)
     if found is None:
-        return None, ["no column of dates or times was found; rows are taken in the order of the file, evenly spaced"]
-    return found, [f"the column of time is {found!r}"]
+        return None, ["no column of dates or times was found; rows are used in the order of the file, as evenly spaced"]
+    return found, [f"the time column is {found!r}"]
 
 
 def _counters(table: TableFile, id_column: str | None, taken: Iterable[str]) -> list[str]:
-    """Notes on columns without a role that may be of times."""
+    """Return notes on columns without a role that may hold times."""
     names = [name for name in table.columns if name not in taken]
     found = (n for n in names if counts_steps(table, id_column, n, consecutive=n.strip().casefold() not in YEARS))
-    return [f"{name!r} may be the column of time; to order the rows by it: --time-column {name}" for name in found]
+    return [f"{name!r} may be the time column; to sort the rows by it: --time-column {name}" for name in found]
 
 
 def _targets(table: TableFile, columns: HistoryColumns, time: str | None) -> tuple[tuple[str, ...], list[str]]:
@@ -129,7 +129,7 @@ def _targets(table: TableFile, columns: HistoryColumns, time: str | None) -> tup
         rule = f"{table.path}: name the column to forecast (--target)"
         raise DataError(f"{rule}, one of {shorten(numbers)}" if numbers else f"{rule}; no column holds numbers")
     found = (named or numbers)[0]
-    return (found,), [f"the column that is forecast is {found!r}"]
+    return (found,), [f"the target column is {found!r}"]
 
 
 def _numbers(table: TableFile, name: str) -> Series:
@@ -153,5 +153,5 @@ def _refuse_missing(table: TableFile, id_column: str | None, name: str, column: 
     if np.isinf(values[row]):
         rule = f"{table.path}: {name!r}{of} must be finite, got {values[row]} in {table.place(row)}"
         raise DataError(f"{rule}; replace it by a finite number")
-    cure = 'fill it, or leave windows with missing values out: missing="drop" (on the command line --missing drop)'
+    cure = 'fill it, or drop windows with missing values: missing="drop" (on the command line --missing drop)'
     raise DataError(f"{table.path}: {name!r}{of} must have no missing value, got one in {table.place(row)}; {cure}")

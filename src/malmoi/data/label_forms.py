@@ -1,4 +1,4 @@
-"""Labels in the forms in which people give them: one a sample, several a sample, rows of zeros and ones."""
+"""Forms of labels: one per sample, several per sample, binary indicator matrix."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Rows = npt.NDArray[np.float32]
 
 
 class LabelForm(StrEnum):
-    """How the labels of a sample are given; the values are the words of file format 1."""
+    """Form in which labels are given; the values are stored in file format 1."""
 
     single = "class"
     sets = "sets"
@@ -38,9 +38,9 @@ class LabelForm(StrEnum):
 
 
 def form_of(labels: object) -> LabelForm:
-    """Return the form that labels have: one a sample, collections, or rows of zeros and ones.
+    """Return the form of labels: one per sample, collections, or a binary indicator matrix.
 
-    One column is one label a sample; one-hot rows have the form of rows.
+    A single column is one label per sample; one-hot rows count as an indicator matrix.
     """
     if isinstance(labels, CodedLabels | CodedSets):
         return LabelForm.single if isinstance(labels, CodedLabels) else LabelForm.sets
@@ -51,7 +51,7 @@ def form_of(labels: object) -> LabelForm:
 
 
 def _holds_collections(labels: object) -> bool:
-    """Whether the first item is a collection; of columns, only those whose type does not tell are opened."""
+    """Return whether the first item is a collection; a column is read only if its dtype leaves that open."""
     if isinstance(labels, str | bytes) or not isinstance(labels, Sized) or not len(labels):
         return False
     if isinstance(labels, Sequence):
@@ -62,11 +62,11 @@ def _holds_collections(labels: object) -> bool:
 
 
 def labels_of(labels: object) -> AnyLabels:
-    """Return labels in any form as codes; rows of zeros and ones as the numbers of the columns that are 1.
+    """Encode labels of any form as codes; the labels of an indicator matrix are its column numbers.
 
     Raises:
-        TypeError: labels are in none of the forms.
-        DataError: a label cannot be used.
+        TypeError: labels have an unknown form.
+        DataError: a label is invalid.
     """
     form = form_of(labels)
     if form is LabelForm.sets:
@@ -84,11 +84,11 @@ def labels_of(labels: object) -> AnyLabels:
 
 
 def plain_labels(labels: object, where: str) -> CodedLabels:
-    """Return labels, one a sample, as codes; also of one column, and of one-hot rows, as the numbers of the columns.
+    """Encode labels, one per sample, as codes; also a single column, and one-hot rows as their column numbers.
 
     Raises:
-        TypeError: labels are no list, or rows that are not one-hot.
-        DataError: a label cannot be used.
+        TypeError: labels are not a list, or a matrix that is not one-hot.
+        DataError: a label is invalid.
     """
     if isinstance(labels, CodedLabels):
         return labels
@@ -117,7 +117,7 @@ def plain_labels(labels: object, where: str) -> CodedLabels:
 
 
 def _items(labels: Any) -> list[object]:
-    """The items of a list, an array or a column of any library."""
+    """Return the items of a list, or of an array or a column of any library."""
     if isinstance(labels, list):
         return labels
     for method in ("to_pylist", "to_list", "tolist"):
@@ -127,7 +127,7 @@ def _items(labels: Any) -> list[object]:
 
 
 def _column(labels: object) -> list[object]:
-    """The items of a table of one column."""
+    """Return the items of a table with one column."""
     if hasattr(labels, "to_series"):  # Polars
         return _items(labels.to_series(0))
     if hasattr(labels, "iloc"):  # pandas
@@ -138,13 +138,13 @@ def _column(labels: object) -> list[object]:
 
 
 def is_one_hot(labels: object, rows: npt.NDArray[np.generic] | None = None) -> bool:
-    """Return whether labels are rows of zeros and ones with exactly one 1 in each, as one label a sample is encoded.
+    """Return whether labels are one-hot: rows of zeros with exactly one 1 each.
 
-    A sparse matrix never is: it is scikit-learn's form of several labels.
+    A sparse matrix is never one-hot: scikit-learn uses it for multilabel targets.
 
     Args:
-        labels: as they were given.
-        rows: the same as an array, where that is at hand.
+        labels: in their original form.
+        rows: the same labels as an array, if available.
     """
     if hasattr(labels, "toarray"):
         return False
@@ -156,42 +156,45 @@ def is_one_hot(labels: object, rows: npt.NDArray[np.generic] | None = None) -> b
 
 
 def tell_one_hot(rows: npt.NDArray[np.generic]) -> None:
-    """Log that rows are taken as one label a sample."""
+    """Log that one-hot rows are read as one label per sample."""
     rule = (
-        "labels of shape (%d, %d) have exactly one 1 in each row: taken as one label a sample, the number of the column"
+        "labels of shape (%d, %d) are one-hot (exactly one 1 in each row): read as one label per sample, the column"
+        " number"
     )
-    logger.warning(f"{rule}; for several labels a sample pass lists of labels, or a sparse matrix", *rows.shape)
+    logger.warning(f"{rule}; for several labels per sample pass lists of labels, or a sparse matrix", *rows.shape)
 
 
 def indicator_rows(labels: object, where: str) -> Rows:
-    """Return rows of zeros and ones as float32 (samples, classes).
+    """Return a binary indicator matrix as float32 (samples, classes).
 
     Raises:
-        DataError: they hold something else.
+        DataError: the labels have other values.
     """
     array = np.asarray(labels.toarray() if hasattr(labels, "toarray") else labels)
     if array.ndim != 2 or array.dtype.kind not in "biuf" or not np.isin(array, (0, 1)).all():
         found = (
-            f"{array.dtype} with {array.ndim} axes" if array.ndim != 2 or array.dtype.kind not in "biuf" else "others"
+            f"{array.dtype} with {array.ndim} axes"
+            if array.ndim != 2 or array.dtype.kind not in "biuf"
+            else "other values"
         )
         raise DataError(f"{where} labels of two axes must be zeros and ones, got {found}")
     return array.astype(np.float32)
 
 
 def label_sets(labels: object, where: str) -> CodedSets:
-    """Return collections of labels as codes.
+    """Encode collections of labels as codes.
 
     Raises:
-        DataError: a sample has something else, or the lists may be rows of zeros and ones.
+        DataError: the labels of a sample are not a collection, or the lists may be a binary indicator matrix.
     """
     if isinstance(labels, CodedSets):
         return labels
     if isinstance(labels, CodedLabels) or not hasattr(labels, "__len__"):
-        got = "one label each" if isinstance(labels, CodedLabels) else shorten(labels)
+        got = "one label per sample" if isinstance(labels, CodedLabels) else shorten(labels)
         raise DataError(f"{where} labels must be lists of labels, one for each sample, got {got}")
     sets = _items(labels)
     for position, values in enumerate(sets):
         if not isinstance(values, COLLECTIONS):
             rule = f"labels[{position}] must be a list of labels, as labels[0] is"
-            raise DataError(f"{rule}, got {shorten(values)}; write [label] for one alone")
+            raise DataError(f"{rule}, got {shorten(values)}; write a single label as [label]")
     return coded_sets(sets, "labels[{}]".format)

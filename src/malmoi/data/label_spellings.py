@@ -1,4 +1,4 @@
-"""Which labels look alike: spellings of one label, spellings of "missing", several labels in one, ids."""
+"""Suspicious labels: variant spellings, spellings of missing values, several labels joined in one, ids."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ __all__ = [
 ]
 
 FEWEST_DISTINCT = 10
-"""Texts from which on it is questioned that each has a label of its own."""
+"""Fewest texts for which distinct labels are reported."""
 
 PUNCTUATION = ".,:;!?'\"`()[]{}<>\u2018\u2019\u201c\u201d\u00ab\u00bb\u3001\u3002\u2026"
-"""What may stand at the ends of a label by mistake; not + - # * %, which tell labels apart ("A+", "C#")."""
+"""Characters that may surround a label by mistake; not + - # * %, which distinguish labels ("A+", "C#")."""
 DECIMAL_ZERO = re.compile(r"([+-]?[0-9]+)\.0*")
 
 MISSING = {
     *("nan", "null", "none", "n/a", "na", "nil", "nat", "<na>", "#n/a", "undefined", "missing", "empty", "(empty)"),
     *("blank", "(blank)", "-", "--", "?", "없음", "결측", "결측치"),
 }
-"""What tables and programs write for a missing value, in small letters.
+"""Spellings of missing values in tables and programs, in lower case.
 
-"unknown", "other" and 미분류 are not here: people who label texts choose them. "none" and 없음 are, although they
-may be chosen too: the finding only asks.
+"unknown", "other" and 미분류 are excluded, because annotators use them as labels. "none" and 없음 may be labels too,
+but are included, because the finding is only a question.
 """
 SEPARATORS = ("|", ";", ",")
-"""What may stand between several labels of one text."""
+"""Characters that may separate several labels of one text."""
 OPPOSITES = {"-": "+"}
-"""Labels that are no missing value beside another one."""
+"""Labels that count as missing only if another label is absent."""
 
 STEPS: dict[str, Callable[[str], str]] = {
     "case": str.casefold,
@@ -45,22 +45,22 @@ STEPS: dict[str, Callable[[str], str]] = {
     "compatibility": lambda label: unicodedata.normalize("NFKC", label),
     "punctuation": lambda label: label.strip(PUNCTUATION) or label,
 }
-"""What may differ between spellings of one label, and how it is taken away."""
+"""Kinds of differences between spellings of one label, and how each is normalised."""
 
 
 def have_distinct_labels(labels: AnyLabels | None) -> bool:
-    """Return whether each of ten texts or more has a label that no other has, as ids are."""
+    """Return whether there are ten texts or more and their labels are all distinct, as ids are."""
     return isinstance(labels, CodedLabels) and len(labels) >= FEWEST_DISTINCT and len(labels.classes) == len(labels)
 
 
 def is_joined(label: str, separator: str, labels: Mapping[str, int]) -> bool:
-    """Return whether a label is made of several, one of which also stands alone."""
+    """Return whether a label consists of several parts of which at least one is also a label."""
     parts = [part.strip() for part in label.split(separator)]
     return len(parts) > 1 and all(parts) and any(part in labels for part in parts)
 
 
 def similar_labels(texts: Mapping[str, int], known: set[str]) -> list[list[str]]:
-    """Return groups of labels that may be one, the most frequent label first, and the most frequent group."""
+    """Return groups of labels that may be variants of one label, labels and groups sorted by descending frequency."""
     groups: dict[str, list[str]] = {}
     for label in {**texts, **dict.fromkeys(known)}:
         groups.setdefault(_spelling(label), []).append(label)
@@ -73,18 +73,18 @@ def similar_labels(texts: Mapping[str, int], known: set[str]) -> list[list[str]]
 
 
 def _spelling(label: str) -> str:
-    """What spellings of one label have in common."""
+    """Return the normalised form that variant spellings share."""
     for take in ("compatibility", "case", "white-space", "decimal-zero", "punctuation"):
         label = STEPS[take](label)
     return STEPS["compatibility"](label)
 
 
 def difference_of(group: list[str]) -> str:
-    """Return by what alone spellings differ; "several" where it is more than one thing."""
+    """Return the only kind of difference between spellings; "several" if there is more than one."""
     return next((name for name, take in STEPS.items() if len(set(map(take, group))) == 1), "several")
 
 
 def is_missing(label: str, labels: Mapping[str, int]) -> bool:
-    """Return whether a label is what tables and programs write for a missing value."""
+    """Return whether a label is a spelling of a missing value."""
     folded = unicodedata.normalize("NFKC", label).casefold()
     return unicodedata.normalize("NFC", folded) in MISSING and OPPOSITES.get(folded) not in labels

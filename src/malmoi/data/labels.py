@@ -1,4 +1,4 @@
-"""One rule for labels of every source: composed, without white space around them, whole numbers as int."""
+"""Normalisation of labels from every source: NFC, white space stripped, whole numbers as int."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ Place: TypeAlias = Callable[[int], str]
 
 LONGEST_LABEL = 1000
 CHARACTERS_OF_ONE = 4
-"""Characters that NFC composes to one, at most."""
+"""Most characters that NFC composes into one."""
 LARGEST_CLASSES = 2**28
-"""Bytes of all classes together: an array of str is as wide as the longest."""
+"""Most bytes of an array of all classes; each item of a str array is as wide as the longest."""
 COLLECTIONS = (list, tuple, set, frozenset, np.ndarray)
-"""What holds several labels of a sample."""
+"""Types that can hold several labels of a sample."""
 
 AROUND = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -47,7 +47,7 @@ MISSING = ("None", "nan", "<NA>", "NaT")
 
 
 def tidy_label(label: Label) -> Label:
-    """Return a label as all sources have it: str composed (NFC), without white space and zero-width characters around.
+    """Normalise a label: NFC, without leading and trailing white space and zero-width characters if it is a str.
 
     Example:
         >>> tidy_label("\\ufeff pos ")
@@ -57,20 +57,22 @@ def tidy_label(label: Label) -> Label:
         return label
     stripped = label.strip(AROUND)
     if len(stripped) > LONGEST_LABEL * CHARACTERS_OF_ONE or stripped.isascii():
-        return stripped  # one that is too long is refused by its length, and composing it takes much memory
+        return (
+            stripped  # a label that is too long is refused later by its length; normalising it would take much memory
+        )
     return unicodedata.normalize("NFC", stripped)
 
 
 def any_labels(values: Sequence[object], place: Place, *, are_text: bool = False) -> AnyLabels:
-    """Return labels as codes, one for each sample; or several, where the first item is a list of labels.
+    """Encode labels as codes: one per sample, or several if the first item is a collection of labels.
 
     Args:
-        values: labels, or lists of labels.
-        place: says where the label at a position stands, for errors.
-        are_text: as `coded_labels` has it.
+        values: labels, or collections of labels.
+        place: returns the location of a label from its index, for errors.
+        are_text: see `coded_labels`.
 
     Raises:
-        DataError: a label cannot be used.
+        DataError: a label is invalid.
     """
     if len(values) and isinstance(values[0], COLLECTIONS):
         return coded_sets(values, place, are_text=are_text)
@@ -78,18 +80,19 @@ def any_labels(values: Sequence[object], place: Place, *, are_text: bool = False
 
 
 def coded_labels(values: Sequence[object], place: Place, *, are_text: bool = False) -> CodedLabels:
-    """Return labels as codes, after the rule for labels of every source.
+    """Normalise labels and encode them as codes.
 
-    Text is composed (NFC), and white space and zero-width characters around it are left out; whole floats become int.
+    Text is normalised (NFC) and stripped of white space and zero-width characters; whole floats become int.
 
     Args:
-        values: str, int, float or bool, all of one kind.
-        place: says where the label at a position stands, for errors.
-        are_text: the source has no types: where all labels are whole numbers ("0", "1.0", not "007") they become int,
-            where all are true or false, in any case, bool.
+        values: str, int, float or bool, all of one type.
+        place: returns the location of a label from its index, for errors.
+        are_text: whether the source is untyped: labels that are all whole numbers ("0", "1.0", not "007") become int,
+            and labels that are all "true" or "false", in any case, become bool.
 
     Raises:
-        DataError: a label is missing, of another kind than the first one, too long, or the classes are too large.
+        DataError: a label is missing, of another type than the first one or too long, or the classes need too much
+            memory.
 
     Example:
         >>> coded_labels([" 1", "0.0"], "labels[{}]".format, are_text=True).to_list()
@@ -99,8 +102,8 @@ def coded_labels(values: Sequence[object], place: Place, *, are_text: bool = Fal
     kind = type(plain[0]) if plain else str
     if set(map(type, plain)) - {kind}:
         position = next(position for position, value in enumerate(plain) if type(value) is not kind)
-        kinds = f"as {shorten(plain[0])}, got {shorten(plain[position])}"
-        raise DataError(f"{place(position)} must be of the same kind {kinds}; write all of them as text")
+        types = f"as {shorten(plain[0])}, got {shorten(plain[position])}"
+        raise DataError(f"{place(position)} must be of the same type {types}; write all of them as text")
     raw = {value: _checked(value, plain, place) for value in dict.fromkeys(plain)}
     if are_text:
         raw = _typed(raw)
@@ -115,15 +118,15 @@ def coded_labels(values: Sequence[object], place: Place, *, are_text: bool = Fal
 
 
 def coded_sets(values: Sequence[object], place: Place, *, are_text: bool = False) -> CodedSets:
-    """Return lists of labels as codes; a label that stands twice in a list counts once.
+    """Encode collections of labels as codes; a label that is repeated in a collection counts once.
 
     Args:
-        values: lists, tuples, sets or arrays of labels, all labels of one kind.
-        place: says where the labels at a position stand, for errors.
-        are_text: as `coded_labels` has it.
+        values: lists, tuples, sets or arrays of labels, all labels of one type.
+        place: returns the location of the labels of a sample from its index, for errors.
+        are_text: see `coded_labels`.
 
     Raises:
-        DataError: an item is no collection, a label cannot be used, or the lists may be rows of zeros and ones.
+        DataError: an item is not a collection, a label is invalid, or the lists may be a binary indicator matrix.
     """
     sizes, flat, positions = np.zeros(len(values), dtype=np.int64), list[object](), list[int]()
     for position, labels in enumerate(values):
@@ -142,11 +145,11 @@ def coded_sets(values: Sequence[object], place: Place, *, are_text: bool = False
 
 
 def _refuse_rows(sizes: npt.NDArray[np.int64], flat: Sequence[object], place: Place) -> None:
-    """Refuse lists of one length that hold zeros and ones alone: these may be labels, or say which labels there are."""
+    """Refuse lists of equal length that hold only zeros and ones: labels, or rows of a binary indicator matrix."""
     is_table = len(flat) and (sizes == sizes[0]).all() and not any(isinstance(value, str) for value in flat)
     if is_table and all(isinstance(value, int | float | np.generic) and value in (0, 1) for value in flat):
-        rule = f"{place(0)}: labels of 0 and 1 in lists of one length can mean two things"
-        raise DataError(f"{rule}; pass np.asarray(labels) for rows of zeros and ones, or name the labels by str")
+        rule = f"{place(0)}: lists of equal length that hold only 0 and 1 are ambiguous"
+        raise DataError(f"{rule}; pass np.asarray(labels) for a binary indicator matrix, or str labels for label lists")
 
 
 def _are_plain(values: Sequence[object]) -> TypeGuard[Sequence[Label]]:
@@ -161,33 +164,33 @@ def _plain(value: object, place: Place, position: int) -> Label:
         return value
     if isinstance(value, str | int):
         return str.__str__(value) if isinstance(value, str) else int(value)
-    cure = "leave the text out" if not isinstance(value, COLLECTIONS) and str(value) in MISSING else "write it as text"
+    cure = "remove the text" if not isinstance(value, COLLECTIONS) and str(value) in MISSING else "write it as text"
     raise DataError(f"{place(position)} must be a str, an int or a bool, got {shorten(value)}; {cure}")
 
 
 def _checked(value: Label, values: Sequence[Label], place: Place) -> Label:
-    """One of the labels as all sources have it, if it can be used."""
+    """Return the normalised label, or raise if it is invalid."""
     label = tidy_label(value)
     if label == "":
-        raise DataError(f"{place(values.index(value))} must not be empty, got {shorten(value)}; leave the text out")
+        raise DataError(f"{place(values.index(value))} must not be empty, got {shorten(value)}; remove the text")
     if _is_odd(label):
         check_label(label, place(values.index(value)))
     return label
 
 
 def check_label(label: Label, place: str) -> None:
-    """Refuse a label that no file of a model can hold.
+    """Check that a label can be stored in a model file.
 
     Raises:
-        DataError: it is too long, holds NUL or half a character, or is a number of more than 64 bits.
+        DataError: it is too long, holds NUL or a lone surrogate, or is a number of more than 64 bits.
     """
     if _is_odd(label):
-        rule = f"must be {LONGEST_LABEL} whole characters without NUL at most, or a number of 64 bits"
+        rule = f"must be a str of at most {LONGEST_LABEL} characters without NUL and lone surrogates, or a 64-bit int"
         raise DataError(f"{place} {rule}, got {shorten(label)}; is it the right column?")
 
 
 def spelled(label: Label) -> str:
-    """Return a label as text in which labels of different kinds can be compared: 1, "1" and "1.0" are the same.
+    """Return a label as text, to compare labels of different types: 1, "1" and "1.0" give the same text.
 
     Example:
         >>> spelled(1), spelled(" 1.0"), spelled("007"), spelled(True)
@@ -205,7 +208,7 @@ def _is_odd(label: Label) -> bool:
 
 
 def _typed(raw: dict[Label, Label]) -> dict[Label, Label]:
-    """Text of a source without types as numbers or truth values, where all of it can be."""
+    """Convert the labels of an untyped source to int or bool if all of them allow it."""
     texts = set(map(str, raw.values()))
     numbers = {text: found for text in texts if (found := WHOLE_NUMBER.fullmatch(text))}
     if len(numbers) == len(texts):
@@ -216,13 +219,13 @@ def _typed(raw: dict[Label, Label]) -> dict[Label, Label]:
 
 
 def check_classes(classes: Sequence[Label], place: str) -> None:
-    """Refuse classes of which an array would be too large.
+    """Check that an array of the classes is not too large.
 
     Raises:
-        DataError: the longest times their number is above the bound.
+        DataError: the number of classes times the size of the longest is above the limit.
     """
     longest = max((len(label) for label in classes if isinstance(label, str)), default=0)
     if len(classes) * longest * 4 > LARGEST_CLASSES:
-        rule = f"labels must take {LARGEST_CLASSES // 2**20} MiB at most, the longest times their number"
-        got = f"got {len(classes):,} distinct labels, the longest of {longest:,} characters"
+        rule = f"the classes must take at most {LARGEST_CLASSES // 2**20} MiB (number of classes x longest label)"
+        got = f"got {len(classes):,} classes, the longest of {longest:,} characters"
         raise DataError(f"{place}: {rule}, {got}; is it the right column?")

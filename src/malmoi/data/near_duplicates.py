@@ -1,4 +1,4 @@
-"""Texts that equal earlier texts, or nearly do."""
+"""Detection of duplicate and near-duplicate texts."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from malmoi.foundation.validation import check_number, real_number
 __all__ = ["LEAST_THRESHOLD", "NEAR_THRESHOLD", "SimilarTexts", "similar_texts"]
 
 NEAR_THRESHOLD = 0.7
-"""Jaccard similarity from which texts are near duplicates."""
+"""Lowest Jaccard similarity of near duplicates."""
 LEAST_THRESHOLD = 0.5
-"""Below it too many pairs are not found."""
+"""Lowest threshold allowed; below it too many pairs would be missed."""
 
 Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
 class SimilarTexts:
-    """Groups of similar texts, and for each text the most similar earlier one.
+    """Groups of similar texts, and the most similar earlier text of each.
 
     Attributes:
-        groups: int64 (samples,), place of the first text of the group that each text belongs to; its own place where
-            no other text is similar to it. A group holds what is linked by similar pairs, one after the other.
-        equal_groups: int64 (samples,), the same for equal texts alone.
-        texts: int64 (pairs,), places of the texts that have an earlier similar one, in ascending order.
-        earlier: int64 (pairs,), the place of the most similar earlier text that was found; one of the first
-            `first` texts where the text stands behind them and such a one is similar.
-        similarities: float32 (pairs,), Jaccard similarity of their features, above the threshold; 1.0 where they are
-            the same.
-        equal: bool (pairs,), whether both are equal but for case, white space and composition (NFC); else they are near
-            duplicates, also at similarity 1.0: other punctuation or another order.
+        groups: int64 (samples,), index of the first text of each text's group; the text's own index if no other text
+            is similar. Groups are the connected components of the similar pairs.
+        equal_groups: int64 (samples,), the same for equal texts only.
+        texts: int64 (pairs,), indices of the texts that have an earlier similar text, ascending.
+        earlier: int64 (pairs,), index of the most similar earlier text found; for a text after the first `first` ones,
+            a similar text among these is preferred.
+        similarities: float32 (pairs,), Jaccard similarity of their features, above the threshold; 1.0 if the features
+            are the same.
+        equal: bool (pairs,), whether both are equal after normalisation of case, white space and composition (NFC);
+            otherwise near duplicates, also at similarity 1.0, with other punctuation or word order.
     """
 
     groups: Places
@@ -51,31 +51,31 @@ class SimilarTexts:
 def similar_texts(
     texts: Sequence[str], *, threshold: float = NEAR_THRESHOLD, first: int | None = None, n_jobs: int | None = None
 ) -> SimilarTexts:
-    """Find texts that equal earlier texts, or nearly do.
+    """Find duplicates and near duplicates of earlier texts.
 
-    Features of a text are its distinct words in lower case, without punctuation and apostrophes; of Korean, Chinese and
-    Japanese all pairs of neighbouring characters inside words, of Thai, Lao, Khmer and Burmese all triples. Two texts
-    are near duplicates if they have the same features, or if they share s of u distinct ones and
-    s >= threshold * (u + 2). The 2 keeps short texts apart: "this is good" and "this is not good" share 3 of 4 words.
-    Case, punctuation, white space and the order of words change nothing. Texts without a letter or a digit are never
-    near duplicates, only equal.
+    The features of a text are its distinct words in lower case, without punctuation and apostrophes; for Korean,
+    Chinese and Japanese all character bigrams inside words, for Thai, Lao, Khmer and Burmese all character trigrams.
+    Two texts are near duplicates if they have the same features, or if they share s of u distinct ones and
+    s >= threshold * (u + 2). The 2 separates short texts: "this is good" and "this is not good" share 3 of 4 words.
+    Case, punctuation, white space and word order are ignored. Texts without a letter or a digit can be equal, but
+    never near duplicates.
 
-    Pairs are verified, so none below the threshold is returned. Texts with the same features are always found; other
-    pairs with the probability with which their sketches (80 values in 20 bands) agree in a band: 0.94 at a similarity
-    of 0.6, 0.996 at 0.7, 1.0 from 0.8 on. The sketches of long texts leave out the words that more than 5 % of the
-    texts have, so it is the similarity of the other words that counts there. The work for a text is bounded: of many
-    similar texts, the earlier ones that its sketch resembles most are compared.
+    All pairs are verified, so none below the threshold is returned. Texts with the same features are always found;
+    other pairs are found if their sketches (80 values in 20 bands) agree in a band, with probability 0.94 at a
+    similarity of 0.6, 0.996 at 0.7 and 1.0 from 0.8 on. The sketches of long texts ignore words that occur in more than
+    5 % of the texts, so this probability depends on the similarity of the other words. The work per text is bounded:
+    if many texts are similar, only the earlier texts with the most similar sketches are compared.
 
     Args:
-        texts: to compare; of a split, first the training texts, then the validation texts.
-        threshold: Jaccard similarity from which texts are near duplicates; 0.5 to 1.0.
-        first: number of training texts. A validation text is then paired with a training text where one is similar,
-            even if another validation text is more so. All texts if not given.
-        n_jobs: threads; all cores if not given. The result does not depend on it.
+        texts: texts to compare; for a split, first the training texts, then the validation texts.
+        threshold: lowest Jaccard similarity of near duplicates; 0.5 to 1.0.
+        first: number of training texts. A validation text is then paired with a similar training text, if there is
+            one, even if another validation text is more similar. All texts if not given.
+        n_jobs: number of threads; all cores if not given. The result does not depend on it.
 
     Raises:
-        TypeError: texts are one str or no list, or a number is none.
-        ValueError: a text holds a lone surrogate, or a number is out of its range.
+        TypeError: texts are a single str or not a list, or a setting is not a number.
+        ValueError: a text holds a lone surrogate, or a setting is out of range.
 
     Source:
         Fast similarity sketching: Dahlgaard, Knudsen and Thorup 2017. Bands: Indyk and Motwani 1998.

@@ -1,4 +1,4 @@
-"""Series as arrays float32 (time, features): checked, with the names of their features."""
+"""Time series as validated arrays float32 (time, features), with feature names."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ __all__ = [
 
 
 MISSING = ("refuse", "indicate")
-CURE_OF_MISSING = 'pass missing="indicate" (on the command line --missing indicate) if it may be missing'
+CURE_OF_MISSING = 'pass missing="indicate" (on the command line --missing indicate) if values may be missing'
 
 
 LEAST_STEPS = 32
-"""Fewer distinct numbers than this are left of a feature where rounding is told."""
+"""A rounding warning is given if float32 leaves fewer distinct values of a feature than this."""
 ROUNDING = float(np.finfo(np.float32).eps)
 Series = list[npt.NDArray[np.float32]]
 
 
 class SeriesError(DataError):
-    """One of many series cannot be used; a table says which, by its id and the lines of its file.
+    """Error about one of several series; tables add the id of the series and its lines in the file.
 
     Args:
-        argument: what holds the series, such as "X".
-        place: of the series in it, from 0.
-        rule: what it must be and what it is, such as "must be finite, got nan".
-        step: of the series, from 0; `None`: it is about the whole series.
-        feature: of the step, from 0.
-        cure: what to do; "" for nothing.
+        argument: the argument that holds the series, such as "X".
+        place: index of the series, from 0.
+        rule: the rule and the value, such as "must be finite, got nan".
+        step: step in the series, from 0; `None` if the whole series is concerned.
+        feature: index of the feature, from 0.
+        cure: what to do; "" if nothing.
     """
 
     def __init__(
@@ -73,12 +73,12 @@ class SeriesError(DataError):
 
 @dataclass(frozen=True, eq=False)
 class StackedSeries(Sequence[npt.NDArray[np.float32]]):
-    """Series whose steps stand below each other in one array; an item is a view (time, features) of it.
+    """Series that are concatenated in one array; an item is a view (time, features) of it.
 
     Args:
         rows: float32 (steps, features), one series after the other.
-        ends: int64 (series,), where the steps of each series end; each has 1 step or more.
-        names: of the features; `None`: they have none.
+        ends: int64 (series,), end of each series in `rows`; each has 1 step or more.
+        names: feature names; `None` if there are none.
 
     Example:
         >>> series = StackedSeries(np.arange(5, dtype=np.float32)[:, None], np.array([2, 5]))
@@ -92,11 +92,11 @@ class StackedSeries(Sequence[npt.NDArray[np.float32]]):
 
     @property
     def lengths(self) -> npt.NDArray[np.int64]:
-        """int64 (series,): steps of each series."""
+        """int64 (series,): number of steps of each series."""
         return np.diff(self.ends, prepend=0)
 
     def __len__(self) -> int:
-        """Return how many series there are."""
+        """Return the number of series."""
         return len(self.ends)
 
     @overload
@@ -118,39 +118,39 @@ class StackedSeries(Sequence[npt.NDArray[np.float32]]):
             start = end
 
     def steps_of(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return the places of the steps of some series, one series after the other."""
+        """Return the row indices of the steps of some series, one series after the other."""
         lengths = self.lengths[places]
         ends = np.cumsum(lengths)
         return np.arange(int(lengths.sum())) + np.repeat(self.ends[places] - ends, lengths)
 
     def take(self, places: npt.NDArray[np.int64]) -> StackedSeries:
-        """Return some of the series, in this order."""
+        """Return the series at some indices, in the given order."""
         return StackedSeries(self.rows[self.steps_of(places)], np.cumsum(self.lengths[places]), self.names)
 
     def check(self, missing: str, name: str) -> None:
-        """Refuse numbers that cannot be used.
+        """Check that all values are finite; NaN is allowed if `missing` is "indicate".
 
         Raises:
-            SeriesError: there is one.
+            SeriesError: a value is invalid.
         """
-        if (found := _strange(self.rows, missing)) is not None:
+        if (found := _first_invalid(self.rows, missing)) is not None:
             step, feature = found
             place = int(np.searchsorted(self.ends, step, side="right"))
             _refuse(self[place], name, place, (step - int(self.ends[place] - self.lengths[place]), feature))
 
 
 def as_series(values: object, *, missing: str, name: str = "series") -> Series:
-    """Return series as float32 (time, features) each, all of as many features.
+    """Convert series to arrays float32 (time, features), all with the same number of features.
 
     Args:
-        values: an array (samples, time, features), or (samples, time) of one feature; or a list of arrays (time,
-            features), or (time,), whose lengths may differ.
-        missing: "refuse": NaN is an error; "indicate": it may stand.
-        name: of the argument, for errors.
+        values: an array (samples, time, features), or (samples, time) with one feature; or a list of arrays (time,
+            features) or (time,), whose lengths may differ.
+        missing: "refuse": NaN is an error; "indicate": NaN is allowed.
+        name: name of the argument, for errors.
 
     Raises:
-        TypeError: it is something else.
-        SeriesError: a series has another number of features, no step, or a number that cannot be used.
+        TypeError: the values have another type.
+        SeriesError: a series has another number of features, no step, or an invalid value.
     """
     if isinstance(values, StackedSeries):
         values.check(missing, name)
@@ -159,7 +159,7 @@ def as_series(values: object, *, missing: str, name: str = "series") -> Series:
         raise TypeError(f"{name} must be an array (samples, time, features) or a list of arrays, got {shorten(values)}")
     items: Sequence[object] | npt.NDArray[np.generic] = (
         values if isinstance(values, Sequence) else np.asarray(values)
-    )  # a table gives its rows, not its names
+    )  # iterating over a data frame would give its column names
     if isinstance(items, np.ndarray) and items.ndim not in ((1, 2, 3) if items.dtype.kind == "O" else (2, 3)):
         cure = f"; wrap a single series: [{name}]" if items.ndim == 1 else ""
         raise TypeError(f"{name} must have 2 or 3 axes (samples, time, features), got {items.ndim}{cure}")
@@ -175,17 +175,17 @@ def as_series(values: object, *, missing: str, name: str = "series") -> Series:
 
 
 def training_series(values: object, targets: int, *, missing: str) -> tuple[Series, npt.NDArray[np.object_] | None]:
-    """Return the series that `fit` was given as X, and the names of their features, where they have some.
+    """Return the series passed to `fit` as X, and their feature names if there are any.
 
     Args:
-        values: as `as_series` takes them.
-        targets: how many labels or numbers there are.
-        missing: as `as_series` says.
+        values: any input of `as_series`.
+        targets: number of labels or target values.
+        missing: see `as_series`.
 
     Raises:
-        TypeError: `values` is something else.
-        ValueError: there are not as many series as targets.
-        DataError: a series cannot be used, or two tables name their columns otherwise.
+        TypeError: `values` has another type.
+        ValueError: the numbers of series and targets differ.
+        DataError: a series is invalid, or two data frames have different columns.
     """
     series, names = as_series(values, missing=missing, name="X"), feature_names(values, "X")
     if len(series) != targets:
@@ -195,14 +195,14 @@ def training_series(values: object, targets: int, *, missing: str) -> tuple[Seri
 
 
 def _one(item: object, name: str, place: int, missing: str, rounded: list[str]) -> npt.NDArray[np.float32]:
-    """One series, checked; the first warning of rounding is added."""
+    """Return one series, validated; the first rounding warning is appended to `rounded`."""
     rule = "must be numbers (time, features)"
     try:
         array = np.asarray(item)
     except ValueError:
         raise SeriesError(name, place, f"{rule}, got rows of different lengths") from None
     if array.dtype.kind == "O" and not any(isinstance(value, str | bytes) for value in array.flat):
-        with suppress(TypeError, ValueError):  # numbers as Python's objects
+        with suppress(TypeError, ValueError):  # numbers as Python objects
             array = array.astype(np.float64)
     if array.dtype.kind not in "biuf":
         _refuse_columns(item, name, place)
@@ -216,13 +216,13 @@ def _one(item: object, name: str, place: int, missing: str, rounded: list[str]) 
         rounded.extend(_rounded(array, f"{name}[{place}]"))
     with np.errstate(over="ignore"):
         array = array.astype(np.float32)
-    if (found := _strange(array, missing)) is not None:
+    if (found := _first_invalid(array, missing)) is not None:
         _refuse(array, name, place, found)
     return array
 
 
 def _rounded(array: npt.NDArray[np.generic], name: str) -> list[str]:
-    """A warning where a feature varies so little beside its size that float32 loses it; else nothing."""
+    """Return a warning if a feature varies so little relative to its size that float32 loses it, else an empty list."""
     with np.errstate(invalid="ignore", over="ignore"):
         low, high = (one.astype(np.float64) for one in (array.min(axis=0), array.max(axis=0)))
         spreads, sizes = high - low, np.maximum(np.abs(low), np.abs(high))
@@ -231,25 +231,25 @@ def _rounded(array: npt.NDArray[np.generic], name: str) -> list[str]:
         return []
     feature = int(lost[0])
     rule = f"{name} varies by {spreads[feature]:.3g} around {low[feature]:.3g} in feature {feature}"
-    return [f"{rule}, which float32 rounds away; subtract a constant before"]
+    return [f"{rule}, which float32 rounds away; subtract a constant first"]
 
 
 def _refuse_columns(item: object, name: str, place: int) -> None:
-    """Refuse the first column of a table that holds something else than numbers."""
+    """Refuse the first non-numeric column of a table."""
     names = _column_names(item)
     if names is None or not hasattr(item, "__getitem__"):
         return
     for column in names:
         values = np.asarray(item[column])
         values = values.astype(str) if values.dtype.kind in "mM" else values
-        strange = (one for one in values.tolist() if one is not None and not isinstance(one, int | float | np.number))
-        if values.dtype.kind in "OU" and values.ndim == 1 and (found := next(strange, None)) is not None:
+        invalid = (one for one in values.tolist() if one is not None and not isinstance(one, int | float | np.number))
+        if values.dtype.kind in "OU" and values.ndim == 1 and (found := next(invalid, None)) is not None:
             rule = f"must hold numbers in the column {column!r}, got {shorten(found)}"
-            raise SeriesError(name, place, rule, cure="leave it out")
+            raise SeriesError(name, place, rule, cure="drop the column")
 
 
-def _strange(array: npt.NDArray[np.float32], missing: str) -> tuple[int, int] | None:
-    """Step and feature of the first number that cannot be used, if any."""
+def _first_invalid(array: npt.NDArray[np.float32], missing: str) -> tuple[int, int] | None:
+    """Return step and feature of the first invalid value, if any."""
     wrong = np.isinf(array) if missing == "indicate" else ~np.isfinite(array)
     if not wrong.any():
         return None
@@ -264,10 +264,10 @@ def _refuse(array: npt.NDArray[np.float32], name: str, place: int, at: tuple[int
 
 
 def check_feature_count(series: Series, features: int, name: str = "X") -> None:
-    """Refuse series that have another number of features than was learned from.
+    """Check that series have the number of features that the model was trained on.
 
     Raises:
-        SeriesError: one has.
+        SeriesError: one has another number of features.
     """
     for place, one in enumerate(series):
         if one.shape[1] != features:
@@ -275,12 +275,12 @@ def check_feature_count(series: Series, features: int, name: str = "X") -> None:
 
 
 def feature_names(values: object, name: str = "series") -> npt.NDArray[np.object_] | None:
-    """Names of the features, object (features,), where series are tables that name their columns; else `None`.
+    """Return the feature names, object (features,), of series given as data frames; otherwise `None`.
 
-    One table of all series has a column a step, not a feature, and so tells no names.
+    A single data frame of all series has one column per step, not per feature, and so gives no names.
 
     Raises:
-        DataError: two tables name their columns otherwise.
+        DataError: two data frames have different columns.
     """
     if isinstance(values, StackedSeries):
         return None if values.names is None else np.asarray(values.names, dtype=object)
@@ -307,10 +307,10 @@ def _column_names(item: object) -> list[str] | None:
 
 
 def check_feature_names(learned: npt.NDArray[np.object_] | None, values: object, name: str) -> None:
-    """Refuse tables whose columns are others than those that were learned from, or stand in another order.
+    """Check that data frames have the columns of the training series, in the same order.
 
     Raises:
-        DataError: they do.
+        DataError: they differ.
     """
     found = feature_names(values, name)
     if learned is not None and found is not None and found.tolist() != learned.tolist():

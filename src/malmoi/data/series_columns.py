@@ -1,4 +1,4 @@
-"""Which columns of a table are features of series, their label, their id, their time; what is left out."""
+"""Roles of the columns of a table of series: features, label, id, time, ignored."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class SeriesColumns:
     """The columns of a table of series.
 
     Args:
-        features: names and numbers, in order: features of a step, or the steps of series of one feature.
-        label: the column of the labels, if any.
-        time: the column that orders the steps of a series, if any.
-        times: all columns of points in time that are no features.
-        left_out: columns that hold no numbers; where features are named, all others.
-        notes: what was decided without being asked, in sentences.
+        features: numeric columns by name, in order: features in a long table, steps in a wide one.
+        label: the label column, if any.
+        time: the time column by which the steps of a series are sorted, if any.
+        times: all time columns, which are not features.
+        left_out: columns that are not numeric; if features are given, all other columns.
+        notes: sentences about automatic decisions.
     """
 
     features: dict[str, Series]
@@ -47,7 +47,7 @@ class SeriesColumns:
 
 
 def is_long(table: TableFile, id_column: str | None, layout: Layout) -> bool:
-    """Whether a row is a step; else it is a series."""
+    """Return whether a row of the table is a step (long layout) and not a series (wide layout)."""
     if layout != "auto":
         return layout == "long"
     return id_column is not None and bool(table.frame[id_column].is_duplicated().any())
@@ -64,17 +64,17 @@ def choose_columns(
     long: bool,
     kept: Sequence[str] = (),
 ) -> SeriesColumns:
-    """Choose the columns of a table; `read_series` says how.
+    """Assign roles to the columns of a table; see `read_series` for the arguments.
 
     Raises:
-        DataError: a column is missing, or one that must be of numbers holds something else.
+        DataError: a column is missing, or one that must be numeric is not.
     """
     wanted = _split(table, features)
     label = _label_column(table, label_column, (id_column, *wanted), labelled=labelled)
     if label in wanted or id_column in wanted:
         taken, role = (label, "label") if label in wanted else (id_column, "id")
-        rule = f"{table.path}: the column {taken!r} must not be a feature, it is the column of the {role}"
-        raise DataError(f"{rule}; leave it out of the features, or name another column as the {role}")
+        rule = f"{table.path}: the column {taken!r} must not be a feature, because it is the {role} column"
+        raise DataError(f"{rule}; remove it from the features, or name another {role} column")
     named_time = None if time_column == AUTO_TIME else time_column
     others = [name for name in table.columns if name not in (label, id_column, named_time, *wanted, *kept)]
     found = [name for name in others if is_time(table.frame[name], may_be_numbers=long)]
@@ -82,16 +82,16 @@ def choose_columns(
         refuse_strange_times(table, others[: others.index(found[0])] if found else others)
     times = [*([named_time] if named_time else []), *found]
     if wanted:
-        chosen = {name: _asked(table, name) for name in wanted}
+        chosen = {name: _feature(table, name) for name in wanted}
         left = [name for name in others if name not in times]
         return SeriesColumns(chosen, label, _first(times, time_column), tuple(times), tuple(left), ())
     chosen, left_out = _numbers(table, [name for name in others if name not in times], long=long)
     notes = _notes(table, list(chosen), left_out, times, id_column, long=long)
     if long and not times and time_column == AUTO_TIME:
         counters = [name for name in chosen if counts_steps(table, id_column, name)]
-        notes += [f"{one!r} is taken as a feature; to order the steps by it: --time-column {one}" for one in counters]
+        notes += [f"{one!r} is used as a feature; to sort the steps by it: --time-column {one}" for one in counters]
     if not chosen:
-        raise DataError(f"{table.path}: there is no column of numbers beside label, id and time")
+        raise DataError(f"{table.path}: there must be a numeric column besides label, id and time, got none")
     return SeriesColumns(chosen, label, _first(times, time_column), tuple(times), tuple(left_out), tuple(notes))
 
 
@@ -100,7 +100,7 @@ def _first(times: Sequence[str], time_column: str | None) -> str | None:
 
 
 def _split(table: TableFile, features: Sequence[str]) -> list[str]:
-    """Names of columns; one with commas that is no column is a list of them."""
+    """Return the column names; a name with commas that is not a column is split at the commas."""
     names = []
     for name in features:
         names += [name] if name in table.columns or "," not in name else [part.strip() for part in name.split(",")]
@@ -120,15 +120,15 @@ def _label_column(table: TableFile, wanted: str | None, others: Sequence[str | N
     if found is None and labelled:
         feature = next((name for name in others[1:] if str(name).lower() in LABEL_NAMES), None)
         if feature is not None:
-            return feature  # which is refused with its other role
+            return feature  # `choose_columns` refuses it because of its other role
     if found is None and labelled:
         cure = "name it (label_column=, on the command line --label-column)"
         raise DataError(f"{table.path}: no column is called {', '.join(LABEL_NAMES)}; {cure}")
     return found
 
 
-def _asked(table: TableFile, name: str) -> Series:
-    """A feature that was asked for, as numbers."""
+def _feature(table: TableFile, name: str) -> Series:
+    """Return a requested feature as numbers."""
     column = table.frame[name]
     numbers = as_number_column(column)
     if numbers is not None:
@@ -141,7 +141,7 @@ def _asked(table: TableFile, name: str) -> Series:
 
 
 def _numbers(table: TableFile, names: Sequence[str], *, long: bool) -> tuple[dict[str, Series], list[str]]:
-    """Columns of numbers, and names of those that hold something else."""
+    """Return the numeric columns, and the names of the others."""
     import polars as pl
 
     chosen, left_out = {}, []
@@ -154,8 +154,8 @@ def _numbers(table: TableFile, names: Sequence[str], *, long: bool) -> tuple[dic
         if numbers is not None:
             chosen[name] = numbers
         elif (row := strange_number(column)) is not None:
-            rule = f"{table.path}: the column {name!r} must hold numbers, as most of its values are"
-            raise DataError(f"{rule}, got {shorten(column[row])} in {table.place(row)}; mend it, or {CURE}")
+            rule = f"{table.path}: the column {name!r} must hold only numbers, as most of its values are"
+            raise DataError(f"{rule}, got {shorten(column[row])} in {table.place(row)}; correct it, or {CURE}")
         else:
             left_out.append(name)
     return chosen, left_out
@@ -172,17 +172,17 @@ def _notes(
 ) -> list[str]:
     notes = []
     if table.empty_rows:
-        notes.append(f"{table.empty_rows:,} empty rows are left out")
+        notes.append(f"{table.empty_rows:,} empty rows are ignored")
     if left_out:
-        notes.append(f"columns without numbers are left out: {', '.join(map(repr, left_out))}")
+        notes.append(f"columns that are not numeric are ignored: {', '.join(map(repr, left_out))}")
     if times and not long:
-        rule = f"columns of times are left out: {', '.join(map(repr, times))}; a row is taken as a series of"
-        cure = "if a row is a step, name the column that tells the series apart (id_column, --id-column)"
+        rule = f"time columns are ignored: {', '.join(map(repr, times))}; each row is read as a series of"
+        cure = "if each row is a step, name the column that identifies the series (id_column, --id-column)"
         notes.append(f"{rule} {len(chosen)} steps; {cure}")
     ids = [name for name in chosen if name.lower() in ID_NAMES]
     if ids and id_column is None:
         what = "feature" if long else "step"
         notes.append(
-            f"the column {ids[0]!r} is taken as a {what}; if it names the series, pass it as id_column (--id-column)"
+            f"the column {ids[0]!r} is used as a {what}; if it identifies series, pass it as id_column (--id-column)"
         )
     return notes

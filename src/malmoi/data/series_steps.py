@@ -1,4 +1,4 @@
-"""Rows of a table as the steps of series: grouped by id, sorted by time."""
+"""Grouping of table rows into series: by id, sorted by time."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["Steps", "counts_steps", "grouped_steps"]
 
 REGULAR = 0.5
-"""Share of the differences in time that must be the most frequent one, so that others count as gaps."""
+"""Gaps are reported only if a larger share of the time differences than this equals the median."""
 LARGEST_STEP = 1.5
-"""A gap is a difference above so many of the most frequent ones."""
+"""A gap is a time difference of more than this many times the median."""
 CURE = (
-    "name the column of time (--time-column), or keep the order of the file: "
+    "name the time column (--time-column), or keep the order of the file: "
     "time_column=None (on the command line --time-column none)"
 )
-ID_CURE = "name the column that tells several series apart (--id-column)"
+ID_CURE = "name the column that identifies the series (--id-column)"
 
 Places = npt.NDArray[np.int64]
 
@@ -36,11 +36,11 @@ class Steps:
     """The rows of every series.
 
     Args:
-        order: int64 (steps,), rows of the table, one series after the other.
-        ends: int64 (series,), where the steps of each series end.
-        ids: of the series, in order of first appearance; of one series without an id [0].
-        unsorted: series whose rows were not in the order of time.
-        notes: what was sorted, and which gaps there are, in sentences.
+        order: int64 (steps,), row indices of the table, one series after the other.
+        ends: int64 (series,), end of each series in `order`.
+        ids: ids of the series, in order of first appearance; [0] for a single series without an id.
+        unsorted: number of series whose rows were not in time order.
+        notes: sentences about sorting and gaps.
     """
 
     order: Places
@@ -51,15 +51,15 @@ class Steps:
 
     @property
     def starts(self) -> Places:
-        """int64 (series,), where the steps of each series start."""
+        """int64 (series,), start of each series in `order`."""
         return np.concatenate([np.zeros(1, dtype=np.int64), self.ends[:-1]])
 
 
 def grouped_steps(table: TableFile, id_column: str | None, time_column: str | None) -> Steps:
-    """Group the rows of a table by id, sorted by time where there is a column of it; without ids it is one series.
+    """Group the rows of a table by id and sort them by time, if there are such columns; without ids, one series.
 
     Raises:
-        DataError: an id or a time is missing, or a series has a time twice.
+        DataError: an id or a time is missing, or a series has the same time twice.
     """
     import polars as pl
 
@@ -67,7 +67,7 @@ def grouped_steps(table: TableFile, id_column: str | None, time_column: str | No
     if ids.null_count():
         place = table.place(first_true(ids.is_null()))
         rule = f"{table.path}: the id column {id_column!r} must have a value in every row"
-        raise DataError(f"{rule}, got an empty cell in {place}; fill it, or leave the row out")
+        raise DataError(f"{rule}, got an empty cell in {place}; fill it, or remove the row")
     keyed = pl.DataFrame({"id": ids, "row": np.arange(len(ids))})
     keyed = keyed.with_columns(first=pl.col("row").min().over("id"))
     moments = None if time_column is None else moments_of(table, time_column)
@@ -88,7 +88,7 @@ def grouped_steps(table: TableFile, id_column: str | None, time_column: str | No
 
 
 def counts_steps(table: TableFile, id_column: str | None, name: str, *, consecutive: bool = True) -> bool:
-    """Whether a column holds whole numbers that differ within every series, and that follow each other if asked."""
+    """Return whether a column holds distinct whole numbers within every series, consecutive ones if requested."""
     import polars as pl
 
     column = table.frame[name]
@@ -104,7 +104,7 @@ def counts_steps(table: TableFile, id_column: str | None, name: str, *, consecut
 
 
 def _inside(steps: Steps) -> npt.NDArray[np.bool_]:
-    """Whether a step and the next one are of the same series, bool (steps - 1,)."""
+    """Return whether each step and the next one belong to the same series, bool (steps - 1,)."""
     inside = np.ones(len(steps.order), dtype=np.bool_)
     inside[steps.ends - 1] = False
     return inside[:-1]
@@ -121,20 +121,22 @@ def _refuse_repeated_times(table: TableFile, steps: Steps, moments: Series, name
     of = f"series {shorten(steps.ids[place])}" if has_ids else "a series"
     rule = f"{table.path}: {of} must have one row for each {name!r}"
     where = f"got {str(value)!r} in {table.place(rows[0])} and in {table.place(rows[1])}"
-    raise DataError(f"{rule}, {where}; leave one row out, or {CURE if has_ids else ID_CURE}")
+    raise DataError(f"{rule}, {where}; remove one row, or {CURE if has_ids else ID_CURE}")
 
 
 def _unsorted(steps: Steps) -> int:
-    """How many series were not in the order of time."""
+    """Return the number of series that were not in time order."""
     back = np.flatnonzero((np.diff(steps.order) < 0) & _inside(steps))
     return len(np.unique(np.searchsorted(steps.ends, back, side="right")))
 
 
 def _sorted_note(name: str, unsorted: int, series: int) -> str:
     if not unsorted:
-        return f"steps are in the order of {name!r}, which is no feature"
+        return f"steps are in order of {name!r}, which is not a feature"
     verb = "was" if unsorted == 1 else "were"
-    return f"steps are sorted by {name!r}, which is no feature; {unsorted:,} of {series:,} series {verb} not in order"
+    return (
+        f"steps are sorted by {name!r}, which is not a feature; {unsorted:,} of {series:,} series {verb} not in order"
+    )
 
 
 def _gap_note(table: TableFile, steps: Steps, moments: Series, name: str) -> str:
@@ -152,4 +154,4 @@ def _gap_note(table: TableFile, steps: Steps, moments: Series, name: str) -> str
     first, place = int(gaps[0]), int(of_series[0])
     between = f"{table.place(int(steps.order[first]))} and {table.place(int(steps.order[first + 1]))}"
     rule = f"{len(np.unique(of_series)):,} of {len(steps.ids):,} series have gaps in {name!r}"
-    return f"{rule}, such as series {shorten(steps.ids[place])} between {between}; steps are taken as evenly spaced"
+    return f"{rule}, such as series {shorten(steps.ids[place])} between {between}; steps are treated as evenly spaced"

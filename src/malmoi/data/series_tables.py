@@ -1,4 +1,4 @@
-"""Tables of numbers in time: files to series and labels."""
+"""Reading of series and labels from tables."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from malmoi.foundation.validation import check_choice, shorten
 __all__ = ["SeriesTable", "read_series"]
 
 FEW_REPEATED = 0.5
-"""A long table with more ids than this share of its rows is mentioned."""
+"""A note is given if a table guessed as long has more ids than this share of its rows."""
 Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class FilePlaces:
-    """Where the steps of series stand in a file.
+    """Locations of series and their steps in a file.
 
     Args:
         path: the file.
-        rows: int64, the row of every step, one series after the other; where a row is a series, of every series.
-        ends: int64 (series,), where the steps of each series end; `None` where a row is a series.
-        columns: names of the features; where a row is a series, of its steps.
+        rows: int64, row of every step, one series after the other; in a wide table, row of every series.
+        ends: int64 (series,), end of each series in `rows`; `None` for a wide table.
+        columns: names of the features; in a wide table, of the steps.
     """
 
     path: Path
@@ -43,7 +43,7 @@ class FilePlaces:
     columns: tuple[str, ...]
 
     def of_step(self, series: int, step: int, feature: int) -> str:
-        """Return where a number stands, such as "step 17 (line 240), feature 'pressure'"; steps count from 1."""
+        """Return the location of a value, such as "step 17 (line 240), feature 'pressure'"; steps count from 1."""
         if self.ends is None:
             return f"step {step + 1}, column {self.columns[step]!r}"
         first = int(self.ends[series - 1]) if series else 0
@@ -52,12 +52,12 @@ class FilePlaces:
         )
 
     def of_series(self, series: int) -> str:
-        """Return where a series begins, such as "line 7"."""
+        """Return the location of the start of a series, such as "line 7"."""
         first = series if self.ends is None else int(self.ends[series - 1]) if series else 0
         return place_in(self.path, int(self.rows[first]))
 
     def take(self, series: Places) -> FilePlaces:
-        """Return the places of some series."""
+        """Return the locations of some series."""
         if self.ends is None:
             return replace(self, rows=self.rows[series])
         lengths = np.diff(self.ends, prepend=0)[series]
@@ -68,18 +68,18 @@ class FilePlaces:
 
 @dataclass(frozen=True, eq=False)
 class SeriesTable:
-    """What a table of numbers in time holds.
+    """Series read from a table, with labels, ids and further columns.
 
     Args:
-        series: arrays float32 (time, features), with the names of the features; (time, 1) where a row is a series.
-        labels: a label or a number each; `None` where there are none.
-        ids: what tells the series apart, in order of first appearance; `None` where there is no column of ids.
-        time_columns: columns of points in time, which are no features; the first one orders the steps of a series.
-        columns: names of the features; where a row is a series, of its steps.
-        kept: further columns by name, a value for each series.
-        left_out: columns that hold no numbers; where features are named, all others but label, id and times.
-        notes: what was left out, sorted or guessed, in sentences.
-        places: where the steps stand in the file; `None`: there is no file.
+        series: arrays float32 (time, features), with the feature names; (time, 1) from a wide table.
+        labels: one label or number per series; `None` if unlabelled.
+        ids: ids of the series, in order of first appearance; `None` if there is no id column.
+        time_columns: time columns, which are not features; the steps of a series are sorted by the first one.
+        columns: names of the features; in a wide table, of the steps.
+        kept: further columns by name, one value per series.
+        left_out: columns that are not numeric; if features are given, all other columns except label, id and times.
+        notes: sentences about what was ignored, sorted or guessed.
+        places: locations of the steps in the file; `None` if there is no file.
     """
 
     series: Sequence[npt.NDArray[np.float32]]
@@ -93,19 +93,19 @@ class SeriesTable:
     places: FilePlaces | None = None
 
     def shown(self, place: int) -> str:
-        """Return the id of a series, else where it stands, such as "line 7"."""
+        """Return the id of a series, or its location, such as "line 7", if there are no ids."""
         if self.ids is not None:
             return str(self.ids[place])
         return str(place + 1) if self.places is None else self.places.of_series(place)
 
     def name(self, place: int) -> str:
-        """Return what tells one series apart, for people: its id, else where it stands."""
+        """Return the name of a series for messages: its id, or its location."""
         if self.ids is not None:
             return f"series {shorten(self.ids[place])}"
         return f"series {place + 1}" if self.places is None else f"the series in {self.places.of_series(place)}"
 
     def take(self, places: Places) -> SeriesTable:
-        """Return some of the series, in this order."""
+        """Return the series at some indices, in the given order."""
         stacked = (
             self.series.take(places) if isinstance(self.series, StackedSeries) else [self.series[p] for p in places]
         )
@@ -120,13 +120,13 @@ class SeriesTable:
 
     @contextmanager
     def naming_series(self, argument: str = "X") -> Iterator[None]:
-        """Around what works on the series: errors name a series by its id and its lines instead of its place.
+        """Name series in errors by id and line instead of index, within a `with` block.
 
         Args:
-            argument: the name under which the series are given.
+            argument: name of the argument that holds the series.
 
         Raises:
-            DataError: a series cannot be used.
+            DataError: a series is invalid.
         """
         try:
             yield
@@ -153,27 +153,28 @@ def read_series(
 ) -> SeriesTable:
     """Read series from a table: CSV, TSV or Parquet, the first two also `.gz` or `.zst`.
 
-    Wide tables: a row is a series of one feature, and its columns are the steps in their order; empty cells at its end
-    make it shorter. Long tables: a row is a step, rows of the same id are a series, and the columns are features; the
-    steps are sorted by time where there is a column of it. An empty cell elsewhere is a missing number, NaN. Columns of
-    text are no features, nor are columns of dates or times, and of numbers called "time", "timestamp" and the like.
+    Wide tables: each row is a series of one feature, and its columns are the steps in order; empty cells at the end of
+    a row make the series shorter. Long tables: each row is a step, the rows with the same id form a series, and the
+    columns are features; the steps are sorted by the time column, if there is one. Other empty cells are missing values
+    (NaN). Text columns and columns of dates or times are not features, nor are numeric columns called "time",
+    "timestamp" or similar.
 
     Args:
-        path: the table, with a row of names.
+        path: the table, with a header.
         label_column: column of the labels, or of the numbers to predict; "label", "class", "target" or "y" if not
             given.
-        id_column: column that tells the series apart.
-        time_column: column that orders the steps of a long table; "auto": the first column of dates or times, if there
-            is one; `None`: the order of the file.
-        features: columns that are features, in this order; all columns of numbers but label, id and time if not given.
-        layout: "wide": a row is a series; "long": a row is a step; "auto": long where ids repeat.
-        labelled: off: there need be no labels.
-        keep: further columns, with one value for each series.
+        id_column: column that identifies the series.
+        time_column: column by which the steps of a long table are sorted; "auto": the first column of dates or times,
+            if there is one; `None`: the order of the file.
+        features: feature columns, in this order; all numeric columns except label, id and time if not given.
+        layout: "wide": each row is a series; "long": each row is a step; "auto": long if ids repeat.
+        labelled: whether labels are required.
+        keep: further columns to return, which must have one value per series.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        DataError: a column is missing or holds something else than numbers, a series has several labels, or times are
-            missing, repeated or of several zones.
+        FileNotFoundError: the file does not exist.
+        DataError: a column is missing or not numeric, a series has several labels, or times are missing, repeated or
+            of several time zones.
     """
     check_choice("layout", layout, get_args(Layout))
     table = read_table(path)
@@ -184,11 +185,11 @@ def read_series(
     long = is_long(table, id_column, layout)
     if long and id_column is None:
         raise DataError(
-            f"{path}: long tables need a column that tells the series apart; name it (id_column, --id-column)"
+            f"{path}: long tables must have a column that identifies the series; name it (id_column, --id-column)"
         )
     if not long and time_column not in (None, AUTO_TIME):
-        rule = f"{path}: a time column goes with tables in which a row is a step, got {time_column!r}"
-        raise DataError(f"{rule}; name the column that tells the series apart too (id_column, --id-column)")
+        rule = f"{path}: a time column is only allowed if each row is a step, got {time_column!r}"
+        raise DataError(f"{rule}; also name the column that identifies the series (id_column, --id-column)")
     guessed = _guessed_layout(table, id_column, long=long) if layout == "auto" and id_column is not None else ()
     columns = choose_columns(
         table,
@@ -207,14 +208,14 @@ def read_series(
 
 
 def _guessed_layout(table: TableFile, id_column: str, *, long: bool) -> tuple[str, ...]:
-    """What is said where ids look like those of the other layout."""
+    """Return a note if the ids suggest the other layout."""
     ids = table.frame[id_column]
     if not long:
-        rule = f"every {id_column!r} stands in one row: a row is taken as a series, its columns as steps"
-        return (f"{rule}; if a row is a step, say so: layout long (--layout long)",)
+        rule = f"every {id_column!r} occurs in one row only: each row is read as a series, its columns as steps"
+        return (f"{rule}; if each row is a step, set the layout to long (--layout long)",)
     if ids.n_unique() > FEW_REPEATED * len(ids):
-        rule = f"most of {id_column!r} stand in one row, some in several: a row is taken as a step of a series"
-        return (f"{rule}; if a row is a series, say so: layout wide (--layout wide)",)
+        rule = f"most {id_column!r} occur in one row only, some in several: each row is read as a step of a series"
+        return (f"{rule}; if each row is a series, set the layout to wide (--layout wide)",)
     return ()
 
 
@@ -223,7 +224,7 @@ def _wide(table: TableFile, columns: SeriesColumns, id_column: str | None, keep:
     lengths = matrix.shape[1] - np.isnan(matrix)[:, ::-1].argmin(axis=1)
     if (empty := np.flatnonzero(np.isnan(matrix).all(axis=1))).size:
         rule = f"{table.path}: a series must have a number, got none in {table.place(int(empty[0]))}"
-        raise DataError(f"{rule}; fill it, or leave the row out")
+        raise DataError(f"{rule}; fill it, or remove the row")
     rows = matrix[np.arange(matrix.shape[1]) < lengths[:, None]][:, None]
     names = tuple(columns.features)
     return SeriesTable(
@@ -257,7 +258,7 @@ def _long(table: TableFile, columns: SeriesColumns, id_column: str | None, keep:
 
 
 def _one_each(table: TableFile, steps: Steps, name: str, what: str) -> list[object]:
-    """The value of a column for each series, which must be the same in all of its rows."""
+    """Return the value of a column for each series, which must be the same in all its rows."""
     import polars as pl
 
     column = table.frame[name].gather(pl.Series(steps.order))

@@ -1,4 +1,4 @@
-"""Places of classes, and groups of equal texts that fill them: what a split is made of."""
+"""Quotas of classes in a split, and the groups of equal texts that fill them."""
 
 from __future__ import annotations
 
@@ -16,32 +16,34 @@ Counts = npt.NDArray[np.int64]
 
 
 def checked_size(size: float, samples: int) -> int:
-    """Return how many texts a number or a share asks for."""
+    """Return the number of texts of a part whose size is a number or a share."""
     if isinstance(size, bool) or not isinstance(size, int | float | np.integer | np.floating):
         raise TypeError(f"size must be an int, or a float between 0 and 1, got {shorten(size)}")
     if isinstance(size, float | np.floating):
         if not 0 < size < 1:
-            raise ValueError(f"size must be between 0 and 1 where it is a float, got {size}; write a number as int")
+            raise ValueError(
+                f"size must be between 0 and 1 if it is a float, got {size}; pass a number of texts as int"
+            )
         size = round(float(size) * samples)
     if size > samples:
-        raise ValueError(f"size must be at most {samples} (the corpus has so many texts), got {size}")
+        raise ValueError(f"size must be at most {samples}, the number of texts, got {size}")
     if size < 1:
         raise ValueError(f"size must be 1 text or more, got {size}")
     return int(size)
 
 
 def fair_quotas(counts: Counts, size: int) -> Counts:
-    """Share out places in proportion, by largest remainder, but one at least; the first class wins a tie."""
+    """Return quotas in proportion to the counts (largest remainder), at least 1 each; ties favour the first class."""
     quotas, remainders = np.divmod(counts * size, counts.sum())
     quotas[np.argsort(-remainders, kind="stable")[: size - quotas.sum()]] += 1
-    while not quotas.all():  # size is that of the classes or more, so the largest has two
+    while not quotas.all():  # size is at least the number of classes, so the largest quota is 2 or more
         quotas[quotas.argmax()] -= 1
         quotas[quotas.argmin()] += 1
     return quotas
 
 
 def even_quotas(counts: Counts, size: int) -> Counts:
-    """Share out places evenly; those that a small class cannot fill go to the others."""
+    """Return equal quotas; what a small class cannot fill goes to the other classes."""
     quotas = np.zeros_like(counts)
     while (left := size - int(quotas.sum())) > 0:
         open_classes = np.flatnonzero(quotas < counts)[:left]
@@ -51,14 +53,14 @@ def even_quotas(counts: Counts, size: int) -> Counts:
 
 
 def group_numbers(texts: list[str]) -> Counts:
-    """int64 (samples,): equal texts have the same number, from 0 up by first appearance."""
+    """Return group numbers int64 (samples,), the same for equal texts, from 0 in order of first appearance."""
     firsts = np.asarray(_core.first_equals(texts, thread_count()), dtype=np.int64)
     numbers: Counts = np.unique(firsts, return_inverse=True)[1]
     return numbers
 
 
 def chosen_groups(groups: Counts, codes: Counts, quotas: Counts, random: np.random.Generator) -> list[int]:
-    """Return groups, met in random order, that fill the places of every class."""
+    """Choose groups in random order so that they fill the quota of every class."""
     sizes = np.bincount(groups).tolist()
     pairs, amounts = np.unique(groups * len(quotas) + codes, return_counts=True)
     owners, classes = np.divmod(pairs, len(quotas))
@@ -66,21 +68,21 @@ def chosen_groups(groups: Counts, codes: Counts, quotas: Counts, random: np.rand
     members = list(zip(classes.tolist(), amounts.tolist(), strict=True))
     left, space, taken, passed = quotas.tolist(), int(quotas.sum()), [], []
     for group in random.permutation(len(sizes)).tolist():
-        own = members[starts[group] : starts[group + 1]]
-        if any([left[code] < amount for code, amount in own]):  # noqa: C419 -- lists of one item are twice as fast
+        labels = members[starts[group] : starts[group + 1]]
+        if any([left[code] < amount for code, amount in labels]):  # noqa: C419 -- lists of one item are twice as fast
             passed.append(group)
             continue
         taken.append(group)
         space -= sizes[group]
         if not space:
             return taken
-        for code, amount in own:
+        for code, amount in labels:
             left[code] -= amount
     return _filled_up(taken, passed, sizes, space)
 
 
 def _filled_up(taken: list[int], passed: list[int], sizes: list[int], space: int) -> list[int]:
-    """Fill the places that are still free, whatever their class, and give up as few groups for it as will do."""
+    """Fill the remaining size with groups of any class, replacing as few chosen groups as possible."""
     best, missing, released = taken, space, 0
     while missing:
         kept = taken[: len(taken) - released]
@@ -96,7 +98,7 @@ def _filled_up(taken: list[int], passed: list[int], sizes: list[int], space: int
 
 
 def _fitting(groups: list[int], sizes: list[int], room: int) -> list[int]:
-    """Return groups that fill the room as far as any can: subset sum, with a bit for every sum in reach."""
+    """Return groups whose total size is the largest within the room: subset sum, one bit per reachable sum."""
     by_size: dict[int, list[int]] = {}
     for group in groups:
         by_size.setdefault(sizes[group], []).append(group)

@@ -1,4 +1,4 @@
-"""Files of tables of numbers: CSV, TSV and Parquet, with where each row stands, and columns as numbers."""
+"""Tables of numbers from CSV, TSV and Parquet files, with the location of each row."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ __all__ = ["TableFile", "as_number_column", "first_true", "number_rows", "place_
 COMPRESSIONS = (".gz", ".zst")
 DELIMITERS = (",", ";", "\t", "|")
 MISSING_WORDS = ("", "na", "n/a", "nan", "null", "none", "?")
-"""What stands for a missing number in a column of numbers."""
+"""Spellings of a missing value in a numeric column, in lower case."""
 REPEATED_NAME = re.compile(r"(.*)_duplicated_\d+")
 SHOWN_NAMES = 5
 NUMBERED = re.compile(r"\D*\d+")
-"""Names of numbered columns, for which a near one is no suggestion."""
+"""Names of numbered columns, for which no similar name is suggested."""
 LOSES_DIGITS = r"^[+-]?0\d|^[+-]?\d{16,}$"
-"""Texts that are read as numbers and are then written otherwise."""
+"""Texts that change if they are parsed as numbers and formatted again."""
 NUMBERS_IN_NAMES = 0.5
-"""A first line with more numbers than this share is no row of names, unless these count from 0 or 1."""
+"""A first line with a larger share of numbers is not a header, unless the numbers are consecutive."""
 
 
 @dataclass(frozen=True, eq=False)
 class TableFile:
-    """A table, and the file that it is from.
+    """A table read from a file.
 
     Args:
         path: the file.
-        frame: a Polars data frame of all its columns; rows without any value are left out.
-        rows: int64 (rows,), the place of each row in the file, from 0.
-        delimiter: what parts the fields in a file of text; `None`: the columns have types of their own.
+        frame: a Polars data frame of all columns, without empty rows.
+        rows: int64 (rows,), row number of each row in the file, from 0.
+        delimiter: delimiter of a text file; `None` for a typed format.
     """
 
     path: Path
@@ -54,23 +54,23 @@ class TableFile:
 
     @property
     def columns(self) -> list[str]:
-        """Names of the columns."""
+        """Column names."""
         return self.frame.columns
 
     @property
     def empty_rows(self) -> int:
-        """Rows without any value among those that are kept."""
+        """Number of empty rows that were removed before the last row with a value."""
         return int(self.rows[-1]) + 1 - len(self.rows) if len(self.rows) else 0
 
     def place(self, row: int) -> str:
-        """Return where a row of the frame stands: "line 7", or "row 6" where lines are not known."""
+        """Return the location of a row of the frame: "line 7", or "row 6" if the line is unknown."""
         return place_in(self.path, int(self.rows[row]))
 
     def refuse_missing(self, names: Sequence[str]) -> None:
-        """Refuse names that no column has.
+        """Check that columns exist.
 
         Raises:
-            DataError: there is one; the nearest name is suggested.
+            DataError: one does not exist; the most similar name is suggested.
         """
         missing = [name for name in names if name not in self.columns]
         if not missing:
@@ -78,14 +78,17 @@ class TableFile:
         near = [] if NUMBERED.fullmatch(missing[0]) else get_close_matches(missing[0], self.columns, n=1)
         suggestion = f"; did you mean {near[0]!r}?" if near else ""
         shown = " or ".join(map(repr, missing[:SHOWN_NAMES])) + (" or ..." if len(missing) > SHOWN_NAMES else "")
-        raise DataError(f"{self.path}: no column is called {shown}; it has {shorten(self.columns)}{suggestion}")
+        raise DataError(
+            f"{self.path}: no column is called {shown}; the columns are {shorten(self.columns)}{suggestion}"
+        )
 
     def as_written(self, names: Sequence[str], *, numbers: bool = False) -> TableFile:
-        """Return the table with columns of names as the file writes them; numbers are left where they say the same.
+        """Return the table with some columns as text, as the file has it, where parsing as a type changed it.
 
         Args:
-            names: of the columns.
-            numbers: whether numbers count by their value: 0.50 is 0.5 then, but 007 is not 7.
+            names: the columns.
+            numbers: whether numbers may be formatted differently: 0.50 and 0.5 are then the same, but 007 and 7 are
+                not.
         """
         import polars as pl
 
@@ -97,12 +100,12 @@ class TableFile:
         texts = pl.read_csv(self.path, glob=False, separator=self.delimiter, columns=read, infer_schema=False)[
             self.rows
         ]
-        changed = [name for name in read if not _says_the_same(self.frame[name], texts[name], numbers=numbers)]
+        changed = [name for name in read if not _is_unchanged(self.frame[name], texts[name], numbers=numbers)]
         return replace(self, frame=self.frame.with_columns(texts[name] for name in changed))
 
 
-def _says_the_same(column: Series, texts: Series, *, numbers: bool) -> bool:
-    """Whether values of types say what the texts say that they were read from."""
+def _is_unchanged(column: Series, texts: Series, *, numbers: bool) -> bool:
+    """Return whether typed values still represent the texts that they were parsed from."""
     import polars as pl
 
     if numbers and not column.dtype.is_integer():
@@ -111,14 +114,14 @@ def _says_the_same(column: Series, texts: Series, *, numbers: bool) -> bool:
 
 
 def place_in(path: Path, row: int) -> str:
-    """Return where a row of a file stands, from 0: its line in a plain file of text, else its number, from 1."""
+    """Return the location of a row (from 0) of a file: its line in an uncompressed text file, otherwise its number."""
     if path.suffix.lower() in (".parquet", *COMPRESSIONS) or _has_quoted_lines(path):
         return f"row {row + 1}"
     return f"line {row + 2}"
 
 
 def _has_quoted_lines(path: Path) -> bool:
-    """Whether a quote in the file may hold several lines."""
+    """Return whether a quoted field of the file may span several lines."""
     try:
         with path.open("rb") as file:
             return any(line.count(b'"') % 2 for line in file)
@@ -127,28 +130,28 @@ def _has_quoted_lines(path: Path) -> bool:
 
 
 def read_table(path: str | os.PathLike[str]) -> TableFile:
-    """Read a table with a row of names: CSV, TSV or Parquet, the first two also `.gz` or `.zst`.
+    """Read a table with a header: CSV, TSV or Parquet, the first two also `.gz` or `.zst`.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        DataError: it cannot be read, has no rows, or its first line holds no names.
+        FileNotFoundError: the file does not exist.
+        DataError: it cannot be read, has no rows, or its first line is not a header.
     """
     path = Path(path)
     frame, delimiter = _frame(path)
     _refuse_names(frame.columns, path)
     if not frame.height:
-        raise DataError(f"{path} must hold 1 row or more below the names of its columns, got 0")
+        raise DataError(f"{path} must hold 1 row or more below the header, got 0")
     import polars as pl
 
     filled = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series().to_numpy()
     rows = np.flatnonzero(filled)
     if not len(rows):
-        raise DataError(f"{path} must hold 1 row with a value or more, got {frame.height:,} empty ones")
+        raise DataError(f"{path} must hold 1 row with a value or more, got {frame.height:,} empty rows")
     return TableFile(path, frame if len(rows) == frame.height else frame.filter(pl.Series(filled)), rows, delimiter)
 
 
 def _frame(path: Path) -> tuple[DataFrame, str | None]:
-    """The columns, and what parts the fields of a file of text."""
+    """Return the columns, and the delimiter of a text file."""
     import polars as pl
 
     if not path.exists():
@@ -165,13 +168,13 @@ def _frame(path: Path) -> tuple[DataFrame, str | None]:
         usual = "\t" if kind == ".tsv" else ","
         names = pl.read_csv(path, glob=False, separator=usual, n_rows=0, truncate_ragged_lines=True).columns
         delimiter = _delimiter(names, usual)
-        # Where a semicolon parts the fields, a comma stands before the decimals.
+        # With semicolons as delimiters, the decimal separator is a comma.
         frame = pl.read_csv(
             path, glob=False, separator=delimiter, decimal_comma=delimiter == ";", infer_schema_length=None
         )
         return frame, delimiter
     except pl.exceptions.NoDataError:
-        raise DataError(f"{path}: the first line must name the columns, got an empty file") from None
+        raise DataError(f"{path}: the first line must hold the column names, got an empty file") from None
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataError(f"{path} cannot be read: {_reason(str(error))}") from error
 
@@ -185,7 +188,7 @@ def _reason(text: str) -> str:
 
 
 def _delimiter(names: Sequence[str], usual: str) -> str:
-    """What parts the fields: another delimiter where the usual one finds one column alone."""
+    """Return the delimiter: the usual one, or another if it would give a single column."""
     most = max(DELIMITERS, key=names[0].count)
     return most if len(names) == 1 and most in names[0] else usual
 
@@ -197,12 +200,12 @@ def _refuse_names(names: Sequence[str], path: Path) -> None:
     numbers = [name for name in names if _is_number(name)]
     counted = [str(int(float(name))) for name in numbers]
     if len(numbers) > NUMBERS_IN_NAMES * len(names) and not _counts(counted, numbers):
-        rule = f"{path}: the first line must name the columns, got numbers, {shorten(names[:3])}"
-        raise DataError(f"{rule}; put a line of names above it")
+        rule = f"{path}: the first line must hold the column names, got numbers, {shorten(names[:3])}"
+        raise DataError(f"{rule}; add a header line")
 
 
 def _counts(whole: Sequence[str], names: Sequence[str]) -> bool:
-    """Whether names are whole numbers that follow each other."""
+    """Return whether names are evenly spaced whole numbers."""
     if list(whole) != list(names):
         return False
     steps = {int(b) - int(a) for a, b in itertools.pairwise(whole)}
@@ -217,9 +220,10 @@ def _is_number(name: str) -> bool:
 
 
 def as_number_column(column: Series) -> Series | None:
-    """Return a column as Polars numbers, missing where it has none; `None` where it holds something else.
+    """Return a column as Polars numbers with nulls for missing values; `None` if it is not numeric.
 
-    A column of text holds numbers where all of it are numbers, or words such as "NA", and half of it or more numbers.
+    A text column is numeric if it holds only numbers and spellings of missing values such as "NA", and at least one
+    number.
     """
     import polars as pl
 
@@ -236,7 +240,7 @@ def as_number_column(column: Series) -> Series | None:
 
 
 def strange_number(column: Series) -> int | None:
-    """Return the first row of a column of text that holds no number, where most of its values are numbers."""
+    """Return the first non-numeric row of a text column in which most values are numbers; `None` if there is none."""
     import polars as pl
 
     if column.dtype != pl.String:
@@ -251,21 +255,21 @@ def strange_number(column: Series) -> int | None:
 
 
 def first_true(mask: Series) -> int:
-    """Return the first row of a mask that is true; 0 where none is."""
+    """Return the index of the first true value of a mask; 0 if there is none."""
     return mask.arg_max() or 0
 
 
 def _parsed(column: Series) -> Series:
-    """Texts as numbers, null where they are none."""
+    """Parse texts as numbers; others become null."""
     import polars as pl
 
     return column.str.strip_chars().cast(pl.Float64, strict=False)
 
 
 def number_rows(columns: Sequence[Series]) -> npt.NDArray[np.float32]:
-    """Return columns of Polars numbers as float32 (rows, columns), NaN where one is missing."""
+    """Return numeric Polars columns as float32 (rows, columns), with NaN for missing values."""
     rows = np.empty((len(columns[0]), len(columns)), dtype=np.float32)
     with np.errstate(over="ignore"):
-        for place, column in enumerate(columns):
-            rows[:, place] = column.to_numpy()
+        for index, column in enumerate(columns):
+            rows[:, index] = column.to_numpy()
     return rows

@@ -1,4 +1,4 @@
-"""Texts from whatever holds them: a column where Arrow holds them, a list of str else."""
+"""Conversion of lists, arrays and data frame columns to texts: an Arrow column without a copy, otherwise a list."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from malmoi.foundation.validation import shorten
 __all__ = ["Texts", "as_texts", "character_count", "items_of", "taken", "text_list"]
 
 Texts: TypeAlias = list[str] | _core.TextColumn
-"""Texts that were checked: each is whole characters, none is missing."""
+"""Validated texts: none is missing, none holds a lone surrogate."""
 Sequence.register(_core.TextColumn)
 _MOST_LEVELS = 16
-"""Of dictionaries, runs and extensions inside each other; a column of text has three at most."""
+"""Most nested levels of dictionaries, runs and extension types; a text column has at most three."""
 
 
 def as_texts(values: object, *, whole: bool = True) -> Texts:
-    """Return texts as a new list of str, or as a column where they lie in memory as Arrow has it, which is not copied.
+    """Return texts as a new list of str, or as an Arrow column, without a copy, if they are stored in Arrow's format.
 
     Args:
-        values: a list, a tuple or another sequence; an iterator, which is used up; a `Corpus`; or a one-dimensional
-            array or column of NumPy, pandas, Polars, PyArrow or Hugging Face's datasets.
-        whole: look for half characters; off: the core refuses them in the same words, where it is given all texts.
+        values: a list, a tuple or another sequence; an iterator, which is consumed; a `Corpus`; or a one-dimensional
+            array or column of NumPy, pandas, Polars, PyArrow or Hugging Face datasets.
+        whole: whether to check for lone surrogates; pass `False` if all texts go to the core, which raises the same
+            error.
 
     Raises:
-        TypeError: it is one str or no list, an item is no str, or a column holds something else.
-        ValueError: a text holds half a character (a lone surrogate), which no UTF-8 file can hold, or is not UTF-8.
+        TypeError: the values are a single str or not a list, an item is not a str, or a column does not hold text.
+        ValueError: a text holds a lone surrogate, which UTF-8 cannot encode, or is not valid UTF-8.
     """
     arrow = _arrow_form(values)
     if arrow is not None:
@@ -41,23 +42,23 @@ def as_texts(values: object, *, whole: bool = True) -> Texts:
 
 
 def text_list(values: object) -> list[str]:
-    """Return what `as_texts` does as a list of str, which has to be made of a column."""
+    """Return texts as a list of str; an Arrow column is copied. See `as_texts`."""
     texts = as_texts(values)
     return texts if isinstance(texts, list) else texts.to_list()
 
 
 def taken(texts: Texts, places: Sequence[int]) -> Texts:
-    """Return some texts, in the order asked for."""
+    """Return the texts at some indices, in the given order."""
     return [texts[place] for place in places] if isinstance(texts, list) else texts.take(places)
 
 
 def character_count(texts: Sequence[str]) -> int:
-    """Return how many characters texts have together."""
+    """Return the total number of characters."""
     return texts.characters() if isinstance(texts, _core.TextColumn) else sum(map(len, texts))
 
 
 def _arrow_form(values: Any) -> Any:
-    """What Arrow's C interface reads, where texts are held as Arrow does; otherwise nothing."""
+    """Return an object with Arrow's C data interface if the texts are stored in Arrow's format, else `None`."""
     if type(values) is list:
         return None
     packages = {kind.__module__.partition(".")[0] for kind in type(values).__mro__}  # also those of base classes
@@ -66,7 +67,7 @@ def _arrow_form(values: Any) -> Any:
         kind = getattr(array, "dtype", None)
         is_arrow = getattr(kind, "storage", None) == "pyarrow" or hasattr(kind, "pyarrow_dtype")
         held = array.__arrow_array__() if is_arrow and hasattr(array, "__arrow_array__") else None
-        # PyArrow 15 and before hands on arrays, and no columns of several.
+        # PyArrow up to 15 has the C data interface for arrays, but not for chunked arrays.
         return _flat(held) if hasattr(held, "__arrow_c_stream__") or hasattr(held, "__arrow_c_array__") else None
     if isinstance(values, _core.TextColumn):
         return values
@@ -78,14 +79,14 @@ def _arrow_form(values: Any) -> Any:
         _flat(values)
     if "pyarrow" in packages and hasattr(values, "validate"):
         try:
-            values.validate()  # it knows how long its buffers are, which the C interface does not tell
+            values.validate()  # checks the lengths of its buffers, which the C data interface does not carry
         except ValueError as error:
             raise ValueError(f"texts must be a valid Arrow column: {error}") from error
     return values
 
 
 def _flat(values: Any) -> Any:
-    """Return values of PyArrow or Polars, unless their type is nested: the core reads all its levels on its stack."""
+    """Return values of PyArrow or Polars after refusing nested types, which the core would parse recursively."""
     kinds = [values.type] if hasattr(values, "type") else getattr(getattr(values, "schema", None), "types", [])
     for kind in [*kinds, getattr(values, "dtype", None)]:
         if _is_nested(kind):
@@ -98,7 +99,7 @@ def _is_nested(kind: Any) -> bool:
     for _ in range(_MOST_LEVELS):
         if kind is None:
             return False
-        if hasattr(kind, "is_nested"):  # of Polars
+        if hasattr(kind, "is_nested"):  # Polars
             return bool(kind.is_nested())
         if getattr(kind, "num_fields", 0) and not hasattr(kind, "run_end_type"):
             return True
@@ -107,7 +108,7 @@ def _is_nested(kind: Any) -> bool:
 
 
 def items_of(values: Any, name: str) -> list[Any]:
-    """Return a list's, an array's or a column's items."""
+    """Return the items of a list, an array or a column as a list."""
     kind = type(values).__name__
     if isinstance(values, str | bytes | bytearray):
         raise TypeError(f"{name} must be a list of str, got one {kind}; wrap it: [{name[:-1]}]")
@@ -119,11 +120,11 @@ def items_of(values: Any, name: str) -> list[Any]:
             return list(getattr(values, method)())
     if isinstance(values, Sequence | Iterator) or _is_column(values):
         return list(values)
-    raise TypeError(f"{name} must be a list, an array or a column, got {kind}; make a list of it")
+    raise TypeError(f"{name} must be a list, an array or a column, got {kind}; convert it to a list")
 
 
 def _is_column(values: Any) -> bool:
-    """Whether it is a sequence that says so by its methods alone, such as a lazy column of Hugging Face's datasets."""
+    """Return whether an object has the methods of a sequence, as a lazy column of Hugging Face datasets has."""
     return all(hasattr(values, method) for method in ("__getitem__", "__len__", "__iter__")) and not isinstance(
         values, Mapping
     )

@@ -1,4 +1,4 @@
-"""Columns of points in time: which they are, in which order rows stand, and what is wrong with them."""
+"""Time columns of tables: detection, parsing and validation."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ WHOLE_MONTH = r"^(\d{4})[-/.](\d\d?)$"
 ZONE = r"\d:\d\d(?::\d\d(?:\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)$"
 LONGEST_MONTH = 7
 SAMPLE = 100
-"""Values that tell whether a column may hold times at all."""
+"""Number of values that decide whether a column may hold times."""
 
 
 def is_time(column: Series, *, may_be_numbers: bool) -> bool:
-    """Whether a column holds points in time: by its type, its texts, or its name where it holds numbers."""
+    """Return whether a column holds times: by its dtype, its texts, or its name if it is numeric."""
     import polars as pl
 
     if column.dtype.is_temporal():
@@ -42,22 +42,22 @@ def is_time(column: Series, *, may_be_numbers: bool) -> bool:
 
 
 def refuse_strange_times(table: TableFile, names: Sequence[str]) -> None:
-    """Refuse columns in which most values are points in time, and some are not; they would be none of times.
+    """Refuse columns in which most values are times and some are not: they would not be detected as time columns.
 
     Raises:
-        DataError: there is one.
+        DataError: there is such a column.
     """
     for name in names:
         row = _strange_row(table.frame[name])
         if row is not None:
             value, place = table.frame[name][row], table.place(row)
-            rule = f"{table.path}: the column {name!r} must hold dates or times, as most of its values are"
-            cure = "mend it, or name the column of time, or none (time_column, --time-column)"
+            rule = f"{table.path}: the column {name!r} must hold only dates or times, as most of its values are"
+            cure = "correct it, or name the time column, or none (time_column, --time-column)"
             raise DataError(f"{rule}, got {shorten(value)} in {place}; {cure}")
 
 
 def _strange_row(column: Series) -> int | None:
-    """Row of the first text that is no point in time, where most texts are; `None`: there is none."""
+    """Return the row of the first text that is not a time in a column where most are; `None` if there is none."""
     import polars as pl
 
     if column.dtype != pl.String:
@@ -79,10 +79,10 @@ def _strange_text(column: Series) -> int | None:
 
 
 def moments_of(table: TableFile, name: str) -> Series:
-    """Return a column of points in time as Polars dates, times or numbers, one for every row.
+    """Return a time column as Polars dates, times or numbers, one for every row.
 
     Raises:
-        DataError: a value is missing or no point in time, or the column mixes time zones.
+        DataError: a value is missing or not a time, or the column mixes time zones.
     """
     import polars as pl
 
@@ -90,7 +90,7 @@ def moments_of(table: TableFile, name: str) -> Series:
     rule = f"the time column {name!r} must have a value in every row"
     if column.null_count():
         place = table.place(first_true(column.is_null()))
-        raise DataError(f"{table.path}: {rule}, got an empty cell in {place}; fill it, or leave the row out")
+        raise DataError(f"{table.path}: {rule}, got an empty cell in {place}; fill it, or remove the row")
     if column.dtype.is_temporal():
         return column
     if column.dtype.is_numeric():
@@ -111,19 +111,19 @@ def moments_of(table: TableFile, name: str) -> Series:
 
 
 def _refuse_day_or_month_first(table: TableFile, column: Series, moments: Series, form: str) -> None:
-    """Refuse dates that are others where the day stands before the month, and no date tells which stands first."""
+    """Refuse dates that are ambiguous because day and month can be swapped in every row."""
     other = _read_as(column, form.replace(MONTH_FIRST, DAY_FIRST))
     differ = other != moments
     if other.null_count() or not differ.any():
         return
     row = first_true(differ)
-    rule = f"{table.path}: the time column {column.name!r} must tell days from months"
+    rule = f"{table.path}: the time column {column.name!r} must have an unambiguous order of day and month"
     read = f"which is {moments[row]:%Y-%m-%d} or {other[row]:%Y-%m-%d}"
     raise DataError(f"{rule}, got {column[row]!r} in {table.place(row)}, {read}; write dates as 2024-01-31")
 
 
 def time_form(column: Series) -> str:
-    """Return how a column of text writes points in time, as `strftime` has it, with the zone of the first one."""
+    """Return the time format of a text column in `strftime` notation, with the time zone of the first value."""
     form = _form(column) or TIME_FORMATS[0]
     first = str(column[0]).strip()
     if len(first) <= LONGEST_MONTH:
@@ -133,7 +133,7 @@ def time_form(column: Series) -> str:
 
 
 def _form(column: Series) -> str | None:
-    """The form in which all texts are points in time, zones left out; `None`: there is none."""
+    """Return the format that all texts have, time zones ignored; `None` if there is none."""
     first = column.head(SAMPLE)
     for form in TIME_FORMATS:
         if _missing(_read_as(first, form)) == _missing(first) and _missing(_read_as(column, form)) == _missing(column):
@@ -142,14 +142,14 @@ def _form(column: Series) -> str | None:
 
 
 def _read_as(column: Series, form: str) -> Series:
-    """Texts as points in time, null where they are none."""
+    """Parse texts as times in a format; others become null."""
     import polars as pl
 
     return _stripped(column).str.strptime(pl.Datetime, form, strict=False)
 
 
 def _stripped(column: Series) -> Series:
-    """Texts without white space around them and without their zones; months as their first days."""
+    """Return texts stripped of white space and time zones; months become their first day."""
     text = column.str.strip_chars()
     if not (column.str.len_chars() > LONGEST_MONTH).any():
         text = text.str.replace(MONTH, "$1-01").str.replace_all("[/.]", "-")
@@ -157,7 +157,7 @@ def _stripped(column: Series) -> Series:
 
 
 def _strange_time(column: Series) -> tuple[int, object]:
-    """Row and value of the first text that is no point in time in the form that most texts have."""
+    """Return row and value of the first text that does not have the format of most texts."""
     import polars as pl
 
     if column.dtype != pl.String:
@@ -183,7 +183,7 @@ def _refuse_mixed_zones(table: TableFile, column: Series) -> None:
 
 
 def elapsed(moments: Series) -> npt.NDArray[np.float64]:
-    """Return points in time as numbers whose differences are times that passed."""
+    """Return times as numbers whose differences are elapsed times."""
     kind = moments.dtype
     numbers: npt.NDArray[np.float64] = (moments.to_physical() if kind.is_temporal() else moments).cast(float).to_numpy()
     return numbers

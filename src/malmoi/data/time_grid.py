@@ -1,4 +1,4 @@
-"""Regular grids of points in time: the step between them, places on them, and what comes next."""
+"""Regular time grids: the step between times, positions on the grid, and the times that follow."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ __all__ = ["Grid", "grid_of", "shown_time"]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 Unit = Literal["number", "microsecond", "business day", "month"]
 SEASONS = {15 * 60: 96, 30 * 60: 48, 3_600: 24, 2 * 3_600: 12, 3 * 3_600: 8, 4 * 3_600: 6, 6 * 3_600: 4, 24 * 3_600: 7}
-"""Steps of a season by the seconds of a step."""
+"""Season length in steps, by the step in seconds."""
 WEEK = 7 * DAY
 MONTHS_OF_STEP = {1: 12, 2: 6, 3: 4, 4: 3, 6: 2}
 MONDAY = 4
-"""Days from 1970-01-01, a Thursday, to a Monday."""
+"""Days from 1970-01-01, a Thursday, to the next Monday."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """What makes points in time regular.
+    """A regular time grid.
 
     Args:
-        unit: in what the step is measured; "number": there are no points in time, but whole numbers.
-        step: units from one point to the next; 1 or more.
-        zone: of the points; `None` where they have none.
-        is_local: whether it is regular on the clocks of the zone, not in UTC: days that have 23 or 25 hours.
-        day: of the month, 0 the first, on which points of months are; -1: always the last.
-        rest: microseconds from the start of that day.
+        unit: unit of the step; "number" if the times are whole numbers instead of timestamps.
+        step: units between consecutive times; 1 or more.
+        zone: time zone; `None` for times without one.
+        is_local: whether the grid is regular in local time, not in UTC, so that a day can have 23 or 25 hours.
+        day: day of the month of monthly grids, 0 for the first, -1 for the last.
+        rest: time of day of monthly grids, in microseconds.
     """
 
     unit: Unit
@@ -46,9 +46,9 @@ class Grid:
     rest: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what is no grid, as a file may hold it."""
-        kinds = (str, int, str | None, bool, int, int)
-        for value, kind in zip(asdict(self).values(), kinds, strict=True):
+        """Validate the fields, which may come from a file."""
+        types = (str, int, str | None, bool, int, int)
+        for value, kind in zip(asdict(self).values(), types, strict=True):
             if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
                 raise ValueError(f"grid must hold unit, step, zone, is_local, day and rest, found {shorten(value)}")
         sizes = 1 <= self.step < 2**53 and -1 <= self.day < 31 and 0 <= self.rest < DAY
@@ -58,28 +58,28 @@ class Grid:
             zone_of(self.zone)
 
     def to_json(self) -> JsonObject:
-        """Return it as JSON holds it."""
+        """Return the fields as a JSON object."""
         return asdict(self)
 
     def clock(self, times: Times) -> Times:
-        """Return what clocks show at points in time."""
+        """Return the local times."""
         return times if self.zone is None else local_times(times, self.zone)
 
     def places(self, times: Times) -> Times:
-        """Return the number of every point on the grid, int64 (steps,); neighbours differ by 1.
+        """Return the positions of times on the grid, int64 (steps,); consecutive grid points differ by 1.
 
         Raises:
-            ValueError: a point is not on the grid.
+            ValueError: a time is not on the grid.
         """
         numbers, wrong = _units(self, times)
         wrong |= numbers % self.step != numbers[:1] % self.step
         if wrong.any():
             row = int(wrong.argmax())
-            raise ValueError(f"{shown_time(times[row], self)} is not on the grid, a step of {self.name}")
+            raise ValueError(f"{shown_time(times[row], self)} is not on the grid, whose step is {self.name}")
         return numbers // self.step
 
     def after(self, last: int, count: int) -> Times:
-        """Return the points that come next, int64 (count,), after the last one."""
+        """Return the times that follow the last one, int64 (count,)."""
         ahead = np.arange(1, count + 1) * self.step
         if self.unit == "number" or (self.unit == "microsecond" and not self.is_local):
             return last + ahead
@@ -95,7 +95,7 @@ class Grid:
 
     @property
     def season(self) -> int:
-        """Steps of the natural season: a year of months or weeks, a week of days, a day of hours; 1: unknown."""
+        """Season length in steps: a year of months or weeks, a week of days, a day of hours; 1 if unknown."""
         if self.unit == "month":
             return MONTHS_OF_STEP.get(self.step, 1)
         if self.unit == "business day":
@@ -106,7 +106,7 @@ class Grid:
 
     @property
     def name(self) -> str:
-        """The step for people."""
+        """The step in words, such as "2 hours"."""
         if self.unit != "microsecond":
             unit = f"{'whole ' if self.unit == 'number' else ''}{self.unit}"
             return f"{self.step} {unit}{'s' if self.step > 1 else ''}"
@@ -118,7 +118,7 @@ class Grid:
 
 
 def shown_time(time: int, grid: Grid) -> str:
-    """Return a point in time as people write it, on the clocks of its zone."""
+    """Return a time as text, in local time."""
     if grid.unit == "number":
         return str(int(time))
     local = grid.clock(np.array([time]))[0]
@@ -127,16 +127,16 @@ def shown_time(time: int, grid: Grid) -> str:
 
 
 def grid_of(times: Times, *, zone: str | None, is_number: bool, name: str) -> Grid:
-    """Return the grid that sorted, distinct points are on, some of which may be missing.
+    """Return the regular grid of times, of which some may be missing.
 
     Args:
         times: int64 (steps,), sorted, distinct; 2 or more.
-        zone: of points in time.
-        is_number: whether they are whole numbers instead of points in time.
-        name: of the column, for errors.
+        zone: time zone of timestamps.
+        is_number: whether the times are whole numbers instead of timestamps.
+        name: name of the column, for errors.
 
     Raises:
-        DataError: they are on no grid.
+        DataError: the times are not on a regular grid.
     """
     if is_number:
         return _checked(Grid("number", int(np.gcd.reduce(np.diff(times)))), times, name)
@@ -148,10 +148,10 @@ def grid_of(times: Times, *, zone: str | None, is_number: bool, name: str) -> Gr
 
 
 def _grids(times: Times, local: Times, zone: str | None) -> list[Grid]:
-    """Grids that may fit, from the one that is most regular on."""
+    """Return candidate grids, the most regular first."""
     steps, found = np.diff(times), []
     if (steps == steps[0]).all():
-        # Whole days are those of clocks: after the last point clocks may change.
+        # Whole days are local days: daylight saving time may begin or end after the last time.
         is_local = zone is not None and int(steps[0]) % DAY == 0 and bool((local % DAY == local[0] % DAY).all())
         found.append(Grid("microsecond", int(steps[0]), zone, is_local))
     days, rest = local // DAY, int(local[0] % DAY)
@@ -171,7 +171,7 @@ def _grids(times: Times, local: Times, zone: str | None) -> list[Grid]:
 
 
 def _checked(grid: Grid, times: Times, name: str) -> Grid:
-    """Refuse a grid with more gaps than points: it is most likely none."""
+    """Return the grid, or raise if it has more than two gaps per time: the times are probably irregular."""
     places = grid.places(times)
     if len(times) > 2 and places[-1] - places[0] + 1 > 3 * len(times):
         steps = np.diff(places)
@@ -179,19 +179,19 @@ def _checked(grid: Grid, times: Times, name: str) -> Grid:
         most = usual[counts.argmax()]
         row = int((steps != most).argmax())
         first, second = shown_time(times[row], grid), shown_time(times[row + 1], grid)
-        rule = f"{name} must be regular, with the same step between points"
-        raise DataError(f"{rule}, got {first} and then {second}; sum or average by a step, such as a day, first")
+        rule = f"{name} must be regular, with a constant step between times"
+        raise DataError(f"{rule}, got {first} and then {second}; resample to a fixed step first, such as a day")
     return grid
 
 
 def _units(grid: Grid, times: Times) -> tuple[Times, Mask]:
-    """Whole units of each point, and whether it is not on one."""
-    none = np.zeros(len(times), dtype=np.bool_)
+    """Return each time in whole units, and a mask of the times that are not whole units."""
+    all_whole = np.zeros(len(times), dtype=np.bool_)
     if grid.unit == "number":
-        return times, none
+        return times, all_whole
     local = grid.clock(times) if grid.is_local or grid.unit != "microsecond" else times
     if grid.unit == "microsecond":
-        return local, none
+        return local, all_whole
     days, rest = local // DAY, local % DAY
     if grid.unit == "business day":
         return _business_days(days)[0], _business_days(days)[1] | (rest != rest[:1])
@@ -200,7 +200,7 @@ def _units(grid: Grid, times: Times) -> tuple[Times, Mask]:
 
 
 def _business_days(days: Times) -> tuple[Times, Mask]:
-    """Numbers of business days, and whether each is on a weekend."""
+    """Return the numbers of business days, and a mask of weekend days."""
     since = days - MONDAY
     return since // 7 * 5 + np.minimum(since % 7, 4), since % 7 >= 5
 
@@ -210,7 +210,7 @@ def _months(days: Times) -> Times:
 
 
 def _month_day(days: Times) -> int | None:
-    """The day of the month on which all points are: 0 the first; -1 where all are the last of their month."""
+    """Return the common day of the month, 0 for the first, -1 for the last; `None` if there is none."""
     within = days - _month_times(_months(days), 0)
     if (within == within[0]).all() and within[0] < 28:
         return int(within[0])
@@ -218,6 +218,6 @@ def _month_day(days: Times) -> int | None:
 
 
 def _month_times(months: Times, day: int) -> Times:
-    """Days since 1970 of a day of months."""
+    """Return the days since 1970 of a day of some months."""
     first = (months if day >= 0 else months + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
     return first + day

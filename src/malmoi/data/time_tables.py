@@ -1,4 +1,4 @@
-"""Tables of numbers in time as columns: arrays, pandas, Polars; and forecasts as tables of the same kind."""
+"""Tables of time series from arrays, pandas and Polars, and forecasts as tables of the same type."""
 
 from __future__ import annotations
 
@@ -47,23 +47,23 @@ __all__ = [
 Values = npt.NDArray[np.float64]
 Column = str | int
 SeriesId: TypeAlias = str | int | None
-"""What tells a series apart; `None` where there is one alone."""
+"""Id of a series; `None` if there is only one series."""
 Table: TypeAlias = "npt.NDArray[np.generic] | PandasFrame | PolarsFrame"
 TableKind = Literal["array", "pandas", "polars"]
 
 
 @dataclass(frozen=True)
 class TableForm:
-    """How a table is written.
+    """Format of a table.
 
     Args:
-        kind: of the table.
-        time: the column of the times; `None`: there is none.
-        is_index: whether the times are the index of pandas.
-        id: the column that tells several series apart.
-        unit: of points in time.
-        is_date: whether they are dates without hours.
-        is_flat: whether it is an array of one axis.
+        kind: type of the table.
+        time: time column; `None` if there is none.
+        is_index: whether the times are the pandas index.
+        id: column that identifies the series.
+        unit: unit of the timestamps.
+        is_date: whether the times are dates without a time of day.
+        is_flat: whether the table is a one-dimensional array.
     """
 
     kind: TableKind
@@ -75,25 +75,25 @@ class TableForm:
     is_flat: bool = False
 
     def to_json(self) -> JsonObject:
-        """Return it as JSON holds it."""
+        """Return the fields as a JSON object."""
         return asdict(self)
 
     def __post_init__(self) -> None:
-        """Refuse what is no form, as a file may hold it."""
-        kinds = (str, str | None, bool, str | None, str, bool, bool)
-        is_whole = all(isinstance(one, kind) for one, kind in zip(asdict(self).values(), kinds, strict=True))
-        if not is_whole or self.kind not in get_args(TableKind) or self.unit not in get_args(TimeUnit):
+        """Validate the fields, which may come from a file."""
+        types = (str, str | None, bool, str | None, str, bool, bool)
+        is_valid = all(isinstance(one, kind) for one, kind in zip(asdict(self).values(), types, strict=True))
+        if not is_valid or self.kind not in get_args(TableKind) or self.unit not in get_args(TimeUnit):
             raise ValueError(f"table must have a known kind, columns and unit, found {shorten(asdict(self))}")
 
 
 @dataclass(frozen=True)
 class TimeTable:
-    """A table whose columns are read by name.
+    """An array or a data frame whose columns are accessed by name.
 
     Args:
-        table: the array, or the frame.
-        form: how it is written; its time and id are found later.
-        names: of the columns, in order.
+        table: the array or the data frame.
+        form: its format; time and id are set later.
+        names: column names, in order.
     """
 
     table: Table
@@ -102,20 +102,20 @@ class TimeTable:
 
     @property
     def rows(self) -> int:
-        """How many rows it has."""
+        """Number of rows."""
         return len(self.table)
 
     def numbers(self, name: Column, argument: str) -> Values:
-        """Return a column float64 (rows,); missing values are NaN.
+        """Return a column as float64 (rows,); missing values are NaN.
 
         Raises:
-            DataError: it holds no numbers, or an infinity.
+            DataError: it is not numeric, or holds an infinity.
         """
         column = self._column(name)
         if not is_numeric(column):
             first = next((one for one in list(column[:100]) if one is not None), None)
             rule = f"{argument}: the column {name!r} must hold numbers, got {shorten(first)}"
-            raise DataError(f"{rule}; leave it out, or name the targets")
+            raise DataError(f"{rule}; drop the column, or name the targets")
         values = np.array(as_array(column), dtype=np.float64)
         if np.isinf(values).any():
             row = int(np.isinf(values).argmax())
@@ -134,13 +134,13 @@ class TimeTable:
         """Return the ids of a column.
 
         Raises:
-            DataError: one is missing, or is neither a text nor a whole number.
+            DataError: an id is missing, or is neither a str nor an int.
         """
         found: list[str | int] = []
         for row, value in enumerate(self._column(name)):
             one = value.item() if isinstance(value, np.generic) else value
             if not isinstance(one, str | int) or isinstance(one, bool):
-                rule = f"{argument}: ids in {name!r} must be texts or whole numbers"
+                rule = f"{argument}: ids in {name!r} must be str or int"
                 raise DataError(f"{rule}, got {shorten(one)} in row {row}")
             found.append(one)
         return found
@@ -148,21 +148,19 @@ class TimeTable:
     def with_time(
         self, name: str | None, argument: str, others: Collection[Column | None] = ()
     ) -> tuple[TableForm, Moments | None]:
-        """Return the form with its times, and these: of a named column, of the index, or of the only one of times.
+        """Return the format with its time column, and the times: of a named column, the index, or the only time column.
 
         Args:
-            name: of the column; `None`: the index, or the only column of points in time, else of texts that are dates.
+            name: time column; `None`: the index, or the only column of timestamps, or of dates as text.
             argument: name of the table, for errors.
             others: columns that have another role.
 
         Raises:
-            DataError: the column holds no times, or several could be meant.
+            DataError: the column does not hold times, or there are several time columns.
         """
         if isinstance(self.table, np.ndarray):
             if name is not None:
-                raise DataError(
-                    f"time goes with tables that have columns, got an array and {name!r}; leave time_column out"
-                )
+                raise DataError(f"time_column must be None for an array, got {name!r}; remove it, or pass a data frame")
             return self.form, None
         if name is None:
             found, index, name = self._of_index(), self._index, self._time_column(argument, others)
@@ -179,7 +177,7 @@ class TimeTable:
         return replace(self.form, time=name, unit=unit_of(column.dtype), is_date=is_date), moments
 
     def _time_column(self, argument: str, others: Collection[Column | None]) -> str | None:
-        """The only column of points in time, or of dates as text, where there is one and the index holds none."""
+        """Return the only column of timestamps, or of dates as text; `None` if there is none or the index has times."""
         index, table = self._index, self.table
         if isinstance(table, np.ndarray) or (index is not None and (is_temporal(index) or holds_dates(index))):
             return None
@@ -187,17 +185,17 @@ class TimeTable:
         if not typed:
             typed = [str(one) for one in self.names if one not in others and holds_dates(table[str(one)])]
         if len(typed) > 1:
-            rule = f"{argument} must have one column of points in time, got {shorten(typed)}"
+            rule = f"{argument} must have one time column, got {shorten(typed)}"
             raise DataError(f"{rule}; name it: time_column={typed[0]!r}")
         return typed[0] if typed else None
 
     def _of_index(self) -> Moments | None:
-        """The times of the index of pandas: points in time, also as text, or whole numbers."""
+        """Return the times of a pandas index: timestamps, also as text, or whole numbers."""
         index = self._index
         if index is None:
             return None
         if type(index).__name__ == "PeriodIndex":
-            raise DataError("the index must be points in time, got periods; convert it: data.index.to_timestamp()")
+            raise DataError("the index must hold timestamps, got periods; convert it: data.index.to_timestamp()")
         if is_temporal(index) or holds_dates(index):
             return moments_of(index, "the index")
         if getattr(index.dtype, "kind", "O") not in "iu" or len(index) < 2:
@@ -206,14 +204,14 @@ class TimeTable:
 
 
 def open_table(data: Any, argument: str) -> TimeTable:
-    """Return numbers in time as a table.
+    """Wrap an array or a data frame of time series as a table.
 
     Args:
-        data: an array (time,) or (time, columns); a DataFrame or a Series of pandas or of Polars.
-        argument: its name, for errors.
+        data: an array (time,) or (time, columns); a DataFrame or a Series of pandas or Polars.
+        argument: name of the argument, for errors.
 
     Raises:
-        TypeError: it is something else.
+        TypeError: the data has another type.
         DataError: two columns have the same name.
     """
     kind = type(data).__module__.partition(".")[0]
@@ -227,12 +225,14 @@ def open_table(data: Any, argument: str) -> TimeTable:
             raise DataError(f"{argument} must have columns with different names, each a str, got {shorten(names)}")
         return TimeTable(data, TableForm("pandas" if kind == "pandas" else "polars"), tuple(names))
     if isinstance(data, str | bytes) or not (hasattr(data, "__array__") or isinstance(data, Sequence)):
-        rule = f"{argument} must be an array (time,) or (time, columns), or a table of pandas or Polars"
+        rule = f"{argument} must be an array (time,) or (time, columns), or a pandas or Polars data frame"
         raise TypeError(f"{rule}, got {shorten(data)}")
     try:
         array = np.asarray(data)
     except ValueError as error:
-        raise DataError(f"{argument} must be numbers (time,) or (time, columns), got rows of other lengths") from error
+        raise DataError(
+            f"{argument} must be numbers (time,) or (time, columns), got rows of different lengths"
+        ) from error
     if array.dtype.kind == "O" and all(isinstance(one, float | int) or one is None for one in array.flat):
         array = array.astype(np.float64)
     if array.ndim not in (1, 2) or array.dtype.kind not in "biuf":
@@ -249,14 +249,14 @@ def written_table(
     ids: Sequence[Hashable],
     columns: Mapping[str, npt.NDArray[np.generic]],
 ) -> PandasFrame | PolarsFrame:
-    """Return a table of pandas or Polars with times, ids and columns.
+    """Return a pandas or Polars data frame with times, ids and columns.
 
     Args:
-        form: how it is written.
-        grid: of the times.
-        times: int64 (steps,) of each series.
-        ids: of each series.
-        columns: values (series and steps,) by name.
+        form: format of the table.
+        grid: grid of the times.
+        times: int64 (steps,) per series.
+        ids: one id per series.
+        columns: values by name, concatenated over the series.
     """
     moments = np.concatenate(times)
     of_rows = [one for one, steps in zip(ids, times, strict=True) for _ in range(len(steps))]

@@ -1,4 +1,4 @@
-"""Points in time, UTC, and what clocks of a time zone show."""
+"""Conversion between UTC and local time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 __all__ = ["DAY", "EPOCH", "HOUR", "SECOND", "Times", "local_times", "utc_times", "zone_of"]
 
 Times = npt.NDArray[np.int64]
-"""Microseconds since 1970, or numbers of steps."""
+"""Microseconds since 1970-01-01, or whole numbers."""
 SECOND = 1_000_000
 HOUR = 3_600 * SECOND
 DAY = 24 * HOUR
@@ -21,10 +21,10 @@ OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d\d):?(\d\d)")
 
 
 def zone_of(name: str) -> tzinfo:
-    """Return the time zone of a name: that of the IANA's database, or an offset such as "+09:00".
+    """Return the time zone of a name: one of the IANA database, or an offset such as "+09:00".
 
     Raises:
-        ValueError: it is no time zone.
+        ValueError: the name is not a time zone.
     """
     if offset := OFFSET.fullmatch(name):
         size = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
@@ -32,24 +32,25 @@ def zone_of(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"time zone must be one of the IANA's names, or an offset, got {name!r}") from error
+        raise ValueError(f"time zone must be an IANA name, or an offset such as +09:00, got {name!r}") from error
 
 
 def local_times(times: Times, name: str) -> Times:
-    """Return what the clocks of a zone show, microseconds int64 (steps,), at points in time UTC."""
+    """Convert UTC times to the local times of a zone, both int64 (steps,) in microseconds."""
     zone = zone_of(name)
     days, places = np.unique(times // DAY, return_inverse=True)
     first, last = (np.array([_offset(int(day) * DAY + more, zone) for day in days]) for more in (0, DAY - 1))
     offsets: Times = first.astype(np.int64)[places]
-    for row in np.flatnonzero((first != last)[places]):  # days on which clocks are changed
+    for row in np.flatnonzero((first != last)[places]):  # days on which daylight saving time begins or ends
         offsets[row] = _offset(int(times[row]), zone)
     return times + offsets
 
 
 def utc_times(local: Times, name: str) -> Times:
-    """Return points in time UTC, microseconds int64 (steps,), at which the clocks of a zone show something.
+    """Convert local times of a zone to UTC, both int64 (steps,) in microseconds.
 
-    Of two such points the first one; a time that clocks leave out is taken as if they had not been changed.
+    An ambiguous local time means the first of its two UTC times; a local time that daylight saving time skips is
+    interpreted with the offset before the change.
     """
     zone = zone_of(name)
     found = []

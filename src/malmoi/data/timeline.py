@@ -1,4 +1,4 @@
-"""Numbers in time, checked: one series or several, sorted, on one regular grid."""
+"""Validated time series: one or more, sorted, on one regular grid."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ Named = TypeVar("Named", bound=Column | None)
 
 @dataclass(frozen=True)
 class Roles:
-    """What the columns are.
+    """Roles of the columns.
 
     Args:
-        target: what is forecast; `None`: all columns that have no other role.
-        time: the points in time; `None`: the index, or the only column of that type.
-        id: tells several series apart.
-        known: covariates that are known ahead.
-        past: covariates that are known up to the last step.
+        target: columns to forecast; `None`: all columns without another role.
+        time: time column; `None`: the index, or the only time column.
+        id: column that identifies the series.
+        known: covariates whose future values are known.
+        past: covariates that are known up to the last step only.
     """
 
     target: tuple[Column, ...] | None
@@ -46,9 +46,9 @@ class Timeline:
     """One series.
 
     Args:
-        id: its id; `None` where there is one series alone.
+        id: its id; `None` if there is only one series.
         times: int64 (steps,), on the grid without gaps.
-        values: float64 (steps, columns); NaN where a value is missing.
+        values: float64 (steps, columns); NaN for missing values.
     """
 
     id: SeriesId
@@ -61,11 +61,11 @@ class Panel:
     """Series on one grid.
 
     Args:
-        columns: what `values` of every series hold.
-        series: one or more.
-        grid: of their times.
-        form: how the table was written.
-        gaps: points of the grid that the table leaves out.
+        columns: columns of the `values` of every series.
+        series: one or more series.
+        grid: grid of their times.
+        form: format of the table.
+        gaps: number of grid times that are missing in the table.
         unused: columns without a role.
     """
 
@@ -86,19 +86,19 @@ def read_panel(
     grid: Grid | None = None,
     columns: Sequence[Column] = (),
 ) -> Panel:
-    """Return series of a table or an array, sorted by time and checked.
+    """Read the series of a data frame or an array, validated and sorted by time.
 
     Args:
-        data: as `open_table` takes it.
-        roles: of the columns.
-        missing: "refuse": every step must be there, with all its values; "drop": steps and values may be missing.
-        name: of the argument, for errors.
-        grid: on which the series must be; `None`: found.
-        columns: that are read; none given: those of the roles.
+        data: any input of `open_table`.
+        roles: roles of the columns.
+        missing: "refuse": missing steps or values are an error; "drop": they are allowed.
+        name: name of the argument, for errors.
+        grid: grid that the series must be on; `None`: detected.
+        columns: columns to read; if empty, those with a role.
 
     Raises:
-        TypeError: it is no table of numbers.
-        DataError: a column is missing, is no number, or times are repeated, on no grid or have gaps.
+        TypeError: the data is not a table of numbers.
+        DataError: a column is missing or not numeric, or times are repeated, irregular or have gaps.
     """
     table = open_table(data, name)
     if not table.rows:
@@ -131,14 +131,12 @@ def _named(table: TimeTable, column: Named, role: str, name: str) -> Named:
 def _columns(
     table: TimeTable, roles: Roles, form: TableForm, name: str
 ) -> tuple[tuple[Column, ...], tuple[Column, ...]]:
-    """Targets and covariates, and the columns without a role."""
+    """Return targets and covariates, and the columns without a role."""
     time = None if form.is_index else form.time
     others = {*roles.known, *roles.past, time, form.id}
     targets = roles.target or tuple(one for one in table.names if one not in others)
     if not targets:
-        raise DataError(
-            f"{name} must have a column that is forecast, got {shorten(list(table.names))}; name it: target="
-        )
+        raise DataError(f"{name} must have a column to forecast, got {shorten(list(table.names))}; name it: target=")
     wanted = tuple(dict.fromkeys((*targets, *roles.known, *roles.past)))
     unused = tuple(one for one in table.names if one not in {*wanted, time, form.id})
     if unused:
@@ -156,13 +154,13 @@ def _grid(moments: Moments | None, form: TableForm, name: str) -> Grid:
     try:
         return grid_of(times, zone=moments.zone, is_number=moments.is_number, name=f"{name}: {where}")
     except DataError as error:
-        raise DataError(f"{error}{_cure_of_index(moments)}") from None
+        raise DataError(f"{error}{_index_cure(moments)}") from None
 
 
-def _cure_of_index(moments: Moments | None) -> str:
-    """What helps where whole numbers of an index are no times, after other cures."""
+def _index_cure(moments: Moments | None) -> str:
+    """Return a further cure, for an integer index that does not hold times."""
     is_index = moments is not None and moments.is_index
-    return "; or, where the index holds no times: data.reset_index(drop=True)" if is_index else ""
+    return "; or, if the index does not hold times: data.reset_index(drop=True)" if is_index else ""
 
 
 def _by_id(table: TimeTable, form: TableForm, name: str) -> list[tuple[SeriesId, Rows]]:
@@ -175,48 +173,48 @@ def _by_id(table: TimeTable, form: TableForm, name: str) -> list[tuple[SeriesId,
 
 
 def _sorted(one: SeriesId, moments: Moments | None, values: Values, rows: Rows, grid: Grid, name: str) -> Timeline:
-    """A series in the order of its times, with NaN at points that it leaves out."""
+    """Return a series sorted by time, with NaN at missing grid times."""
     if moments is None:
         return Timeline(one, np.arange(len(values)), values)
     times = moments.times[rows]
     if not (np.diff(times) >= 0).all():
         order = np.argsort(times, kind="stable")
-        logger.info("rows of %s were not sorted by time, and are now", name)
+        logger.info("rows of %s were not in time order; they are now sorted", name)
         times, values = times[order], values[order]
     of = "" if one is None else f" of the series {one!r}"
     twice = np.flatnonzero(np.diff(times) == 0)
     if len(twice):
         rule = f"{name} must have one row for each time{of}, got two of {shown_time(times[twice[0]], grid)}"
-        cure = "leave them out" if one is not None else "name the column that tells series apart: id_column="
+        cure = "remove them" if one is not None else "name the column that identifies the series: id_column="
         repeated = "1 row repeats" if len(twice) == 1 else f"{len(twice)} rows repeat"
-        raise DataError(f"{rule} ({repeated} a time); sum or average them, or {cure}{_cure_of_index(moments)}")
+        raise DataError(f"{rule} ({repeated} a time); sum or average them, or {cure}{_index_cure(moments)}")
     try:
         places = grid.places(times)
     except ValueError as error:
-        raise DataError(f"{name}: {error}, as the training data") from error
+        raise DataError(f"{name}: {error}, as in the training data") from error
     if places[-1] - places[0] + 1 == len(places):
         return Timeline(one, times, values)
     count = int(places[-1] - places[0]) + 1
     if count > 10 * len(places) + 1_000:
         rule = f"{name} must have a row for most of its times{of}, got {len(places)} of {count}"
-        raise DataError(f"{rule}; leave out the parts that are apart{_cure_of_index(moments)}")
+        raise DataError(f"{rule}; keep one part without long gaps{_index_cure(moments)}")
     filled = np.full((count, values.shape[1]), np.nan)
     filled[places - places[0]] = values
     return Timeline(one, np.concatenate([times[:1], grid.after(int(times[0]), count - 1)]), filled)
 
 
 def _check_kind(moments: Moments | None, grid: Grid, name: str) -> None:
-    """Refuse times of another kind than the grid has."""
+    """Check that times have the type and the time zone of the grid."""
     if moments is None:
         if grid.unit != "number":
-            raise DataError(f"{name} must have the times of its rows, as the training data, got none")
+            raise DataError(f"{name} must have times, as the training data has, got none")
     elif moments.is_number != (grid.unit == "number"):
-        kinds = ("whole numbers", "points in time")
-        wanted, found = kinds if grid.unit == "number" else kinds[::-1]
-        raise DataError(f"{name} must have {wanted} as its times, as the training data, got {found}")
+        types = ("whole numbers", "timestamps")
+        wanted, found = types if grid.unit == "number" else types[::-1]
+        raise DataError(f"{name} must have {wanted} as its times, as the training data has, got {found}")
     elif moments.zone != grid.zone:
         zones = [zone or "no time zone" for zone in (grid.zone, moments.zone)]
-        raise DataError(f"{name} must have times of {zones[0]}, as the training data, got {zones[1]}; convert them")
+        raise DataError(f"{name} must have times of {zones[0]}, as the training data has, got {zones[1]}; convert them")
 
 
 def _refuse_missing(one: Timeline, panel: Panel, moments: Moments | None, name: str) -> None:
@@ -226,10 +224,10 @@ def _refuse_missing(one: Timeline, panel: Panel, moments: Moments | None, name: 
     row = int(gaps.any(axis=1).argmax())
     of = "" if one.id is None else f" of the series {one.id!r}"
     when = f"step {row}" if moments is None else shown_time(one.times[row], panel.grid)
-    cure = "fill it" if name == "known" else 'pass missing="drop" to leave out windows with missing values, or fill it'
+    cure = "fill it" if name == "known" else 'pass missing="drop" to drop windows with missing values, or fill it'
     if panel.gaps and gaps[row].all():
         rule = f"{name} must have a row for every {panel.grid.name.removeprefix('1 ')}{of}, got none for {when}"
         count = "1 is" if panel.gaps == 1 else f"{panel.gaps} are"
-        raise DataError(f"{rule} ({count} left out in all); {cure}{_cure_of_index(moments)}")
+        raise DataError(f"{rule} ({count} missing in total); {cure}{_index_cure(moments)}")
     column = panel.columns[int(gaps[row].argmax())]
     raise DataError(f"{name}: the column {column!r} must have no missing value{of}, got one at {when}; {cure}")

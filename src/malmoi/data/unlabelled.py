@@ -1,4 +1,4 @@
-"""Unlabelled texts without those that a model is measured on."""
+"""Removal of held-out texts from unlabelled texts."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from malmoi.foundation.threads import thread_count
 __all__ = ["are_among", "without_texts"]
 
 BLOCK = 1 << 17
-"""Texts that are compared at once, which bounds the memory of the comparison."""
+"""Number of texts compared at once, which bounds memory."""
 
 
 def are_among(texts: list[str], others: list[str]) -> npt.NDArray[np.bool_]:
-    """Return whether each text equals one of the others, bool (texts,), as `Corpus.split` compares texts.
+    """Return a mask bool (texts,) of the texts that equal one of the others after normalisation.
 
-    Texts are compared in lower case and in composed form (NFC), with every run of white space as one space and none at
+    As in `Corpus.split`, texts are compared in lower case and NFC, with runs of white space as one space and none at
     the ends.
 
     Args:
@@ -37,18 +37,18 @@ def are_among(texts: list[str], others: list[str]) -> npt.NDArray[np.bool_]:
 
 
 def without_texts(unlabelled: Sequence[str], held_out: Sequence[str]) -> tuple[list[str], int]:
-    """Return the unlabelled texts that equal no held-out text, and how many were removed.
+    """Return the unlabelled texts that equal no held-out text, and the number of removed texts.
 
-    Texts are equal as `are_among` compares them. Empty texts are removed and counted too. Texts that equal each other
-    alone are all kept, in their order.
+    Texts are compared after normalisation, as in `are_among`. Empty texts are removed and counted too. Duplicates among
+    the unlabelled texts are kept, in their order.
 
     Args:
-        unlabelled: texts to learn from without labels.
-        held_out: texts that a model is measured on.
+        unlabelled: texts to train on without labels.
+        held_out: texts of the validation or test set.
 
     Raises:
-        TypeError: one of them is one str or no list, or an item is no str.
-        ValueError: a text holds half a character (a lone surrogate).
+        TypeError: an argument is a single str or not a list, or an item is not a str.
+        ValueError: a text holds a lone surrogate.
 
     Example:
         >>> without_texts(["So  good!", "fine", " ", "fine"], ["so good!"])

@@ -1,4 +1,4 @@
-"""One long series as many short ones, each with what comes next."""
+"""Sliding windows over a series, each with the values to forecast."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ def windows(
     target: int = 0,
     missing: Literal["keep", "drop"] = "keep",
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Cut a series into windows and the numbers that follow each of them.
+    """Cut a series into sliding windows and the values that follow each of them.
 
     Args:
-        series: numbers (time,) or (time, features), in order of time.
-        length: steps of a window; 1 or more.
-        horizon: steps behind it that are to be forecast; 1 or more.
-        step: from the start of one window to that of the next; 1 or more.
-        target: the feature that is forecast.
-        missing: "keep": windows may hold NaN; "drop": windows with NaN, in the window or behind it, are left out, and
-            the log says how many.
+        series: numbers (time,) or (time, features), in time order.
+        length: steps per window; 1 or more.
+        horizon: steps to forecast after each window; 1 or more.
+        step: steps between the starts of consecutive windows; 1 or more.
+        target: index of the feature to forecast.
+        missing: "keep": windows and targets may hold NaN; "drop": samples with NaN are dropped, and their number is
+            logged.
 
     Returns:
-        Windows float32 (samples, length, features), and float32 (samples, horizon). The last ones are the latest: cut
-        them off for a test, so that no window of it was learned from.
+        Windows float32 (samples, length, features), and targets float32 (samples, horizon), in time order. Use the
+        last ones as the test set; leave out windows that overlap it.
 
     Raises:
-        TypeError: a number is no whole number, or the series holds something else.
-        ValueError: a number is out of its range.
-        DataError: the series is shorter than a window with its horizon, or no window is without missing values.
+        TypeError: a setting is not an int, or the series does not hold numbers.
+        ValueError: a setting is out of range.
+        DataError: the series is shorter than `length + horizon`, or every window has missing values.
 
     Example:
         >>> inputs, targets = windows([1, 2, 3, 4, 5], length=2, horizon=1)
@@ -57,20 +57,22 @@ def windows(
             raise ValueError(f"{name} must be 1 or more, got {value}")
     check_choice("missing", missing, ("keep", "drop"))
     if not -values.shape[1] <= whole_number("target", target) < values.shape[1]:
-        raise ValueError(f"target must be a feature, from 0 to {values.shape[1] - 1}, got {target}")
+        raise ValueError(f"target must be the index of a feature, from 0 to {values.shape[1] - 1}, got {target}")
     if len(values) < length + horizon:
-        raise DataError(f"series must have length + horizon steps or more, {length + horizon}, got {len(values)}")
+        raise DataError(f"series must have length + horizon = {length + horizon} steps or more, got {len(values)}")
     spans = np.lib.stride_tricks.sliding_window_view(values, length + horizon, axis=0)[::step].swapaxes(1, 2)
     if missing == "drop":
-        spans = _whole(spans, length, target)
+        spans = _complete(spans, length, target)
     return np.ascontiguousarray(spans[:, :length]), np.ascontiguousarray(spans[:, length:, target])
 
 
-def _whole(spans: npt.NDArray[np.float32], length: int, target: int) -> npt.NDArray[np.float32]:
-    """The windows in which nothing is missing."""
+def _complete(spans: npt.NDArray[np.float32], length: int, target: int) -> npt.NDArray[np.float32]:
+    """Return the samples without missing values."""
     gaps = np.isnan(spans[:, :length]).any(axis=(1, 2)) | np.isnan(spans[:, length:, target]).any(axis=1)
     if gaps.all():
-        raise DataError(f"series must have a window without missing values, got {len(spans)} windows with some")
+        raise DataError(
+            f"series must have a window without missing values, got {len(spans)} windows, all with missing values"
+        )
     if gaps.any():
-        logger.info("windows with missing values, left out: %d of %d", int(gaps.sum()), len(spans))
+        logger.info("windows with missing values, dropped: %d of %d", int(gaps.sum()), len(spans))
     return spans[~gaps]

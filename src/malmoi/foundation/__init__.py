@@ -1,1 +1,1 @@
-"""What every package stands on: argument checks, threads, atomic files, lazy imports, progress."""
+"""Foundation of all packages: validation, threads, atomic files, lazy imports, progress."""

@@ -1,4 +1,4 @@
-"""Zip archives that others made: their directory is bounded before it is parsed, and damage is one kind of error."""
+"""Reading of untrusted zip archives: the directory size is limited, and damage raises one type of error."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ CHUNK_BYTES = 1 << 20
 
 @contextmanager
 def unpacking_errors(path: Path, packing: str) -> Iterator[None]:
-    """Around unpacking: say that the file is damaged where it is.
+    """Convert decompression errors within a `with` block to errors with the path.
 
     Raises:
-        FormatError: the file is damaged or cut short.
+        FormatError: the file is damaged or truncated.
     """
     try:
         yield
@@ -47,11 +47,11 @@ def unpacking_errors(path: Path, packing: str) -> Iterator[None]:
 
 
 def open_archive(path: Path, file: BinaryIO) -> zipfile.ZipFile:
-    """Read the directory of a zip archive.
+    """Open a zip archive and read its directory.
 
     Args:
         path: the file, for messages.
-        file: the file, open; it is read at any place.
+        file: the file, open for random access.
 
     Raises:
         FormatError: the archive is damaged, or has a directory of more than 8 MiB.
@@ -59,8 +59,8 @@ def open_archive(path: Path, file: BinaryIO) -> zipfile.ZipFile:
     with unpacking_errors(path, "zip"):
         size = _directory_bytes(file)
         if size > LARGEST_DIRECTORY:
-            rule = f"the directory of a zip archive must have {LARGEST_DIRECTORY} bytes at most"
-            raise FormatError(f"{path}: {rule}, found {size}; unpack it, and give one of its files")
+            rule = f"the directory of a zip archive must have at most {LARGEST_DIRECTORY} bytes"
+            raise FormatError(f"{path}: {rule}, found {size}; unpack it, and pass one of its files")
         return zipfile.ZipFile(file)
 
 
@@ -68,22 +68,22 @@ def open_member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -
     """Open a member for reading.
 
     Raises:
-        FormatError: the archive is damaged, or packed in a way that is not known.
+        FormatError: the archive is damaged, or its compression method is unknown.
     """
     with unpacking_errors(path, "zip"):
         return archive.open(member)
 
 
 def check_sizes(path: Path, file: BinaryIO, members: Sequence[zipfile.ZipInfo]) -> None:
-    """Inflate members, and keep nothing of them, to see that they are as long as the directory says.
+    """Check that the decompressed sizes of members equal those in the directory, without keeping the data.
 
     Args:
         path: the file, for messages.
         file: the file, open.
-        members: of the archive; stored or deflated.
+        members: members of the archive, stored or deflated.
 
     Raises:
-        FormatError: one is longer or shorter, or packed in another way.
+        FormatError: a size differs, or the compression method is another.
     """
     for member in members:
         with unpacking_errors(path, "zip"):
@@ -94,16 +94,16 @@ def check_sizes(path: Path, file: BinaryIO, members: Sequence[zipfile.ZipInfo]) 
             if member.compress_type == zipfile.ZIP_DEFLATED:
                 found = _inflated_bytes(file, member.compress_size, member.file_size)
             elif member.compress_type != zipfile.ZIP_STORED:
-                raise FormatError(f"{path}: {shorten(member.filename)} must be stored or deflated; pack it anew")
+                raise FormatError(f"{path}: {shorten(member.filename)} must be stored or deflated; compress it again")
             if found != member.file_size:
-                said = f"{shorten(member.filename)} must have {member.file_size} bytes, as the directory says"
+                rule = f"{shorten(member.filename)} must have {member.file_size} bytes, as in the directory"
                 raise FormatError(
-                    f"{path}: {said}, found {'more' if found > member.file_size else found}; it is damaged"
+                    f"{path}: {rule}, found {'more' if found > member.file_size else found}; the file is damaged"
                 )
 
 
 def _inflated_bytes(file: BinaryIO, packed: int, most: int) -> int:
-    """What deflated bytes inflate to, or a number above `most`."""
+    """Return the decompressed size of deflated data, or a number above `most`."""
     inflater, found, block = zlib.decompressobj(-zlib.MAX_WBITS), 0, b""
     while not inflater.eof and found <= most and (block or packed):
         if not block:
@@ -117,18 +117,18 @@ def _inflated_bytes(file: BinaryIO, packed: int, most: int) -> int:
 
 
 def _directory_bytes(file: BinaryIO) -> int:
-    """Bytes that the end of an archive says its directory has; 0 where there is no end."""
+    """Return the directory size from the end record of an archive; 0 if there is no end record."""
     size = file.seek(0, 2)
     file.seek(max(0, size - LARGEST_COMMENT - END.size))
     tail = file.read()
-    place = tail.rfind(b"PK\5\6")
-    if not 0 <= place <= len(tail) - END.size:
+    position = tail.rfind(b"PK\5\6")
+    if not 0 <= position <= len(tail) - END.size:
         return 0
-    said: int = END.unpack_from(tail, place)[5]
-    before = size - len(tail) + place - LOCATOR.size - END64.size
+    declared: int = END.unpack_from(tail, position)[5]
+    before = size - len(tail) + position - LOCATOR.size - END64.size
     if before >= 0:
         file.seek(before)
         record = file.read(END64.size)
         if file.read(4) == b"PK\6\7" and record[:4] == b"PK\6\6":
-            return max(said if said != 0xFFFFFFFF else 0, int(END64.unpack(record)[8]))
-    return said
+            return max(declared if declared != 0xFFFFFFFF else 0, int(END64.unpack(record)[8]))
+    return declared

@@ -1,4 +1,4 @@
-"""Array types whose dtype and axes are written once."""
+"""Array types with documented dtypes and axes."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["Ids", "Label", "Labels", "Lengths", "Matrix", "Probabilities", "hold
 Number = TypeVar("Number", bound=np.generic)
 
 Ids: TypeAlias = npt.NDArray[np.int32]
-"""int32 (samples, length): token ids, 0 where a row is padded."""
+"""int32 (samples, length): token ids, 0 for padding."""
 
 Lengths: TypeAlias = npt.NDArray[np.int64]
-"""int64 (samples,): tokens of each text before anything was cut."""
+"""int64 (samples,): number of tokens of each text before truncation."""
 
 Matrix: TypeAlias = npt.NDArray[np.float32]
-"""float32 (vocabulary, dimension): one vector a row."""
+"""float32 (vocabulary, dimension): one vector per row."""
 
 Probabilities: TypeAlias = npt.NDArray[np.float32]
 """float32 (samples, classes): every row sums to 1."""
@@ -28,11 +28,11 @@ Label: TypeAlias = str | int | bool
 """The label of a sample."""
 
 Labels: TypeAlias = npt.NDArray[np.generic]
-"""(samples,): one label a text, of any kind that sorts: str, int or bool."""
+"""(samples,): one label per text, all str, int or bool."""
 
 
 def hold_text(values: object) -> bool:
-    """Return whether a list, or a list of lists, holds a text: an array of it would be as wide as the longest.
+    """Return whether a list, or a list of lists, holds text; the items of an array would be as wide as the longest.
 
     Example:
         >>> hold_text([1.0, 2.0]), hold_text([[1.0], ["two"]])
@@ -49,12 +49,12 @@ def hold_text(values: object) -> bool:
 
 
 def joined(parts: Sequence[npt.NDArray[Number]], dtype: type[Number], *widths: int) -> npt.NDArray[Number]:
-    """Return the rows of several arrays, without a copy where there is one array alone.
+    """Concatenate arrays; a single array is returned without a copy.
 
     Args:
-        parts: (rows, *widths) each.
-        dtype: of the result, where there are no parts.
-        widths: lengths of all axes but the first.
+        parts: arrays (rows, *widths).
+        dtype: dtype of the result if there are no parts.
+        widths: lengths of all axes except the first.
 
     Example:
         >>> joined([np.array([1.0]), np.array([2.0])], np.float64)

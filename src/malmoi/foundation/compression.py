@@ -1,4 +1,4 @@
-"""Compressed files, told by their first bytes: what they hold comes in pieces, so that whoever reads can limit it."""
+"""Compressed files, detected by their first bytes and decompressed in pieces, so that callers can limit the size."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import BinaryIO, Literal, Protocol
 __all__ = ["COMPRESSED_SUFFIXES", "DAMAGE", "Compression", "compression_of", "decompressed_pieces"]
 
 Compression = Literal["", "gzip", "bzip2", "xz", "zstandard", "zip"]
-"""How a file is compressed; "" for not at all."""
+"""Compression of a file; "" for none."""
 
 MAGICS: dict[bytes, Compression] = {
     b"\x1f\x8b": "gzip",
@@ -35,17 +35,17 @@ DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
 )
-"""What is raised for bytes that are not compressed as they say, or damaged."""
+"""Errors that decompression raises for damaged data."""
 TOGETHER = 1 << 20
 ZSTANDARD_TOGETHER = 1024
-"""Compressed bytes at once: hostile ones decompress to 32 MiB before a limit is looked at."""
+"""Compressed bytes per step: malicious data expand to 32 MiB before a limit is checked."""
 XZ_MEMORY = 512 << 20
 GZIP_BITS = 31
 """For zlib: a window of 32 KiB, with the header and the checksum of gzip."""
 
 
 class _Decompressor(Protocol):
-    """What `bz2` and `lzma` have in common."""
+    """Common interface of the decompressors of `bz2` and `lzma`."""
 
     @property
     def eof(self) -> bool: ...
@@ -57,19 +57,19 @@ class _Decompressor(Protocol):
 
 
 def compression_of(head: bytes) -> Compression:
-    """Return how a file with these first bytes is compressed; "" for not at all."""
+    """Return the compression of a file from its first bytes; "" for none."""
     return next((kind for magic, kind in MAGICS.items() if head.startswith(magic)), "")
 
 
 def decompressed_pieces(file: BinaryIO, compression: Compression) -> Iterator[bytes]:
-    """Yield what a file holds, in pieces that are not empty.
+    """Yield the decompressed content of a file in nonempty pieces.
 
     Args:
         file: the file, open at its beginning.
-        compression: any but "" and "zip", whose members `malmoi.foundation.archives` opens.
+        compression: any except "" and "zip"; for zip archives see `malmoi.foundation.archives`.
 
     Raises:
-        any of `DAMAGE`: the data are damaged or cut short.
+        any of `DAMAGE`: the data are damaged or truncated.
     """
     if compression == "gzip":
         return _gzip_pieces(file)
@@ -83,7 +83,7 @@ def decompressed_pieces(file: BinaryIO, compression: Compression) -> Iterator[by
 
 
 def _gzip_pieces(file: BinaryIO) -> Iterator[bytes]:
-    """Decompress one member after the other, in large steps: Python's module takes 8 KiB at a time."""
+    """Decompress the members one by one, in larger steps than Python's module, which uses 8 KiB."""
     inflater, inside, block = zlib.decompressobj(GZIP_BITS), False, b""
     while block := block or file.read(TOGETHER):
         piece = inflater.decompress(block, TOGETHER)
@@ -98,7 +98,7 @@ def _gzip_pieces(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _pieces(file: BinaryIO, start: Callable[[], _Decompressor]) -> Iterator[bytes]:
-    """Decompress one stream after the other; each piece has a mebibyte at most."""
+    """Decompress the streams one by one, in pieces of at most 1 MiB."""
     decompressor, inside, block = start(), False, b""
     while True:
         if decompressor.eof:
@@ -119,7 +119,7 @@ def _pieces(file: BinaryIO, start: Callable[[], _Decompressor]) -> Iterator[byte
 
 
 def _zstandard_pieces(file: BinaryIO) -> Iterator[bytes]:
-    """Decompress one frame after the other; unlike `stream_reader`, notice that the last one is cut short."""
+    """Decompress the frames one by one; unlike `stream_reader`, detect a truncated last frame."""
     import zstandard
 
     decompressor, inside = zstandard.ZstdDecompressor().decompressobj(), False

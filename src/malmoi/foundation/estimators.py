@@ -1,4 +1,4 @@
-"""scikit-learn's base classes, imported without what they do not need, and parameters inside parameters."""
+"""scikit-learn's base classes, imported without unneeded modules, and support for nested parameters."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ __all__ = ["BaseEstimator", "ClassifierMixin", "Estimator", "RegressorMixin", "T
 
 
 class Estimator(BaseEstimator):  # type: ignore[misc]
-    """A `BaseEstimator` of scikit-learn whose parameters may be frozen values with fields, such as a network.
+    """A scikit-learn `BaseEstimator` whose parameters may be frozen dataclasses, such as a network.
 
-    Their fields can be set as parameters, `network__dropout`, by searches such as `GridSearchCV`. `get_params` gives
-    the values alone, so that `type(estimator)(**estimator.get_params())` makes the same estimator.
+    Their fields can be set as nested parameters, such as `network__dropout`, for example by `GridSearchCV`.
+    `get_params` returns the dataclasses only, so that `type(estimator)(**estimator.get_params())` is a clone.
     """
 
     def set_params(self, **params: object) -> Self:
-        """Set parameters by name; a field of a frozen value as `network__dropout=0.5`.
+        """Set parameters by name; fields of frozen dataclasses as `network__dropout=0.5`.
 
         Raises:
-            ValueError: there is no such parameter or field, or the field's value is out of its range.
+            ValueError: a parameter or a field is unknown, or the value of a field is out of range.
         """
-        own, changes = split_parameters(super().get_params(deep=False), params)
-        super().set_params(**own)
+        plain, changes = split_parameters(super().get_params(deep=False), params)
+        super().set_params(**plain)
         set_fields(self, changes)
         return self

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all; long work may go on in a part beside them."""
+"""Atomic writing of files, and partial files for resumable work."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ PRIVATE = 0o600
 
 
 def open_regular(path: str | os.PathLike[str]) -> io.BufferedReader:
-    """Open a file that has to be read at any place; a pipe or a device is refused at once, and never waited for.
+    """Open a regular file for random access; pipes and devices are refused without blocking.
 
     Raises:
-        FileNotFoundError: there is no such file.
+        FileNotFoundError: the file does not exist.
         IsADirectoryError: it is a folder.
         FormatError: it is a pipe, a socket or a device.
     """
@@ -73,60 +73,60 @@ def open_regular(path: str | os.PathLike[str]) -> io.BufferedReader:
 
 
 def refuse_existing(path: str | os.PathLike[str], *, overwrite: bool) -> None:
-    """Refuse an output path before any work is done for it.
+    """Check that an output path can be written, before any work is done.
 
     Raises:
-        FileExistsError: the file exists and `overwrite` is off.
+        FileExistsError: the file exists and `overwrite` is `False`.
         FileNotFoundError: its folder does not exist.
         IsADirectoryError: it is a folder.
-        PermissionError: it is write-protected, or its folder takes no new file, or none of this name.
+        PermissionError: it is write-protected, or no file of this name can be created in its folder.
     """
     path = Path(path)
     if is_stream(path):
         if not os.access(path, os.W_OK):
-            raise PermissionError(f"{path} cannot be written: {os.strerror(errno.EACCES)}; give another file")
+            raise PermissionError(f"{path} cannot be written: {os.strerror(errno.EACCES)}; use another file")
         return
     place = _checked_place(path, overwrite=overwrite)
     partial = partial_name(place)
     try:
         os.close(open_partial(partial, PRIVATE))
     except OSError as error:
-        raise PermissionError(f"{path} cannot be written: {error.strerror}; give another file") from error
+        raise PermissionError(f"{path} cannot be written: {error.strerror}; use another file") from error
     finally:
-        with suppress(OSError):  # there is none where none could be made
+        with suppress(OSError):  # it may not have been created
             os.unlink(partial)
 
 
 def _checked_place(path: Path, *, overwrite: bool) -> Path:
-    """The file that a path leads to, unless it cannot be written."""
+    """Return the file that a path leads to, after checking that it can be written."""
     place = followed(path)
     if place.is_dir():
-        raise IsADirectoryError(f"output must be a file, but {path} is a folder")
+        raise IsADirectoryError(f"output must be a file, got the folder {path}")
     if place.exists():
         if not overwrite:
-            raise FileExistsError(f"{path} exists and is kept; pass overwrite=True (on the command line --force)")
+            raise FileExistsError(f"{path} exists; pass overwrite=True (on the command line --force) to replace it")
         refuse_replacing(place)
     if not place.parent.is_dir():
-        raise FileNotFoundError(f"no such folder: {place.parent}; make it first")
+        raise FileNotFoundError(f"no such folder: {place.parent}; create it first")
     return place
 
 
 @contextmanager
 def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False, durable: bool = True) -> Iterator[BinaryIO]:
-    """Open a new file beside `path` that takes its place when all is written, and is removed otherwise.
+    """Open a temporary file that replaces `path` when the block ends, and is removed if it fails.
 
-    A link stays, and the file that it leads to is replaced; one that exists keeps its rights. Other hard links of it
-    keep the old content. What is no regular file is written to instead, once all is there.
+    A symbolic link stays, and its target is replaced; an existing file keeps its permissions. Other hard links keep the
+    old content. A pipe or a device is written to at the end of the block.
 
     Args:
         path: the file; a pipe or a device needs no `overwrite`.
-        overwrite: whether a file that exists may be replaced.
-        durable: wait until the disk has it, and remove what killed processes left; otherwise a crash of the machine,
-            though not of the process, may lose it.
+        overwrite: whether an existing file may be replaced.
+        durable: whether to wait until the data are on disk, and to remove temporary files of killed processes;
+            otherwise a crash of the machine, but not of the process, may lose the file.
 
     Raises:
-        FileExistsError: the file exists and `overwrite` is off.
-        OSError: it cannot be written; the old file, if any, is untouched.
+        FileExistsError: the file exists and `overwrite` is `False`.
+        OSError: it cannot be written; an old file is unchanged.
     """
     path = Path(path)
     if is_stream(path):
@@ -145,7 +145,9 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False, durable
             keep_rights(file.fileno(), place)
             if durable:
                 os.fsync(file.fileno())
-            if os.name == "nt":  # which renames no open file; elsewhere the lock is held until the name is right
+            if (
+                os.name == "nt"
+            ):  # Windows cannot rename an open file; elsewhere the lock is held until the file is renamed
                 file.close()
             _take_place(partial, place, overwrite=overwrite)
     except BaseException:
@@ -155,12 +157,14 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False, durable
 
 
 def _take_place(partial: Path, place: Path, *, overwrite: bool) -> None:
-    """Give a finished file its name; one that another process has made meanwhile is kept, unless it may be replaced."""
+    """Rename a finished file; unless `overwrite` is set, a file created by another process meanwhile is kept."""
     if not overwrite:
         try:
             os.link(partial, place)
         except FileExistsError:
-            raise FileExistsError(f"{place} was made by another process meanwhile, and is kept; give another") from None
+            raise FileExistsError(
+                f"{place} was created by another process meanwhile and was not replaced; use another file"
+            ) from None
         except OSError:
             pass  # a file system without hard links
         else:
@@ -170,24 +174,24 @@ def _take_place(partial: Path, place: Path, *, overwrite: bool) -> None:
 
 
 def _pour(spool: IO[bytes], path: Path) -> None:
-    """Copy all of a file into a pipe or a device; a reader that has seen enough is no mistake."""
+    """Copy a file into a pipe or a device; a reader that closes the pipe early is not an error."""
     spool.seek(0)
     with suppress(BrokenPipeError), open_stream(path) as stream:
         shutil.copyfileobj(spool, stream)
 
 
 def spool_folder(path: Path) -> Path | None:
-    """Return where temporary files of an output belong: beside it, or, of a pipe or a device, nowhere in particular."""
+    """Return the folder for temporary files of an output: its own folder; `None` for a pipe or a device."""
     return None if is_stream(path) else followed(path).parent
 
 
 class GrowingFile:
-    """A file that grows by whole pieces, from a size on; what a killed process left behind that size is cut off.
+    """A file to which complete pieces are appended; it is truncated to a known size when it is opened.
 
     Args:
-        path: the file; made where there is none.
-        size_bytes: what is kept of it.
-        like: a file whose rights a new one gets, where it exists.
+        path: the file, which is created if it does not exist.
+        size_bytes: size to truncate it to, which removes incomplete pieces of a killed process.
+        like: a file whose permissions a new file gets, if it exists.
 
     Raises:
         OSError: it cannot be written.
@@ -202,21 +206,21 @@ class GrowingFile:
         self._file.seek(size_bytes)
 
     def append(self, piece: bytes) -> None:
-        """Hand a piece to the system, which keeps it even if the process is killed."""
+        """Append a piece and flush it to the system, so that it survives if the process is killed."""
         self._file.write(piece)
         self._file.flush()
 
     def close(self) -> None:
-        """Close it."""
-        with suppress(OSError):  # of a piece that a full disk refused before
+        """Close the file."""
+        with suppress(OSError):  # the disk was full when a piece was written
             self._file.close()
 
 
 def put_in_place(part: Path, path: Path) -> None:
-    """Let a finished file take the place of another, once the disk has all of it.
+    """Replace a file by a finished one, after flushing that to disk.
 
     Raises:
-        OSError: it cannot; both are as before.
+        OSError: it cannot be replaced; both files are unchanged.
     """
     with part.open("rb") as file:
         keep_rights(file.fileno(), path)
@@ -225,7 +229,7 @@ def put_in_place(part: Path, path: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file or a folder, if there is one."""
+    """Remove a file or a folder if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -233,7 +237,7 @@ def remove(path: Path) -> None:
 
 
 def file_checksum(path: Path) -> str:
-    """Return the SHA-256 of a file, hexadecimal; of a folder that of its files, with their names, in order.
+    """Return the SHA-256 of a file in hexadecimal; for a folder, of its files and their names, in order.
 
     Raises:
         OSError: it cannot be read.

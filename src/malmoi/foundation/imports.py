@@ -1,4 +1,4 @@
-"""Importing Keras with JAX: without the heavy libraries that it does not need, and never where it would not work."""
+"""Import of Keras with JAX: without heavy modules that are not needed, and only if it can work."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ __all__ = [
 ]
 
 BACKENDS = ("jax", "tensorflow", "torch")
-"""Those of Keras' backends that can train."""
+"""Keras backends that can train."""
 FRAMEWORK_ADDRESSES = 520_000_000
-"""Address space that Keras and JAX reserve to train a small network; beside it each core's threads have theirs."""
+"""Address space that Keras and JAX reserve to train a small network, without that of the threads of each core."""
 CORE_ADDRESSES = 32_000_000
 FRAMEWORK_MEMORY = 300_000_000
-"""Memory that they write to."""
+"""Memory that Keras and JAX use."""
 
 
 class _Process:
-    """What is true of this process, and otherwise of a child that is forked from it."""
+    """State of this process, updated in forked child processes."""
 
     importing = threading.RLock()
     jax_is_lost = False
-    """Whether JAX had started before the fork, which leaves its threads behind: a child would wait for ever."""
+    """Whether JAX was started before a fork, which does not copy its threads: the child would wait forever."""
 
     @classmethod
     def after_in_child(cls) -> None:
-        """Note whether JAX is lost, and forget a lock that a thread of the parent may have held."""
+        """Record whether JAX is unusable, and replace a lock that a thread of the parent may have held."""
         cls.importing = threading.RLock()
         cls.jax_is_lost = cls.jax_is_lost or jax_is_running()
 
@@ -59,23 +59,22 @@ if hasattr(os, "register_at_fork"):
 
 
 def accelerator_is_running() -> bool:
-    """Whether JAX computes on an accelerator in this process already; imports nothing, and starts nothing."""
+    """Return whether JAX already uses an accelerator in this process, without importing or starting anything."""
     jax = sys.modules.get("jax")
     return jax is not None and not _Process.jax_is_lost and jax_is_running() and jax.default_backend() != "cpu"
 
 
 def import_keras() -> ModuleType:
-    """Import Keras, on JAX unless the user chose another backend, with the compilation cache on.
+    """Import Keras, on JAX unless the user chose another backend, with the compilation cache enabled.
 
     Raises:
         MissingExtraError: Keras or its backend is not installed.
-        MalmoiError: the environment asks for a backend that cannot train, there is too little memory for it, this is
-            a child that was forked after JAX had started, or a later release than the tests have run with is installed
-            and cannot be imported.
+        MalmoiError: the environment selects a backend that cannot train, there is not enough memory, this process was
+            forked after JAX was started, or an untested newer release is installed and cannot be imported.
     """
     if _Process.jax_is_lost:
-        cure = "start processes with 'spawn' or 'forkserver', or load and train in the child"
-        raise MalmoiError(f"Keras cannot be used in a child that was forked after JAX was loaded; {cure}")
+        cure = "start processes with 'spawn' or 'forkserver', or load and train in the child process only"
+        raise MalmoiError(f"Keras cannot be used in a process that was forked after JAX was loaded; {cure}")
     with _Process.importing:
         if "keras" in sys.modules:
             return sys.modules["keras"]
@@ -108,7 +107,7 @@ def _checked_backend() -> str:
 
 
 def _require_framework(backend: str) -> None:
-    """Refuse to import what would abort the process: XLA knows no lack of memory."""
+    """Check that there is enough memory: without it, XLA would abort the process."""
     if backend in sys.modules:
         return
     spare_address_space()
@@ -117,19 +116,19 @@ def _require_framework(backend: str) -> None:
 
 
 def release_memory() -> None:
-    """Hand memory that is free back to the system, where the C library (glibc) keeps it otherwise."""
+    """Return free memory to the system, which the C library (glibc) would otherwise keep."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim is not None:
         trim(0)
 
 
 def warm_up() -> threading.Thread:
-    """Import Keras on a thread of its own, while the core works on the texts.
+    """Import Keras in a background thread, while the core processes the texts.
 
-    A failure is not lost: `import_keras` meets it again on the caller's thread.
+    If the import fails, `import_keras` raises the error again in the caller's thread.
 
     Raises:
-        MalmoiError: the environment asks for a backend that cannot train.
+        MalmoiError: the environment selects a backend that cannot train.
     """
     if "keras" not in sys.modules:
         _checked_backend()
@@ -147,12 +146,12 @@ def warm_up() -> threading.Thread:
 
 @contextmanager
 def warming_up() -> Iterator[None]:
-    """Run the block while Keras is imported beside it, and end only when the import has.
+    """Import Keras in a background thread during a `with` block, and wait for the import at its end.
 
     A process that ends while a thread imports JAX is aborted.
 
     Raises:
-        MalmoiError: the environment asks for a backend that cannot train.
+        MalmoiError: the environment selects a backend that cannot train.
     """
     importing = warm_up()
     try:

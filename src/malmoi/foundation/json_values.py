@@ -1,4 +1,4 @@
-"""JSON of others: brackets may be deeper than Python's parser can go, and names may stand twice."""
+"""Parsing of untrusted JSON, with checks of nesting depth and repeated names."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ JsonObject: TypeAlias = "dict[str, Json]"
 
 
 class RepeatedNameError(ValueError):
-    """A name stands twice in an object of JSON.
+    """Error about a repeated name in a JSON object.
 
     Args:
-        name: the first that does.
+        name: the first repeated name.
     """
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{shorten(name)} stands twice")
+        super().__init__(f"{shorten(name)} occurs twice")
         self.name = name
 
 
 def distinct_names(pairs: list[tuple[str, Json]]) -> JsonObject:
-    """Return an object of JSON whose names are distinct: the `object_pairs_hook` of `json.loads`.
+    """Return a JSON object after checking that its names are distinct; an `object_pairs_hook` for `json.loads`.
 
     Raises:
-        RepeatedNameError: a name stands twice.
+        RepeatedNameError: a name is repeated.
     """
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -43,10 +43,10 @@ def distinct_names(pairs: list[tuple[str, Json]]) -> JsonObject:
 
 
 def parsed_json(text: str | bytes) -> Any:
-    """Return the value that JSON holds.
+    """Parse JSON.
 
     Raises:
-        ValueError: it is no JSON, or has too many lists and objects within each other.
+        ValueError: it is not valid JSON, or is nested too deeply.
 
     Example:
         >>> parsed_json("[1, 2]")
@@ -55,4 +55,4 @@ def parsed_json(text: str | bytes) -> Any:
     try:
         return json.loads(text)
     except RecursionError:
-        raise ValueError("JSON must have fewer lists and objects within each other") from None
+        raise ValueError("JSON must be less deeply nested") from None

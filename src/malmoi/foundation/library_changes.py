@@ -1,7 +1,7 @@
-"""All that malmoi changes of other libraries, or uses of them that is not public; and their newest tested releases.
+"""Modifications of other libraries, uses of their private interfaces, and their newest tested releases.
 
-`docs/decisions/0021-what-we-change-of-libraries.md` says why each is here. `tests/test_library_changes.py` fails when a
-library changes so that one no longer fits, or is no longer needed.
+`docs/decisions/0021-what-we-change-of-libraries.md` has the reasons. `tests/test_library_changes.py` fails if a new
+release breaks one, or makes it unnecessary.
 """
 
 from __future__ import annotations
@@ -38,21 +38,21 @@ __all__ = [
 ]
 
 NEWEST_TESTED: Mapping[str, tuple[int, int]] = MappingProxyType({"keras": (3, 15), "jax": (0, 10)})
-"""Newest minor releases that the tests have run with; `pyproject.toml` allows no later ones."""
+"""Newest tested minor releases; `pyproject.toml` excludes later ones."""
 NOT_NEEDED_BY_SKLEARN = ("scipy.stats",)
-"""What scikit-learn imports at start-up for functions that are rarely called."""
+"""Modules that scikit-learn imports at start-up for rarely used functions."""
 NOT_NEEDED_BY_KERAS = ("matplotlib", "matplotlib.patches", "matplotlib.pyplot", *NOT_NEEDED_BY_SKLEARN)
-"""What Keras imports at start-up for functions that are rarely called; scikit-learn is among it."""
+"""Modules that Keras, which imports scikit-learn, imports at start-up for rarely used functions."""
 
 
 class _Placing:
-    """The lock that is held while stand-ins are in `sys.modules`."""
+    """The lock that is held while placeholders are in `sys.modules`."""
 
     lock = threading.RLock()
 
     @classmethod
     def after_in_child(cls) -> None:
-        """Forget a lock that a thread of the parent may have held when this process was forked."""
+        """Replace a lock that a thread of the parent may have held when this process was forked."""
         cls.lock = threading.RLock()
 
 
@@ -61,7 +61,7 @@ if hasattr(os, "register_at_fork"):
 
 
 class _StandIn(ModuleType):
-    """A module that imports the real one when something is asked of it."""
+    """A placeholder module that imports the real one on first access."""
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
@@ -73,7 +73,7 @@ class _StandIn(ModuleType):
 
 def _is_installed(name: str) -> bool:
     try:
-        # The package alone, because looking for a module inside it would import it.
+        # Only the package: looking for a submodule would import it.
         return importlib.util.find_spec(name.partition(".")[0]) is not None
     except (ImportError, ValueError):
         return False
@@ -81,13 +81,13 @@ def _is_installed(name: str) -> bool:
 
 @contextmanager
 def standing_in(*names: str) -> Iterator[None]:
-    """Let stand-ins take the place of modules that are installed and not imported yet.
+    """Replace installed modules that are not imported yet by placeholders within a `with` block.
 
-    A stand-in becomes the real module at its first use. All leave `sys.modules` at the end of the block, so that later
-    imports find the real ones.
+    A placeholder imports the real module on first use. All placeholders are removed from `sys.modules` at the end of
+    the block, so that later imports find the real modules.
 
     Args:
-        names: full names of modules; a package before its modules.
+        names: full module names; a package before its modules.
     """
     with _Placing.lock:
         placed = {name: _StandIn(name) for name in names if name not in sys.modules and _is_installed(name)}
@@ -106,18 +106,18 @@ def standing_in(*names: str) -> Iterator[None]:
 
 
 def jax_is_running() -> bool:
-    """Whether JAX has started its threads; imports nothing."""
+    """Return whether JAX has started its threads, without importing anything."""
     bridge = sys.modules.get("jax._src.xla_bridge")
     started = getattr(bridge, "backends_are_initialized", None)
-    # A later version of JAX may not say so: then it counts as started.
+    # A later version of JAX may not have this function: then JAX counts as started.
     return "jax" in sys.modules and (bool(started()) if callable(started) else True)
 
 
 def use_compilation_cache() -> None:
-    """Keep what JAX compiles on disk, so that the next process need not compile it again.
+    """Enable JAX's compilation cache on disk, so that later processes need not compile again.
 
-    The user's own setting (`JAX_COMPILATION_CACHE_DIR`) wins; an empty one switches the cache off. Where the folder
-    cannot be written to, there is no cache.
+    The user's setting `JAX_COMPILATION_CACHE_DIR` has priority; an empty value disables the cache. There is no cache if
+    the folder is not writable.
     """
     import jax
 
@@ -130,7 +130,7 @@ def use_compilation_cache() -> None:
     jax.config.update("jax_compilation_cache_dir", folder)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-    # What a killed process, or a full disk, left half written is compiled again; nobody can do anything about it.
+    # Incomplete entries after a killed process or a full disk are compiled again; users cannot do anything about them.
     warnings.filterwarnings("ignore", message="Error (reading|writing) persistent compilation cache entry")
 
 
@@ -144,8 +144,8 @@ def _is_writable(folder: str) -> bool:
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Let the libraries of linear algebra (BLAS, OpenMP) compute with one thread in this block."""
-    import threadpoolctl  # noqa: F401 -- among the modules before these are counted
+    """Limit the linear algebra libraries (BLAS, OpenMP) to one thread within a `with` block."""
+    import threadpoolctl  # noqa: F401 -- its own imports must be in `sys.modules` below
 
     with _libraries_of(frozenset(sys.modules)).limit(limits=1):
         yield
@@ -153,9 +153,9 @@ def one_blas_thread() -> Iterator[None]:
 
 @lru_cache(maxsize=1)
 def _libraries_of(modules: frozenset[str]) -> ThreadpoolController:
-    """Look for the libraries that modules have loaded, in a thread, which gets no interrupts.
+    """Find the libraries loaded by modules, in a separate thread, which receives no interrupts.
 
-    Up to release 3.6, threadpoolctl does so in a callback of the system, where an interrupt is lost, and a library too.
+    threadpoolctl up to release 3.6 searches in a system callback, where an interrupt is lost together with a library.
     """
     from threadpoolctl import ThreadpoolController
 
@@ -173,16 +173,18 @@ def _libraries_of(modules: frozenset[str]) -> ThreadpoolController:
         _thread.start_new_thread(look, ())
         ended.acquire()
     except RuntimeError:
-        found.clear()  # the system gives no more threads
+        found.clear()  # the system cannot start a thread
     except BaseException:
-        ended.acquire(timeout=1)  # an interrupt; until the thread ends, the system's list of libraries may be locked
+        ended.acquire(
+            timeout=1
+        )  # after an interrupt, the system's list of libraries may be locked until the thread ends
         raise
     return found[0] if found else ThreadpoolController()
 
 
 @contextmanager
 def compute_in(policy: str) -> Iterator[None]:
-    """Let Keras' layers that are made in this block compute by a dtype policy, such as "mixed_bfloat16"."""
+    """Set the dtype policy of Keras layers created within a `with` block, such as "mixed_bfloat16"."""
     import keras
 
     before = keras.config.dtype_policy()
@@ -195,9 +197,9 @@ def compute_in(policy: str) -> Iterator[None]:
 
 @contextmanager
 def draw_seeds_from(seed: int) -> Iterator[None]:
-    """Let Keras' layers that are made in this block, and were given no seed, draw theirs from this one.
+    """Set the seed of Keras layers created within a `with` block without a seed of their own.
 
-    Keras draws them from Python's generator, which is as it was afterwards.
+    Keras uses Python's global generator, whose state is restored afterwards.
     """
     before = random.getstate()
     random.seed(seed)
@@ -208,18 +210,18 @@ def draw_seeds_from(seed: int) -> Iterator[None]:
 
 
 def bear_name_of_keras(kind: type, module: str) -> None:
-    """Let a subclass of a class of Keras' bear its name, so that files know it as Keras' own and load without malmoi.
+    """Give a subclass the name of its Keras base class, so that saved files load without malmoi.
 
     Args:
-        kind: the subclass, whose settings are those of Keras' class.
-        module: the public module of Keras' class, such as "keras.optimizers".
+        kind: the subclass, with the settings of the Keras class.
+        module: the public module of the Keras class, such as "keras.optimizers".
     """
     kind.__name__ = kind.__qualname__ = kind.__mro__[1].__name__
     kind.__module__ = module
 
 
 def untested_versions() -> list[str]:
-    """Return a sentence on each library that is installed in a later release than the tests have run with."""
+    """Return a sentence about each library whose installed release is newer than the newest tested one."""
     from importlib.metadata import PackageNotFoundError, version
 
     found = []
@@ -232,5 +234,5 @@ def untested_versions() -> list[str]:
         if all(part.isdecimal() for part in parts) and tuple(map(int, parts)) > newest:
             tested, below = f"{newest[0]}.{newest[1]}", f"{newest[0]}.{newest[1] + 1}"
             cure = f"if something fails: pip install '{library}<{below}'"
-            found.append(f"{library} {installed} is later than the newest release tested, {tested}; {cure}")
+            found.append(f"{library} {installed} is newer than the newest tested release, {tested}; {cure}")
     return found

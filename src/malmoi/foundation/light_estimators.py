@@ -1,8 +1,7 @@
-"""Base classes of estimators that scikit-learn accepts and that need no scikit-learn: import takes no time.
+"""Base classes of estimators that are compatible with scikit-learn without importing it.
 
-scikit-learn's functions ask an estimator for `get_params`, `set_params`, `__sklearn_tags__` and
-`__sklearn_is_fitted__`, not for its base class. What is missing beside `BaseEstimator`: metadata routing
-(`set_fit_request`).
+scikit-learn's functions use `get_params`, `set_params`, `__sklearn_tags__` and `__sklearn_is_fitted__` of an estimator,
+and do not check its base class. Unlike `BaseEstimator`, metadata routing (`set_fit_request`) is missing.
 """
 
 from __future__ import annotations
@@ -34,17 +33,17 @@ FieldChanges = dict[str, dict[str, object]]
 
 
 class LightEstimator:
-    """An estimator whose parameters are those of its `__init__`, and may be frozen values with fields.
+    """An estimator whose parameters are those of its `__init__`, and may be frozen dataclasses.
 
-    Their fields can be set as parameters, `network__dropout`, by searches such as `GridSearchCV`. `get_params` gives
-    the values alone, so that `type(estimator)(**estimator.get_params())` makes the same estimator.
+    Their fields can be set as nested parameters, such as `network__dropout`, for example by `GridSearchCV`.
+    `get_params` returns the dataclasses only, so that `type(estimator)(**estimator.get_params())` is a clone.
     """
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters by name, sorted.
 
         Args:
-            deep: also those of parameters that are estimators, as `name__parameter`.
+            deep: whether to include the parameters of nested estimators, as `name__parameter`.
         """
         found: dict[str, object] = {}
         for name in _parameter_defaults(type(self)):
@@ -54,18 +53,18 @@ class LightEstimator:
         return found
 
     def set_params(self, **params: object) -> Self:
-        """Set parameters by name; a field of a frozen value as `network__dropout=0.5`.
+        """Set parameters by name; fields of frozen dataclasses as `network__dropout=0.5`.
 
         Raises:
-            ValueError: there is no such parameter or field, or the field's value is out of its range.
+            ValueError: a parameter or a field is unknown, or the value of a field is out of range.
         """
-        known = list(_parameter_defaults(type(self)))
+        names = list(_parameter_defaults(type(self)))
         for name in params:
-            if name.partition("__")[0] not in known:
-                raise ValueError(f"Invalid parameter {name!r} for {type(self).__name__}, which has {', '.join(known)}")
-        own, changes = split_parameters(self.get_params(deep=False), params)
+            if name.partition("__")[0] not in names:
+                raise ValueError(f"Invalid parameter {name!r} for {type(self).__name__}, which has {', '.join(names)}")
+        plain, changes = split_parameters(self.get_params(deep=False), params)
         inner: FieldChanges = {}
-        for name, value in own.items():
+        for name, value in plain.items():
             outer, _, rest = name.partition("__")
             if rest:
                 inner.setdefault(outer, {})[rest] = value
@@ -77,7 +76,7 @@ class LightEstimator:
         return self
 
     def __repr__(self) -> str:
-        """Return the call that makes it, without the parameters that have their defaults."""
+        """Return the constructor call with the parameters that differ from their defaults."""
         changed = []
         for name, default in _parameter_defaults(type(self)).items():
             value = getattr(self, name, default)
@@ -86,13 +85,13 @@ class LightEstimator:
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def __sklearn_tags__(self) -> Tags:
-        """Return what scikit-learn wants to know of an estimator."""
+        """Return scikit-learn's tags."""
         from sklearn.utils import InputTags, Tags, TargetTags
 
         return Tags(estimator_type=None, target_tags=TargetTags(required=False), input_tags=InputTags())
 
     def _repr_html_(self) -> str:
-        """Return the diagram that scikit-learn draws in notebooks."""
+        """Return scikit-learn's HTML diagram for notebooks."""
         from sklearn.utils import estimator_html_repr
 
         return str(estimator_html_repr(self))
@@ -109,30 +108,30 @@ class _FittedClassifier(Protocol):
 
 
 class LabelScore:
-    """A classifier with a fitted model: accuracy as its score, on labels in any form that `fit` takes."""
+    """Mixin of classifiers whose score is accuracy, for labels in any form that `fit` accepts."""
 
     def score(self: _FittedClassifier, X: object, y: object, sample_weight: npt.ArrayLike | None = None) -> float:
-        """Return the accuracy; of several labels a sample, the share of samples with exactly the true ones.
+        """Return the accuracy; for multilabel models the subset accuracy (exact match).
 
         Args:
-            X: samples, as `predict` takes them.
-            y: the true labels, as many, in the form that `fit` was given.
-            sample_weight: float (samples,), how much each sample counts.
+            X: samples, any input of `predict`.
+            y: true labels, one item per sample, in the form that was passed to `fit`.
+            sample_weight: float (samples,), weight of each sample.
 
         Raises:
-            ValueError: there are no samples, not as many labels as samples, or labels of another kind.
+            ValueError: there are no samples, the numbers of samples and labels differ, or labels have another type.
         """
         return _weighted_mean(self.fitted.hits(X, y), sample_weight)
 
 
 class LightClassifierMixin(LabelScore):
-    """A classifier: accuracy as its score."""
+    """Mixin of classifiers, with accuracy as score."""
 
     _estimator_type = "classifier"
     predict: Callable[..., object]
 
     def __sklearn_tags__(self) -> Tags:
-        """Labels are needed."""
+        """Return scikit-learn's tags; labels are required."""
         from sklearn.utils import ClassifierTags
 
         tags = super().__sklearn_tags__()  # type: ignore[misc]
@@ -142,13 +141,13 @@ class LightClassifierMixin(LabelScore):
 
 
 class LightRegressorMixin:
-    """A regressor: the coefficient of determination as its score."""
+    """Mixin of regressors, with the coefficient of determination R² as score."""
 
     _estimator_type = "regressor"
     predict: Callable[..., npt.NDArray[np.generic]]
 
     def __sklearn_tags__(self) -> Tags:
-        """Targets are needed."""
+        """Return scikit-learn's tags; targets are required."""
         from sklearn.utils import RegressorTags
 
         tags = super().__sklearn_tags__()  # type: ignore[misc]
@@ -157,36 +156,36 @@ class LightRegressorMixin:
         return tags
 
     def score(self, X: object, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> float:
-        """Return the coefficient of determination R², the mean over targets; 1 is perfect, the mean alone gives 0.
+        """Return the coefficient of determination R², averaged over targets; 1 is perfect, the mean-only baseline is 0.
 
         Args:
-            X: samples, as `predict` takes them.
-            y: the true numbers, (samples,) or (samples, targets).
-            sample_weight: float (samples,), how much each sample counts.
+            X: samples, any input of `predict`.
+            y: true values, (samples,) or (samples, targets).
+            sample_weight: float (samples,), weight of each sample.
 
         Raises:
-            ValueError: there are no samples, or the numbers have another shape than the predictions.
+            ValueError: there are no samples, or the shape differs from that of the predictions.
 
         Source:
-            `sklearn.metrics.r2_score`, which also gives a constant target 1 where it is met and 0 where not.
+            `sklearn.metrics.r2_score`, also for constant targets: 1 if predicted exactly, otherwise 0.
         """
         truth = np.asarray(y, dtype=np.float64)
         predicted = np.asarray(self.predict(X), dtype=np.float64)
         if truth.shape != predicted.shape:
             raise ValueError(f"y must have the shape of the predictions, {predicted.shape}, got {truth.shape}")
-        rows, guesses = truth.reshape(len(truth), -1), predicted.reshape(len(truth), -1)
+        rows, predictions = truth.reshape(len(truth), -1), predicted.reshape(len(truth), -1)
         mean = _weighted_mean_of_columns(rows, sample_weight)
-        residual = _weighted_mean_of_columns((rows - guesses) ** 2, sample_weight)
+        residual = _weighted_mean_of_columns((rows - predictions) ** 2, sample_weight)
         total = _weighted_mean_of_columns((rows - mean) ** 2, sample_weight)
         ratio = np.divide(residual, total, out=(residual > 0).astype(np.float64), where=total > 0)
         return float(np.mean(1 - ratio))
 
 
 class TextInputs:
-    """An estimator whose samples are texts; stands before the mixins of classifiers and regressors."""
+    """Mixin of estimators whose samples are texts; must precede the classifier and regressor mixins."""
 
     def __sklearn_tags__(self) -> Tags:
-        """Texts come in, one str a sample; classifiers take several labels a text."""
+        """Return scikit-learn's tags: the input is one str per sample; classifiers support multilabel targets."""
         tags = super().__sklearn_tags__()  # type: ignore[misc]
         tags.input_tags.string = True
         tags.input_tags.one_d_array = True
@@ -197,7 +196,7 @@ class TextInputs:
 
 
 def _parameter_defaults(kind: type) -> dict[str, object]:
-    """Names of the parameters of a class, sorted, with their defaults."""
+    """Return the parameters of a class with their defaults, sorted by name."""
     parameters = inspect.signature(kind).parameters.values()
     for one in parameters:
         if one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD):
@@ -206,11 +205,11 @@ def _parameter_defaults(kind: type) -> dict[str, object]:
 
 
 def split_parameters(own: dict[str, object], params: dict[str, object]) -> tuple[dict[str, object], FieldChanges]:
-    """Return parameters without those that are fields of frozen values, and these by the value's name.
+    """Split parameters into plain ones and fields of frozen dataclasses, the latter grouped by parameter.
 
     Args:
-        own: the parameters that an estimator has.
-        params: what is to be set.
+        own: current parameters of the estimator.
+        params: parameters to set.
 
     Raises:
         ValueError: a parameter has no fields.
@@ -230,17 +229,17 @@ def split_parameters(own: dict[str, object], params: dict[str, object]) -> tuple
 
 
 def set_fields(estimator: object, changes: FieldChanges) -> None:
-    """Replace parameters that are frozen values by ones with other fields.
+    """Set fields of parameters that are frozen dataclasses, by replacing these.
 
     Raises:
-        ValueError: there is no such field, or its value is out of its range.
+        ValueError: a field is unknown, or its value is out of range.
     """
     for outer, found in changes.items():
         value = getattr(estimator, outer)
-        known = [field.name for field in fields(value)]
+        names = [field.name for field in fields(value)]
         for name in found:
-            if name not in known:
-                raise ValueError(f"{outer} must have the field, one of {', '.join(known)}, got {shorten(name)}")
+            if name not in names:
+                raise ValueError(f"a field of {outer} must be one of {', '.join(names)}, got {shorten(name)}")
         setattr(estimator, outer, replace(value, **found))
 
 

@@ -1,4 +1,4 @@
-"""The table of bounds: how large settings may be, of estimators and in files alike, and why."""
+"""Table of the upper limits of settings, for estimators and files, with reasons."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ __all__ = ["LIMITS", "Limit", "check_limit", "check_prediction", "most"]
 
 @dataclass(frozen=True)
 class Limit:
-    """A bound of a setting.
+    """Upper limit of a setting.
 
     Args:
-        most: the largest value.
-        reason: why larger ones are refused.
+        most: the largest allowed value.
+        reason: why larger values are refused.
     """
 
     most: int
@@ -23,58 +23,60 @@ class Limit:
 
 
 LIMITS: dict[str, Limit] = {
-    "layers": Limit(64, "layers one after another; Keras visits them by recursion, and deeper ones learn nothing here"),
+    "layers": Limit(64, "layers in sequence; Keras visits them recursively, and deeper networks do not learn here"),
     "hidden layers": Limit(64, "as layers"),
-    "widths": Limit(64, "convolutions side by side; each is a layer that is built by itself"),
+    "widths": Limit(64, "parallel convolutions; each is built as a separate layer"),
     "width": Limit(100_000, "steps of one window"),
     "units": Limit(2**20, "units, filters or hidden units of one layer; 1,048,576"),
-    "stride": Limit(1_000_000, "steps that become one"),
-    "text length": Limit(1_000_000, "tokens of a row; a row of ids has 4 MB"),
+    "stride": Limit(1_000_000, "steps that are pooled into one"),
+    "text length": Limit(1_000_000, "tokens of a sequence; its ids need 4 MB"),
     "series length": Limit(2**24, "steps of a series; 16,777,216, half a year of seconds"),
-    "dimension": Limit(2**16, "numbers of a word vector"),
-    "n-gram size": Limit(255, "tokens of an n-gram; the core keeps it in 8 bits"),
-    "buckets": Limit(2**31 - 1, "columns are numbered by 31 bits"),
+    "dimension": Limit(2**16, "embedding dimension"),
+    "n-gram size": Limit(255, "tokens of an n-gram; stored in 8 bits in the core"),
+    "buckets": Limit(2**31 - 1, "features are numbered with 31 bits"),
     "vocabulary": Limit(2**31 - 1, "ids have 31 bits"),
-    "outputs": Limit(2**20, "classes or numbers that are predicted; every prediction has one value for each"),
-    "parameters": Limit(2**31, "of a network; 8 GB"),
-    "count": Limit(2**31 - 1, "epochs, steps, samples of a batch, patience"),
-    "pattern characters": Limit(2**16, "of a regular expression; its compiled program has 10 MiB at most besides"),
+    "outputs": Limit(2**20, "classes or target values; every prediction has one value per class"),
+    "parameters": Limit(2**31, "parameters of a network; 8 GB"),
+    "count": Limit(2**31 - 1, "epochs, steps, batch size, patience"),
+    "pattern characters": Limit(
+        2**16, "characters of a regular expression; its compiled program is also limited to 10 MiB"
+    ),
     "patterns": Limit(8, "different regular expressions of one model; compiling a large one takes 0.2 s and 10 MiB"),
     "alphabet characters": Limit(2**21, "more than Unicode has"),
     "token kinds": Limit(8, "tokenizers of one bag of n-grams"),
-    "examples": Limit(10_000, "that a model file keeps; verifying predicts each"),
+    "examples": Limit(10_000, "examples in a model file; each is predicted for verification"),
     "epochs kept": Limit(500_000, "rows of the history in a model file"),
-    "names": Limit(1_000_000, "columns, features, n-grams that a model file names"),
-    "name characters": Limit(10_000, "of one name in a model file"),
-    "header depth": Limit(32, "lists within lists of a model file's header"),
+    "names": Limit(1_000_000, "names of columns, features, n-grams in a model file"),
+    "name characters": Limit(10_000, "characters of a name in a model file"),
+    "header depth": Limit(32, "nesting depth of a model file's header"),
     "header parts": Limit(2**20, "lists and objects of a model file's header; each takes 60 to 240 bytes"),
-    "header bytes": Limit(2**30, "of a model file's header"),
+    "header bytes": Limit(2**30, "bytes of a model file's header"),
     "header bytes beside weights": Limit(
-        2**25, "that it may have more than the weights: a word takes less than its row"
+        2**25, "bytes of a header beyond the size of the weights: a word needs less than its vector"
     ),
-    "convolved steps": Limit(2**34, "steps of a filled-up series times its convolutions; some ten seconds"),
-    "inflated gigabytes": Limit(1_000_000, "that a compressed file may inflate to; a petabyte, no machine's disk"),
-    "prediction bytes": Limit(2**30, "memory that the prediction of one text, series or history needs; 1 GiB"),
+    "convolved steps": Limit(2**34, "steps of a padded series times its convolutions; about ten seconds"),
+    "inflated gigabytes": Limit(1_000_000, "decompressed size of a file; a petabyte, more than any disk"),
+    "prediction bytes": Limit(2**30, "memory to predict one text, series or history; 1 GiB"),
 }
-"""Every bound by its name."""
+"""All limits by name."""
 
 
 def most(limit: str) -> int:
-    """Return the largest value of a limit."""
+    """Return the largest allowed value of a limit."""
     return LIMITS[limit].most
 
 
 def check_limit(limit: str, name: str, value: int, *, of: str = "") -> None:
-    """Refuse a value above a limit.
+    """Check that a value is not above a limit.
 
     Args:
-        limit: its name in the table.
-        name: what the value is, for the error.
+        limit: name of the limit in the table.
+        name: name of the setting, for the error.
         value: the value.
-        of: what it counts, for the error.
+        of: unit of the value, for the error.
 
     Raises:
-        ValueError: it is larger.
+        ValueError: the value is above the limit.
 
     Example:
         >>> check_limit("layers", "layers", 64)
@@ -84,16 +86,16 @@ def check_limit(limit: str, name: str, value: int, *, of: str = "") -> None:
 
 
 def check_prediction(size_bytes: int, cure: str) -> None:
-    """Refuse a model whose prediction of one sample would need too much memory.
+    """Check that predicting one sample with a model does not need too much memory.
 
     Args:
-        size_bytes: what it needs.
-        cure: what to lower.
+        size_bytes: the memory needed.
+        cure: the setting to lower.
 
     Raises:
-        ValueError: it is more than the bound.
+        ValueError: it is above the limit.
     """
     if size_bytes > most("prediction bytes"):
-        rule = f"a prediction must need {most('prediction bytes'):,} bytes of memory at most"
+        rule = f"a prediction must need at most {most('prediction bytes'):,} bytes of memory"
         got = f"{size_bytes:,}" if size_bytes < 2**80 else "far more"
-        raise ValueError(f"{rule}, one of this model needs {got}; {cure}")
+        raise ValueError(f"{rule}, but this model needs {got}; {cure}")

@@ -1,4 +1,4 @@
-"""The logger of the library, "malmoi": what was chosen and how training went. It is set up by the program alone."""
+"""The library's logger, "malmoi", for automatic choices and training; only the application configures it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How much memory this process may still take, asked before something is started that cannot end well without it.
+"""Memory and address space that are left for this process.
 
-Libraries in C++ (XLA above all) abort the process where memory is refused to them; no `MemoryError` comes of it. So
-what they need is compared with what is left before they are imported.
+C++ libraries, in particular XLA, abort the process instead of raising a `MemoryError` if an allocation fails. So their
+need is compared with the memory that is left before they are imported.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CGROUPS, OWN_GROUPS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 
 
 def address_space_limit() -> int | None:
-    """Return the bytes of address space that this process may have (`ulimit -v`); `None` where there is no limit."""
+    """Return the limit of this process's address space in bytes (`ulimit -v`); `None` if there is no limit."""
     try:
         from resource import RLIM_INFINITY, RLIMIT_AS, getrlimit
     except ImportError:  # Windows
@@ -31,7 +31,7 @@ def address_space_limit() -> int | None:
 
 
 def address_space_left() -> int | None:
-    """Return the bytes of address space that a limit leaves; `None` where there is no limit."""
+    """Return the bytes of address space left within the limit; `None` if there is no limit."""
     limit = address_space_limit()
     if limit is None or not Path("/proc/self/statm").exists():
         return None
@@ -40,7 +40,7 @@ def address_space_left() -> int | None:
 
 
 def memory_left() -> int | None:
-    """Return the bytes that the machine, and the container, have left; `None` where they do not tell."""
+    """Return the bytes of memory left in the machine and the container; `None` if unknown."""
     found = [left for left in (_of_machine(), _of_container()) if left is not None]
     return min(found, default=None)
 
@@ -56,7 +56,7 @@ def _of_machine() -> int | None:
 
 
 def _of_container() -> int | None:
-    """What the control group leaves; files that the system has read into memory are given back when asked for."""
+    """Return the memory left in the control group; the page cache counts as free."""
     try:
         groups = [line.split(":", 2) for line in OWN_GROUPS.read_text().splitlines()]
     except OSError:
@@ -68,7 +68,7 @@ def _of_container() -> int | None:
             folder, names = CGROUPS / "memory" / path.lstrip("/"), ("memory.limit_in_bytes", "memory.usage_in_bytes")
         else:
             continue
-        # Within a container the group's own path is often not visible; its root is the group then.
+        # Within a container the group's path is often not visible; the root is then the group.
         left = _left_in(folder, *names) if folder.is_dir() else _left_in(CGROUPS, *names)
         if left is not None:
             return left
@@ -87,33 +87,33 @@ def _left_in(folder: Path, most: str, used: str) -> int | None:
 
 
 def require_memory(what: str, *, address_space: int, memory: int) -> None:
-    """Refuse to start something that would be ended, or end the process, for want of memory.
+    """Check that there is enough memory to start something that would otherwise fail or abort the process.
 
     Args:
-        what: what needs it, the subject of the sentence.
-        address_space: bytes of it that are reserved; counts only under a limit.
-        memory: bytes that are written to.
+        what: what needs the memory, as subject of the error message.
+        address_space: bytes of address space reserved; only checked if there is a limit.
+        memory: bytes of memory used.
 
     Raises:
-        MalmoiError: there is less of either.
+        MalmoiError: there is not enough of either.
     """
     left = address_space_left()
     if left is not None and left < address_space:
         missing = -(-(address_space - left) // MEGABYTE)
         raise MalmoiError(
-            f"{what} needs {_size(address_space)} of address space, the limit of this process (ulimit -v) leaves"
-            f" {_size(left)}; raise the limit by {missing:,} MB"
+            f"{what} needs {_size(address_space)} of address space, but the limit of this process (ulimit -v) leaves"
+            f" {_size(left)}; increase the limit by {missing:,} MB"
         )
     left = memory_left()
     if left is not None and left < memory:
-        raise MalmoiError(f"{what} needs {_size(memory)} of memory, this machine has {_size(left)} left")
+        raise MalmoiError(f"{what} needs {_size(memory)} of memory, but this machine has {_size(left)} left")
 
 
 def spare_address_space() -> None:
-    """Reserve less address space where it is limited: one arena of the C library (glibc), one thread of OpenBLAS.
+    """Reduce the reserved address space if it is limited: one arena of the C library (glibc), one OpenBLAS thread.
 
-    Without it each thread reserves 64 MB, and OpenBLAS 32 MB for each core, most of which is never used. OpenBLAS looks
-    at its variable when NumPy and SciPy are imported; the user's own value stays.
+    Otherwise each thread reserves 64 MB, and OpenBLAS 32 MB per core, most of which is never used. OpenBLAS reads its
+    environment variable when NumPy and SciPy are imported; a value set by the user is kept.
     """
     if sys.platform != "linux" or address_space_limit() is None:
         return

@@ -1,4 +1,4 @@
-"""Arguments under the names of scikit-learn, `X` and `y`, beside their own."""
+"""Aliases of arguments, such as scikit-learn's names `X` and `y`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ R = TypeVar("R")
 
 
 def also_named(**names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let a method take an argument by another name too.
+    """Return a decorator that lets a function accept arguments under aliases.
 
     Args:
-        names: other names with the argument that each stands for.
+        names: aliases, each with the name of the argument.
 
     Example:
         >>> @also_named(X="texts")
@@ -29,11 +29,11 @@ def also_named(**names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def decorate(method: Callable[P, R]) -> Callable[P, R]:
         @wraps(method)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            for other, own in names.items():
-                if other in kwargs:
-                    if own in kwargs:
-                        raise TypeError(f"{method.__name__}() must get {own} or {other}, got both")
-                    kwargs[own] = kwargs.pop(other)
+            for alias, name in names.items():
+                if alias in kwargs:
+                    if name in kwargs:
+                        raise TypeError(f"{method.__name__}() must get {name} or {alias}, got both")
+                    kwargs[name] = kwargs.pop(alias)
             return method(*args, **kwargs)
 
         return call

@@ -1,4 +1,4 @@
-"""Where an output goes: a regular file, perhaps by way of links, or a pipe or a device, which is written to."""
+"""Output paths: regular files, possibly through symbolic links, and pipes and devices, which are written to."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import BinaryIO
 __all__ = ["existing_mode", "followed", "is_stream", "keep_rights", "open_stream", "refuse_replacing"]
 
 DESCRIPTORS = re.compile(r"/dev/fd|/proc/(self|thread-self|[0-9]+)(/task/[0-9]+)?/fd")
-"""Folders whose files are what a process has open."""
+"""Folders of the open file descriptors of a process."""
 MOST_LINKS = 40
 RIGHTS = 0o777
 NO_TERMINAL = getattr(os, "O_NOCTTY", 0)
@@ -21,10 +21,10 @@ NOT_OF_THE_GROUP = 0o707
 
 
 def is_stream(path: Path) -> bool:
-    """Whether a path is a pipe, a device or an open descriptor, such as `/dev/stdout`: written to, never replaced.
+    """Return whether a path is a pipe, a device or an open descriptor, such as `/dev/stdout`, which is never replaced.
 
     Raises:
-        OSError: the path cannot be reached, such as a link that leads to itself.
+        OSError: the path cannot be resolved, such as a link to itself.
     """
     if _descriptor(path) is not None:
         return True
@@ -34,12 +34,12 @@ def is_stream(path: Path) -> bool:
         return False
     if stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
         kind = "a socket" if stat.S_ISSOCK(mode) else "a disk"
-        raise OSError(f"output must be a file, a pipe or a character device, but {path} is {kind}; give a file")
+        raise OSError(f"output must be a file, a pipe or a character device, but {path} is {kind}; use a file")
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def _descriptor(path: Path) -> Path | None:
-    """The name of an open descriptor that a path leads to."""
+    """Return the path of the open descriptor that a path leads to; `None` if there is none."""
     for _ in range(MOST_LINKS):
         parent = os.path.realpath(path.parent)
         if DESCRIPTORS.fullmatch(parent) and path.name.isdecimal():
@@ -51,7 +51,7 @@ def _descriptor(path: Path) -> Path | None:
 
 
 def open_stream(path: Path) -> BinaryIO:
-    """Open a pipe or a device for writing; a descriptor of this process goes on where it stands.
+    """Open a pipe or a device for writing; a descriptor of this process continues at its position.
 
     Raises:
         OSError: it cannot be opened.
@@ -59,17 +59,17 @@ def open_stream(path: Path) -> BinaryIO:
     descriptor = _descriptor(path)
     if descriptor is None:
         return os.fdopen(os.open(path, os.O_WRONLY | NO_TERMINAL), "wb")
-    own = os.path.realpath("/proc/self/fd")
-    if str(descriptor.parent) not in (own, "/dev/fd"):
+    of_this_process = os.path.realpath("/proc/self/fd")
+    if str(descriptor.parent) not in (of_this_process, "/dev/fd"):
         return os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | NO_TERMINAL), "wb")
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
-            stream.flush()  # what was printed before stands before
+            stream.flush()  # earlier output must come first
     return os.fdopen(os.dup(int(descriptor.name)), "wb")
 
 
 def followed(path: Path) -> Path:
-    """Return the file that a path leads to: of a link its target, which need not exist.
+    """Return the file that a path leads to; for a symbolic link its target, which need not exist.
 
     Raises:
         OSError: the link leads to itself.
@@ -77,12 +77,12 @@ def followed(path: Path) -> Path:
     if not path.is_symlink():
         return path
     with suppress(FileNotFoundError):
-        os.stat(path)  # raises where it leads to itself
+        os.stat(path)  # raises if the link leads to itself
     return Path(os.path.realpath(path))
 
 
 def existing_mode(path: Path) -> int | None:
-    """Return the rights of a file; `None` where there is none."""
+    """Return the permissions of a file; `None` if it does not exist."""
     try:
         return stat.S_IMODE(os.stat(path).st_mode) & RIGHTS
     except FileNotFoundError:
@@ -90,22 +90,22 @@ def existing_mode(path: Path) -> int | None:
 
 
 def refuse_replacing(path: Path) -> None:
-    """Refuse to replace a file that is write-protected, or that the folder lets only its owner replace.
+    """Check that a file is not write-protected, and that its folder does not restrict replacing it to its owner.
 
     Raises:
-        PermissionError: so it is.
+        PermissionError: it must not be replaced.
     """
     status = os.stat(path)
     if not status.st_mode & 0o222 or not os.access(path, os.W_OK):
-        raise PermissionError(f"{path} is write-protected and is kept; change its mode (chmod u+w), or give another")
+        raise PermissionError(f"{path} is write-protected; change its mode (chmod u+w), or use another file")
     folder = os.stat(path.parent)
     user = os.geteuid() if hasattr(os, "geteuid") else 0
     if folder.st_mode & stat.S_ISVTX and user not in (0, status.st_uid, folder.st_uid):
-        raise PermissionError(f"{path} is of another user, whom its folder lets replace it alone; give another file")
+        raise PermissionError(f"{path} belongs to another user, and only its owner may replace it; use another file")
 
 
 def keep_rights(handle: int, path: Path) -> None:
-    """Give an open file the rights of the file that it will replace, if any, and its owner where the system lets us."""
+    """Copy permissions, and owner if possible, from the file that an open file will replace."""
     try:
         old = os.stat(path)
     except FileNotFoundError:
@@ -120,5 +120,5 @@ def keep_rights(handle: int, path: Path) -> None:
         with suppress(OSError):
             os.fchown(handle, old.st_uid, -1)
         if os.fstat(handle).st_gid != old.st_gid:
-            mode &= NOT_OF_THE_GROUP  # what the old group could is nothing for another
+            mode &= NOT_OF_THE_GROUP  # another group must not get the permissions of the old group
     os.fchmod(handle, mode)

@@ -1,6 +1,6 @@
-"""Temporary files and folders, each held by a lock that ends with its process: what dead processes left is removed.
+"""Temporary files and folders with locks that end with the process, so that those of dead processes can be removed.
 
-A file system without locks, and Windows, keep what a killed process left.
+On Windows and on file systems without locks, temporary files of killed processes stay.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SCRATCH = re.compile(rf"\.malmoi-{RANDOM}\.partial")
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Keep other processes that ask for the same lock away, where the system can; a killed process gives it back.
+    """Hold a lock within a `with` block, if the system supports it; it is released if the process is killed.
 
     Args:
         path: a file or a folder that exists.
@@ -44,7 +44,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def _lock(handle: int) -> bool:
-    """Lock an open file or folder; returns whether the system can do that."""
+    """Lock an open file or folder; return whether the system supports it."""
     try:
         from fcntl import LOCK_EX, LOCK_NB, flock
     except ImportError:  # Windows
@@ -59,19 +59,19 @@ def _lock(handle: int) -> bool:
 
 
 def partial_name(path: Path) -> Path:
-    """Return a new name for a temporary file beside a path that the file is to become."""
+    """Return a new name for a temporary file in the folder of its final path."""
     return path.with_name(f"{_beginning(path)}{secrets.token_hex(8)}.partial")
 
 
 def open_partial(partial: Path, mode: int = 0o666) -> int:
-    """Make a locked temporary file, for reading and writing; closing it gives the lock back.
+    """Create a locked temporary file for reading and writing; closing it releases the lock.
 
     Args:
-        partial: its name, by `partial_name`; the caller removes it, also where this is interrupted.
-        mode: of the file, less what the process's mask takes away.
+        partial: its name from `partial_name`; the caller removes it, also if this function is interrupted.
+        mode: permissions of the file, before the process's umask.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: it cannot be created.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
     while True:
@@ -82,7 +82,7 @@ def open_partial(partial: Path, mode: int = 0o666) -> int:
 
 
 def _is_held(handle: int, name: Path) -> bool:
-    """Lock what was just made; `False` where another process took it for abandoned before that."""
+    """Lock a file just created; return `False` if another process removed it as abandoned before that."""
     try:
         _lock(handle)
     except BlockingIOError:
@@ -91,7 +91,7 @@ def _is_held(handle: int, name: Path) -> bool:
 
 
 def _beginning(path: Path) -> str:
-    """How the names of a path's temporary files begin; shortened where the path's own name is near the limit."""
+    """Return the prefix of the names of a path's temporary files, shortened if the path's name is too long."""
     name = path.name
     while len(os.fsencode(name)) > LONGEST_NAME_BYTES - 26:
         name = name[:-1]
@@ -99,7 +99,7 @@ def _beginning(path: Path) -> str:
 
 
 def remove_abandoned(path: Path) -> None:
-    """Remove temporary files that dead processes left beside a path that they were to become."""
+    """Remove temporary files of a path that dead processes left behind."""
     _remove_unlocked(path.parent, re.compile(rf"{re.escape(_beginning(path))}{RANDOM}\.partial"))
 
 
@@ -112,7 +112,7 @@ def _remove_unlocked(folder: Path, names: re.Pattern[str]) -> None:
 
 
 def _remove_if_unlocked(path: Path) -> None:
-    """Remove a file or a folder of this user that no living process holds."""
+    """Remove a file or a folder of this user that no process has locked."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
     try:
         status = os.fstat(handle)
@@ -129,27 +129,27 @@ def _remove_if_unlocked(path: Path) -> None:
 
 @contextmanager
 def scratch_folder(folder: Path | None = None) -> Iterator[Path]:
-    """Make a folder for temporary files, which is removed in the end, as those are that dead processes left.
+    """Create a folder for temporary files within a `with` block; folders of dead processes are removed too.
 
     Args:
-        folder: where it is made; that of the system for temporary files, if not given.
+        folder: parent folder; the system's folder for temporary files if not given.
     """
     place = Path(tempfile.gettempdir()) if folder is None else folder
     _remove_unlocked(place, SCRATCH)
     scratch = place / f".malmoi-{secrets.token_hex(8)}.partial"
     handle = None
     try:
-        handle = _made_folder(scratch)
+        handle = _create_folder(scratch)
         yield scratch
     finally:
         with suppress(FileNotFoundError):
-            shutil.rmtree(scratch, ignore_errors=os.name == "nt")  # which keeps what is open
+            shutil.rmtree(scratch, ignore_errors=os.name == "nt")  # Windows cannot remove open files
         if handle is not None:
             os.close(handle)
 
 
-def _made_folder(scratch: Path) -> int | None:
-    """Make a locked folder; `None` where folders cannot be opened."""
+def _create_folder(scratch: Path) -> int | None:
+    """Create a locked folder and return its handle; `None` if the system cannot open folders."""
     while True:
         scratch.mkdir(mode=0o700)
         if os.name != "posix":
@@ -162,20 +162,20 @@ def _made_folder(scratch: Path) -> int | None:
 
 @contextmanager
 def claimed(path: Path) -> Iterator[None]:
-    """Around work on a file that is written again and again, such as a checkpoint: no other process may do the same.
+    """Lock a file that is rewritten repeatedly, such as a checkpoint, within a `with` block.
 
     Raises:
-        DataError: another process works on it, or it is a pipe or a device.
-        FileNotFoundError: its folder is missing.
-        OSError: no file can be made beside it.
+        DataError: another process has locked it, or it is a pipe or a device.
+        FileNotFoundError: its folder does not exist.
+        OSError: no file can be created in its folder.
     """
     if path.exists() and not (path.is_file() or path.is_dir()):
-        raise DataError(f"{path} must be a regular file, got a pipe, a socket or a device; give another file")
+        raise DataError(f"{path} must be a regular file, got a pipe, a socket or a device; use another file")
     if not path.parent.is_dir():
-        raise FileNotFoundError(f"no such folder: {path.parent}; make it first")
+        raise FileNotFoundError(f"no such folder: {path.parent}; create it first")
     path = Path(os.path.realpath(path))
     name = path.with_name(f"{_beginning(path)}lock")
-    taken = DataError(f"{path} is used by another process; wait until it is done, or give another file")
+    taken = DataError(f"{path} is used by another process; wait until it has finished, or use another file")
     while True:
         handle = os.open(name, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
         try:
@@ -185,7 +185,7 @@ def claimed(path: Path) -> Iterator[None]:
             raise taken from None
         if not is_locked or _is_same(handle, name):
             break
-        os.close(handle)  # the one before has removed it meanwhile
+        os.close(handle)  # the previous owner has removed it meanwhile
     try:
         yield
     finally:
@@ -195,7 +195,7 @@ def claimed(path: Path) -> Iterator[None]:
 
 
 def _is_same(handle: int, name: Path) -> bool:
-    """Whether a name is still that of an open file."""
+    """Return whether a name still refers to an open file."""
     try:
         return os.path.samestat(os.stat(name), os.fstat(handle))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Text of others, shown: which characters cannot be seen or steer a terminal, and how they are written instead."""
+"""Escaping of untrusted text for output: characters that are invisible or control a terminal."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ HIDDEN = (
     "\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U00013430-\U0001343f\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
 )
-"""Members of a class of a regular expression: control characters other than tab, line feed and carriage return,
-bidirectional controls, other format characters, fillers, tags, halves of characters. Not among them: the joiners
-U+200C and U+200D, which scripts and emoji need, variation selectors, the visible signs of Arabic, Syriac and Kaithi
-numbers, and characters of private use."""
+"""Members of a character class of a regular expression: control characters except tab, line feed and carriage return,
+bidirectional controls, other format characters, fillers, tags, lone surrogates. Not included: the joiners U+200C and
+U+200D, which scripts and emoji need, variation selectors, the visible number signs of Arabic, Syriac and Kaithi, and
+private use characters."""
 LINE_CHARACTERS = "\t\n\r"
 
 _IN_VALUES = re.compile(f"[{HIDDEN}{LINE_CHARACTERS}]")
@@ -22,11 +22,11 @@ _IN_LINES = re.compile(f"[{HIDDEN}\t\r]")
 
 
 def printable(value: object, longest: int | None = None) -> str:
-    """Return a value as one line of text without characters that are hidden, or that steer a terminal.
+    """Return a value as one line of text in which invisible characters and terminal controls are escaped.
 
     Args:
-        value: what is shown.
-        longest: characters at most; the rest is "...".
+        value: the value to show.
+        longest: largest number of characters; longer text ends with "...".
 
     Example:
         >>> printable("a\\x1b[31mb\\n")
@@ -41,12 +41,12 @@ def printable(value: object, longest: int | None = None) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """Return several lines as `printable` returns one; line feeds stay."""
+    """Return several lines, escaped like `printable`; line feeds are kept."""
     return _IN_LINES.sub(_escaped, text)
 
 
 def printable_json(text: str) -> str:
-    r"""Return JSON in which hidden characters within texts have the escapes of JSON; it is equal JSON.
+    r"""Return equivalent JSON in which invisible characters are written as JSON escapes.
 
     Example:
         >>> printable_json('["\x9b2J"]')
@@ -56,7 +56,7 @@ def printable_json(text: str) -> str:
 
 
 def encodable(text: str, encoding: str) -> str:
-    r"""Return a text in which characters that an encoding lacks are escaped.
+    r"""Return a text in which characters that an encoding cannot represent are escaped.
 
     Example:
         >>> encodable("긍정 ok", "ascii")
@@ -71,4 +71,4 @@ def _escaped(found: re.Match[str]) -> str:
 
 def _json_escaped(found: re.Match[str]) -> str:
     units = found[0].encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[place : place + 2].hex()}" for place in range(0, len(units), 2))
+    return "".join(f"\\u{units[start : start + 2].hex()}" for start in range(0, len(units), 2))

@@ -1,4 +1,4 @@
-"""How long work tells how far it is: the library calls a function, only the command line draws."""
+"""Progress callbacks; only the command line and notebooks draw progress bars."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ __all__ = ["Progress", "silent"]
 
 
 class Progress(Protocol):
-    """Called with a step's name, what is done and what there is to do, in the step's own unit."""
+    """A progress callback, called with the step's name, the number done and the total, in the unit of the step."""
 
     def __call__(self, step: str, done: int, total: int) -> None:
-        """Take note that `done` of `total` units of `step` are finished."""
+        """Handle the report that `done` of `total` units of `step` are finished."""
 
 
 def silent(step: str, done: int, total: int) -> None:
-    """Show nothing."""
+    """Ignore the progress."""

@@ -1,4 +1,4 @@
-"""Progress bars, on standard error of a terminal or in a notebook; nothing elsewhere."""
+"""Progress bars, on standard error in a terminal or in a notebook; elsewhere nothing is shown."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ __all__ = ["NotebookBars", "TerminalBars", "shown_progress"]
 
 
 class TerminalBars:
-    """One bar a step, on standard error; nothing where that is no terminal.
+    """One progress bar per step on standard error; nothing is shown if that is not a terminal.
 
     Args:
-        console: a `SafeConsole`; standard error, if not given.
-        timed: steps whose unit is the second, and which show the time that is left.
+        console: a `SafeConsole`; standard error if not given.
+        timed: steps whose unit is seconds, for which the remaining time is shown.
     """
 
     def __init__(self, console: SafeConsole | None = None, *, timed: Collection[str] = ()) -> None:
@@ -39,10 +39,10 @@ class TerminalBars:
         shown_timed = set(map(printable, timed))
 
         class Amount(MofNCompleteColumn):
-            """What is done of all; of timed steps the time that is left."""
+            """Column with the number done and the total; for timed steps, with the remaining time."""
 
             def render(self, task: Task) -> Text:
-                """Return the words."""
+                """Return the text of the column."""
                 if task.description not in shown_timed:
                     return super().render(task)
                 left = timedelta(seconds=max(0, round((task.total or 0) - task.completed)))
@@ -55,24 +55,24 @@ class TerminalBars:
 
     def __enter__(self) -> Self:
         """Start drawing."""
-        if not self._bars.disable:  # rich would write an empty line, up to 14.2
+        if not self._bars.disable:  # otherwise rich up to 14.2 writes an empty line
             self._bars.start()
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Leave the bars as they stand."""
+        """Stop drawing; the bars stay visible."""
         if not self._bars.disable:
             self._bars.stop()
 
     def __call__(self, step: str, done: int, total: int) -> None:
-        """Move a step's bar."""
+        """Update the bar of a step."""
         if step not in self._steps:
             self._steps[step] = self._bars.add_task(printable(step), total=total)
         self._bars.update(self._steps[step], completed=done, total=total)
 
 
 class _DisplayHandle(Protocol):
-    """What stands below a cell, `IPython.display.DisplayHandle`."""
+    """Output below a notebook cell, `IPython.display.DisplayHandle`."""
 
     def update(self, shown: object, /) -> None: ...
 
@@ -84,7 +84,7 @@ class _Display(Protocol):
 
 
 class NotebookBars:
-    """One bar a step, below the cell of a notebook.
+    """One progress bar per step below a notebook cell.
 
     Args:
         display: `IPython.display.display`.
@@ -96,14 +96,14 @@ class NotebookBars:
         self._steps: dict[str, tuple[int, int]] = {}
 
     def __enter__(self) -> Self:
-        """Bars are drawn when there is something to show."""
+        """Return the bars, which are drawn at the first update."""
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Leave the bars as they stand."""
+        """Leave the bars visible."""
 
     def __call__(self, step: str, done: int, total: int) -> None:
-        """Move a step's bar."""
+        """Update the bar of a step."""
         self._steps[step] = (done, total)
         if self._handle is None:
             self._handle = self._display(self, display_id=True)
@@ -123,7 +123,7 @@ class NotebookBars:
 
 
 def _notebook_display() -> _Display | None:
-    """What draws below a cell; `None` outside notebooks."""
+    """Return IPython's display function; `None` outside notebooks."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if shell is None or not hasattr(shell, "kernel"):
         return None
@@ -135,10 +135,10 @@ def _notebook_display() -> _Display | None:
 
 @contextmanager
 def shown_progress(progress: Progress, *, verbose: bool) -> Iterator[Progress]:
-    """Around long work: a progress bar where `verbose` asks for it, beside the progress callback.
+    """Yield a progress callback that also draws progress bars if `verbose` is set.
 
     Raises:
-        TypeError: `verbose` is neither a bool nor a whole number.
+        TypeError: `verbose` is neither a bool nor an int.
     """
     if not isinstance(verbose, bool | int):
         raise TypeError(f"verbose must be True or False, got {verbose!r}")

@@ -1,4 +1,4 @@
-"""The console of everything that is printed for people: no text of others steers the terminal."""
+"""The console for all printed output, which escapes terminal controls in untrusted text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["ConsoleSettings", "SafeConsole"]
 
 
 class ConsoleSettings(TypedDict, total=False):
-    """Those settings of `rich.console.Console` that may be chosen."""
+    """Settings of `rich.console.Console` that can be passed."""
 
     color_system: Literal["auto", "standard", "256", "truecolor", "windows"] | None
     file: IO[str]
@@ -29,14 +29,14 @@ class ConsoleSettings(TypedDict, total=False):
 
 
 class SafeConsole(Console):
-    r"""A console of rich on which every text is shown as `printable` returns it, and styles are ours alone.
+    r"""A rich console that escapes all text as `printable` does, and takes styles only from the program.
 
-    A string that is printed, or a cell of a table, is one line: line feeds in it are escaped, so that a value cannot
-    forge a line. Markup ("[red]") and codes of emoji (":smile:") are not interpreted. What other objects of rich make
-    keeps its line feeds. Characters that the encoding of the output lacks are escaped.
+    A printed string, or a cell of a table, is one line: line feeds in it are escaped, so that a value cannot forge a
+    line. Markup ("[red]") and emoji codes (":smile:") are not interpreted. Other rich objects keep their line feeds.
+    Characters that the output encoding cannot represent are escaped.
 
     Args:
-        settings: of `rich.console.Console`.
+        settings: settings of `rich.console.Console`.
 
     Example:
         >>> SafeConsole(color_system=None).print("[red]a\x1b[2J:smile:\n")
@@ -44,11 +44,11 @@ class SafeConsole(Console):
     """
 
     def __init__(self, **settings: Unpack[ConsoleSettings]) -> None:
-        ours: ConsoleSettings = {"highlight": False, "soft_wrap": True, **settings}
-        super().__init__(**ours, markup=False, emoji=False)
+        merged: ConsoleSettings = {"highlight": False, "soft_wrap": True, **settings}
+        super().__init__(**merged, markup=False, emoji=False)
 
     def print_lines(self, text: str, *, style: str | Style | None = None) -> None:
-        """Print several lines, which we have made of `printable` values."""
+        """Print several lines that were composed from `printable` values."""
         for line in text.removesuffix("\n").split("\n"):
             self.print(line, style=style)
 
@@ -64,11 +64,11 @@ class SafeConsole(Console):
         highlight: bool | None = None,
         highlighter: HighlighterType | None = None,
     ) -> Text:
-        """Return a string as it is shown; emoji, markup and highlights are never made."""
+        """Return a string as escaped text, without emoji codes, markup and highlighting."""
         return Text(encodable(printable(text), self.encoding), style=style, justify=justify, overflow=overflow)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Yield the parts of an object; the last guard, whatever made them."""
+        """Yield the segments of an object, escaped as a last safeguard."""
         for part in super().render(renderable, options):
             if part.control or (part.text.isascii() and part.text.replace("\n", "").isprintable()):
                 yield part

@@ -1,4 +1,4 @@
-"""Tables of plain text, whose columns stand below each other on a terminal, and of HTML."""
+"""Tables as aligned plain text and as HTML."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["html_table", "text_table"]
 
 
 def text_table(rows: Sequence[Sequence[str]], left: Collection[int] = ()) -> str:
-    """Return rows as lines, cells `printable` and at the right of their columns.
+    """Return a table as aligned text, with `printable`, right-aligned cells.
 
     Args:
-        rows: the first one names the columns; all have as many cells; 1 or more.
-        left: places of the columns whose cells stand at the left.
+        rows: rows with equal numbers of cells, 1 or more; the first one is the header.
+        left: indices of the left-aligned columns.
 
     Example:
         >>> print(text_table([("recipe", "accuracy"), ("bag", "87.1")], left=[0]))
@@ -28,19 +28,19 @@ def text_table(rows: Sequence[Sequence[str]], left: Collection[int] = ()) -> str
     lines = []
     for row in rows:
         cells = [
-            _padded(cell, width, left=place in left)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+            _padded(cell, width, left=column in left)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
 
 
 def html_table(rows: Sequence[Sequence[str]], remarks: Sequence[str] = ()) -> str:
-    """Return rows as a table for notebooks, with remarks below it; cells and remarks are escaped.
+    """Return a table as HTML for notebooks, with notes below it; cells and notes are escaped.
 
     Args:
-        rows: the first one names the columns; 1 or more.
-        remarks: sentences.
+        rows: 1 or more rows; the first one is the header.
+        remarks: sentences for the notes.
     """
     head = "".join(f"<th>{escape(name)}</th>" for name in rows[0])
     body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows[1:])
@@ -54,5 +54,5 @@ def _padded(cell: str, width: int, *, left: bool) -> str:
 
 
 def _width(cell: str) -> int:
-    """Columns that it takes on a terminal, where a Korean syllable takes two."""
+    """Return the width of a cell in a terminal, in which a Korean syllable takes two columns."""
     return sum(1 + (east_asian_width(character) in "WF") for character in cell)

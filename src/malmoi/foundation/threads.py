@@ -1,4 +1,4 @@
-"""How many threads fill an array."""
+"""Number of threads to use."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ MOST_THREADS = 1024
 
 
 def thread_count(n_jobs: int | None = None) -> int:
-    """How many threads to use; 1 or more. No output depends on it.
+    """Return the number of threads to use, 1 or more; no result depends on it.
 
     Args:
-        n_jobs: as scikit-learn has it: a number; -1 or `None` for all cores that this process may use, unless the
-            environment says a number in `MALMOI_THREADS`.
+        n_jobs: number of threads, as in scikit-learn; -1 or `None`: the environment variable `MALMOI_THREADS`, or all
+            cores available to this process if it is not set.
 
     Raises:
-        TypeError: `n_jobs` is no whole number.
-        ValueError: a number is out of its range.
+        TypeError: `n_jobs` is not an int.
+        ValueError: a number is out of range.
     """
     if n_jobs is not None and (not isinstance(n_jobs, int | np.integer) or isinstance(n_jobs, bool)):
         raise TypeError(f"n_jobs must be None or a whole number, got {n_jobs!r}")
@@ -38,5 +38,5 @@ def thread_count(n_jobs: int | None = None) -> int:
 
 
 def core_count() -> int:
-    """Return the cores that this process may use; 1 or more."""
+    """Return the number of cores available to this process, 1 or more."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

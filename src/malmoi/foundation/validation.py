@@ -1,4 +1,4 @@
-"""Checks of arguments at the door: rule, value and cure in one line."""
+"""Validation of arguments, with rule, value and cure in one line."""
 
 from __future__ import annotations
 
@@ -21,48 +21,48 @@ __all__ = [
 SHOWN_CHARACTERS = 60
 _ENCODED_AT_ONCE = 1 << 20
 LONGEST_NUMBER_BITS = 4_000
-"""Python writes no longer number in decimal digits."""
+"""Python does not convert longer integers to decimal digits."""
 
 
 def shorten(value: object) -> str:
-    """Show a value in an error message: one line, 60 characters at most.
+    """Return the repr of a value for an error message, in one line of at most 60 characters.
 
     Example:
         >>> shorten("a" * 100)
         "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa..."
     """
-    shown = repr(_begun(value))
-    shown = " ".join(shown.split()) if "\n" in shown else shown  # of arrays and tables
+    shown = repr(_beginning(value))
+    shown = " ".join(shown.split()) if "\n" in shown else shown  # arrays and data frames have several lines
     return shown if len(shown) <= SHOWN_CHARACTERS else shown[: SHOWN_CHARACTERS - 3] + "..."
 
 
-def _begun(value: object, depth: int = 0) -> object:
-    """The beginning of a large value, of which more than is shown is left: its whole text may not fit into memory."""
+def _beginning(value: object, depth: int = 0) -> object:
+    """Return the beginning of a large value, longer than what is shown: its full repr may not fit into memory."""
     if type(value) is int and value.bit_length() > LONGEST_NUMBER_BITS:
         return _Shown(hex(value))
     if type(value) is str or type(value) is bytes:
         return value[: 2 * SHOWN_CHARACTERS]
-    if depth >= SHOWN_CHARACTERS:  # every bracket is a character
+    if depth >= SHOWN_CHARACTERS:  # every bracket is one character
         return ...
     if type(value) is list or type(value) is tuple:
-        return type(value)(_begun(item, depth + 1) for item in value[:SHOWN_CHARACTERS])
+        return type(value)(_beginning(item, depth + 1) for item in value[:SHOWN_CHARACTERS])
     if type(value) is dict:
-        return {_begun(name): _begun(item, depth + 1) for name, item in islice(value.items(), SHOWN_CHARACTERS)}
+        return {_beginning(name): _beginning(item, depth + 1) for name, item in islice(value.items(), SHOWN_CHARACTERS)}
     return value
 
 
 class _Shown(str):
-    """Text that is shown without quotes."""
+    """A str whose repr has no quotes."""
 
     def __repr__(self) -> str:
         return str(self)
 
 
 def whole_number(name: str, value: object) -> int:
-    """A setting as a plain int, whichever library's whole number it was.
+    """Return a setting as a Python int, also if it is an integer of another library.
 
     Raises:
-        TypeError: it is no whole number; 2.0 and True are none.
+        TypeError: it is not an integer; 2.0 and True are not allowed.
 
     Example:
         >>> whole_number("epochs", 10)
@@ -74,10 +74,10 @@ def whole_number(name: str, value: object) -> int:
 
 
 def real_number(name: str, value: object) -> float:
-    """A setting as a plain float, whichever library's number it was.
+    """Return a setting as a Python float, also if it is a number of another library.
 
     Raises:
-        TypeError: it is no number; True is none.
+        TypeError: it is not a number; True is not allowed.
         ValueError: it is too large for a float.
     """
     if isinstance(value, bool) or not isinstance(value, Real):
@@ -85,7 +85,7 @@ def real_number(name: str, value: object) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise ValueError(f"{name} must be a number that a float can hold, got {shorten(value)}") from None
+        raise ValueError(f"{name} must be within the range of a float, got {shorten(value)}") from None
 
 
 LARGEST_NUMBER = 2**31 - 1
@@ -95,11 +95,11 @@ LARGEST_COUNT = 2**63 - 1
 
 
 def check_number(name: str, value: object, least: int, most: int | None = LARGEST_NUMBER) -> None:
-    """Refuse what is no whole number of a range.
+    """Check that a setting is an integer within a range.
 
     Raises:
-        TypeError: it is no whole number.
-        ValueError: it is out of the range.
+        TypeError: it is not an integer.
+        ValueError: it is out of range.
     """
     if not isinstance(value, Integral) or isinstance(value, bool):
         raise TypeError(f"{name} must be a whole number, got {shorten(value)}")
@@ -110,10 +110,10 @@ def check_number(name: str, value: object, least: int, most: int | None = LARGES
 
 
 def check_choice(name: str, value: object, known: Sequence[object]) -> None:
-    """Refuse what is not one of the known values.
+    """Check that a setting is one of the allowed values.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: it is not.
     """
     if value not in known:
         names = [repr(item) for item in known]
@@ -121,10 +121,10 @@ def check_choice(name: str, value: object, known: Sequence[object]) -> None:
 
 
 def surrogate_at(text: str) -> int | None:
-    """Return where a text holds half a character, which no UTF-8 file can hold; `None` where it does not."""
+    """Return the index of the first lone surrogate in a text, which UTF-8 cannot encode; `None` if there is none."""
     if text.isascii():
         return None
-    for start in range(0, len(text), _ENCODED_AT_ONCE):  # an interrupt may end it
+    for start in range(0, len(text), _ENCODED_AT_ONCE):  # in blocks, so that it can be interrupted
         try:
             text[start : start + _ENCODED_AT_ONCE].encode()
         except UnicodeEncodeError as error:

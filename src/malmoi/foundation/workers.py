@@ -1,4 +1,4 @@
-"""Work in several processes: each item in turn to whichever is free; a process that dies takes one item with it."""
+"""A process pool that assigns items to idle processes; if a process dies, only its current item fails."""
 
 from __future__ import annotations
 
@@ -26,46 +26,46 @@ Work = Callable[[Item], Result]
 
 
 class WorkerDiedError(Exception):
-    """A process ended before its work was done, such as one that the system killed for its memory."""
+    """Error about a worker process that ended early, such as one killed because memory was full."""
 
 
 def in_processes(
     work: Work[Item, Result], items: Sequence[Item], processes: int, tick: Callable[[], None]
 ) -> Generator[tuple[Item, Result | WorkerDiedError]]:
-    """Yield items with their results as they are done, in any order; `work` runs in other processes.
+    """Yield items with their results in order of completion; `work` runs in other processes.
 
-    Each process has its share of the threads, and ends with this one, even if this one is killed. Where a process dies,
-    its item has a `WorkerDiedError` as its result, and another process goes on. Processes are started afresh
-    (`spawn`), so a script needs `if __name__ == "__main__":` around the call.
+    Each process gets its share of the threads, and ends with this process, even if this one is killed. If a process
+    dies, the result of its item is a `WorkerDiedError`, and a new process replaces it. Processes are started with
+    `spawn`, so a script needs `if __name__ == "__main__":` around the call.
 
     Args:
-        work: called with an item; it and its results can be pickled. Its exceptions end the iteration.
-        items: what is to be done.
-        processes: how many at once; 1 or more.
-        tick: called about once a second.
+        work: function called with an item; function and results must be picklable. Its exceptions end the iteration.
+        items: the items to process.
+        processes: number of processes; 1 or more.
+        tick: function called about once a second.
     """
     waiting, packed = deque(items), pickle.dumps(work)
     threads = max(1, thread_count() // processes)
     workers: list[_Worker[Item, Result]] = []
     try:
         for _ in range(min(processes, len(waiting))):
-            with _blocked_signals():  # a process that is started is one that is ended
+            with _blocked_signals():  # so that every started process is in the list and is ended
                 workers.append(_Worker(packed, threads))
         for worker in workers:
             worker.give(waiting.popleft())
-        while busy := [place for place, worker in enumerate(workers) if worker.is_busy]:
+        while busy := [index for index, worker in enumerate(workers) if worker.is_busy]:
             tick()
-            ready = connection.wait([workers[place].end_of_ours for place in busy], timeout=1.0)
-            for place in busy:
-                if workers[place].end_of_ours not in ready:
+            ready = connection.wait([workers[index].connection for index in busy], timeout=1.0)
+            for index in busy:
+                if workers[index].connection not in ready:
                     continue
-                item, result = workers[place].take()
+                item, result = workers[index].take()
                 if isinstance(result, WorkerDiedError):
-                    workers[place] = _Worker(packed, threads)
+                    workers[index] = _Worker(packed, threads)
                 elif isinstance(result, BaseException):
                     raise result
                 if waiting:
-                    workers[place].give(waiting.popleft())
+                    workers[index].give(waiting.popleft())
                 yield item, result
     finally:
         for worker in workers:
@@ -74,11 +74,11 @@ def in_processes(
 
 @dataclass(eq=False)
 class _Worker(Generic[Item, Result]):
-    """A process, and the item that it works on.
+    """A worker process with its current item.
 
     Args:
         work: the pickled function.
-        threads: that the process may use at once.
+        threads: number of threads that the process may use.
     """
 
     work: bytes
@@ -86,7 +86,7 @@ class _Worker(Generic[Item, Result]):
 
     def __post_init__(self) -> None:
         context = get_context("spawn")
-        self.end_of_ours, theirs = context.Pipe()
+        self.connection, theirs = context.Pipe()
         self._process: BaseProcess = context.Process(target=_serve, args=(self.work, theirs, self.threads), daemon=True)
         with _blocked_signals():
             self._process.start()
@@ -95,34 +95,34 @@ class _Worker(Generic[Item, Result]):
 
     @property
     def is_busy(self) -> bool:
-        """Whether it works on an item."""
+        """Whether the process works on an item."""
         return bool(self._items)
 
     def give(self, item: Item) -> None:
-        """Let it work on an item."""
+        """Send an item to the process."""
         self._items = [item]
-        with suppress(OSError):  # it died before; `take` tells
-            self.end_of_ours.send(item)
+        with suppress(OSError):  # the process has died; `take` reports it
+            self.connection.send(item)
 
     def take(self) -> tuple[Item, Result | BaseException]:
-        """Return the item with its result, once there is one."""
+        """Wait for the result of the current item, and return both."""
         item = self._items.pop()
         try:
-            return item, self.end_of_ours.recv()
+            return item, self.connection.recv()
         except (EOFError, OSError):
             self._process.join()
-            return item, WorkerDiedError(_said(self._process.exitcode))
+            return item, WorkerDiedError(_exit_reason(self._process.exitcode))
 
     def end(self) -> None:
         """End the process."""
         self._process.kill()
         self._process.join()
-        self.end_of_ours.close()
+        self.connection.close()
 
 
 @contextmanager
 def _blocked_signals() -> Generator[None]:
-    """Keep Ctrl-C and the like for later; a process that is started within begins with them blocked."""
+    """Block interrupting signals within a `with` block; a process started in it begins with them blocked."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -133,19 +133,19 @@ def _blocked_signals() -> Generator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _said(status: int | None) -> str:
+def _exit_reason(status: int | None) -> str:
     if status == -signal.SIGKILL:
         return "its process was killed (signal 9), perhaps because the memory was full"
     return f"its process ended with signal {-status}" if status and status < 0 else f"its process ended ({status})"
 
 
 def _serve(work: bytes, ours: connection.Connection, threads: int) -> None:
-    """Work until there is nothing more; in a process of its own."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process is interrupted, and ends this one
+    """Process items until the connection is closed; runs in a worker process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process is interrupted, and ends this one
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.environ.update(dict.fromkeys(THREAD_LIMITS, str(threads)))  # before libraries are imported that read them
+    os.environ.update(dict.fromkeys(THREAD_LIMITS, str(threads)))  # before importing libraries that read them
     function: Work[object, object] = pickle.loads(work)
     while True:
         try:

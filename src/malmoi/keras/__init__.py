@@ -1,4 +1,4 @@
-"""The names that old Keras code imports; put `malmoi.` in front of the import and it runs, without Keras."""
+"""Replacements for modules of old Keras versions: with `malmoi.` before the import, old code runs without Keras."""
 
 from malmoi.keras import datasets, preprocessing
 

@@ -1,1 +1,1 @@
-"""Scores with their intervals; they need no model."""
+"""Metrics with confidence intervals; they need no model."""

@@ -1,4 +1,4 @@
-"""From scores to probabilities that are right as often as they say: by a temperature, or by isotonic regression."""
+"""Calibration of scores to probabilities, by temperature scaling or isotonic regression."""
 
 from __future__ import annotations
 
@@ -32,29 +32,29 @@ Targets: TypeAlias = npt.NDArray[np.integer] | npt.NDArray[np.floating]
 CALIBRATIONS = ("auto", "temperature", "isotonic")
 SMALLEST_TEMPERATURE, LARGEST_TEMPERATURE = 0.02, 50.0
 LEAST_TEMPERATURE, MOST_TEMPERATURE = SMALLEST_TEMPERATURE / 2, 2 * LARGEST_TEMPERATURE
-"""What a file may hold."""
+"""Range of the temperature in a model file."""
 LEAST_FOR_ISOTONIC = 1_000
-"""Isotonic regression has as many parameters as it likes: with fewer samples it follows their noise."""
+"""Isotonic regression is nonparametric: with fewer samples it overfits."""
 STEPS = 60
 GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 class Calibrator(Protocol):
-    """What makes probabilities of scores."""
+    """A mapping from scores to probabilities."""
 
     def apply(self, scores: Scores, link: Link) -> Scores:
         """Return probabilities float32 (samples, outputs) of scores (samples, outputs)."""
 
     def to_json(self) -> JsonObject:
-        """Return it as JSON holds it."""
+        """Return the parameters as a JSON object."""
 
 
 @dataclass(frozen=True)
 class Temperature:
-    """Scores divided by one number before the link function.
+    """Temperature scaling: scores are divided by the temperature before the link function.
 
     Args:
-        temperature: above 0; above 1 makes probabilities less sure.
+        temperature: above 0; values above 1 make probabilities less confident.
 
     Source:
         Guo et al. 2017, "On calibration of modern neural networks".
@@ -72,7 +72,7 @@ class Temperature:
         return shares
 
     def __str__(self) -> str:
-        """Return kind and temperature."""
+        """Return a description with the temperature."""
         return f"temperature {self.temperature:.3g}"
 
     def to_json(self) -> JsonObject:
@@ -82,15 +82,15 @@ class Temperature:
 
 @dataclass(frozen=True)
 class Isotonic:
-    """A rising function of the score, of two classes; straight lines between its knots.
+    """Isotonic regression for two classes: an increasing, piecewise linear function of the score.
 
     Args:
-        scores: (knots,), rising.
-        probabilities: (knots,), of the second class; rising, between 0 and 1.
+        scores: (knots,), increasing.
+        probabilities: (knots,), of the second class, increasing, between 0 and 1.
 
     Source:
-        Zadrozny and Elkan 2002; the knots are the means of the blocks that pooling adjacent violators gives, one sample
-        of either class added to each so that no probability is 0 or 1.
+        Zadrozny and Elkan 2002; the knots are the means of the blocks of the pool adjacent violators algorithm, with
+        one sample of each class added to every block so that no probability is 0 or 1.
     """
 
     scores: tuple[float, ...]
@@ -101,7 +101,7 @@ class Isotonic:
         return np.interp(scores.astype(np.float64), self.scores, self.probabilities).astype(np.float32)
 
     def __str__(self) -> str:
-        """Return kind and number of knots."""
+        """Return a description with the number of knots."""
         return f"isotonic, {len(self.scores)} knots"
 
     def to_json(self) -> JsonObject:
@@ -110,10 +110,10 @@ class Isotonic:
 
 
 def calibrator_from(saved: object) -> Calibrator:
-    """Return the calibrator that a file holds.
+    """Return the calibrator from the value stored in a model file.
 
     Raises:
-        ValueError: it holds none.
+        ValueError: the value is invalid.
     """
     wrong = ValueError(f"calibration must be a temperature or isotonic, found {shorten(saved)}")
     if not isinstance(saved, dict):
@@ -127,8 +127,8 @@ def calibrator_from(saved: object) -> Calibrator:
     if saved.get("kind") != "isotonic" or not all(_are_floats(values) for values in knots):
         raise wrong
     scores, probabilities = saved["scores"], saved["probabilities"]
-    rising = all(first <= second for values in knots if values for first, second in pairwise(values))
-    if len(scores) != len(probabilities) or not scores or not rising:
+    increasing = all(first <= second for values in knots if values for first, second in pairwise(values))
+    if len(scores) != len(probabilities) or not scores or not increasing:
         raise wrong
     if not all(0 <= value <= 1 for value in probabilities):
         raise wrong
@@ -142,18 +142,18 @@ def _are_floats(values: object) -> bool:
 def fitted_calibrator(
     wanted: str, scores: Scores, targets: Targets, link: Link, weights: npt.NDArray[np.float32] | None = None
 ) -> Calibrator:
-    """Return the calibrator of held-out scores.
+    """Fit a calibrator on held-out scores.
 
     Args:
-        wanted: "temperature"; "isotonic", of two classes alone; "auto": the one with the smaller log loss on those
-            halves of the scores that it was not fitted on.
-        scores: float32 (samples, outputs), of texts that the model did not learn from.
+        wanted: "temperature"; "isotonic", for two classes only; "auto": the one with the smaller log loss in two-fold
+            cross-validation.
+        scores: float32 (samples, outputs), of held-out texts.
         targets: int (samples,), classes from 0; or zeros and ones (samples, outputs).
-        link: which function makes probabilities of scores.
-        weights: float32 (samples,), how much each sample counts.
+        link: link function from scores to probabilities.
+        weights: float32 (samples,), weight of each sample.
 
     Raises:
-        ValueError: isotonic regression is asked for of more than two classes.
+        ValueError: "isotonic" is requested for more than two classes.
     """
     binary = link == "sigmoid" and scores.shape[1] == 1
     weights = np.ones(len(scores), dtype=np.float32) if weights is None else weights
@@ -167,8 +167,8 @@ def fitted_calibrator(
         for fit in (_temperature, _isotonic):
             total = 0.0
             for half in halves:
-                made = fit(scores[~half], targets[~half], weights[~half], link)
-                total += float(log_losses(made.apply(scores[half], link), targets[half], link) @ weights[half])
+                fitted = fit(scores[~half], targets[~half], weights[~half], link)
+                total += float(log_losses(fitted.apply(scores[half], link), targets[half], link) @ weights[half])
             losses.append(total)
         if losses[1] < losses[0]:
             return _isotonic(scores, targets, weights)
@@ -176,7 +176,7 @@ def fitted_calibrator(
 
 
 def log_losses(probabilities: Scores, targets: Targets, link: Link) -> npt.NDArray[np.float64]:
-    """Return the log loss of every sample in nats, (samples,), the mean over outputs."""
+    """Return the log loss of every sample in nats, (samples,), averaged over outputs."""
     shares = probabilities.astype(np.float64).clip(1e-7, 1 - 1e-7)
     if link == "softmax":
         return np.asarray(-np.log(shares[np.arange(len(shares)), targets.astype(np.int64)]))
@@ -185,13 +185,13 @@ def log_losses(probabilities: Scores, targets: Targets, link: Link) -> npt.NDArr
 
 
 def _temperature(scores: Scores, targets: Targets, weights: Scores, link: Link = "sigmoid") -> Temperature:
-    """The temperature with the smallest log loss, by golden-section search over its logarithm."""
+    """Return the temperature with the smallest log loss, by golden-section search over its logarithm."""
     if not len(scores) or not weights.any():
         return Temperature()
 
     def loss(logarithm: float) -> float:
-        made = Temperature(math.exp(logarithm)).apply(scores, link)
-        return float(np.average(log_losses(made, targets, link), weights=weights))
+        probabilities = Temperature(math.exp(logarithm)).apply(scores, link)
+        return float(np.average(log_losses(probabilities, targets, link), weights=weights))
 
     low, high = math.log(SMALLEST_TEMPERATURE), math.log(LARGEST_TEMPERATURE)
     left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
@@ -211,10 +211,10 @@ def _temperature(scores: Scores, targets: Targets, weights: Scores, link: Link =
 
 
 def _isotonic(scores: Scores, targets: Targets, weights: Scores, link: Link = "sigmoid") -> Isotonic:
-    """Pool adjacent violators; every block of equal probability becomes a knot at its mean score."""
-    values, places = np.unique(scores[:, 0].astype(np.float64), return_inverse=True)
-    counts = np.bincount(places, weights, minlength=len(values))
-    hits = np.bincount(places, weights * targets.reshape(-1), minlength=len(values))
+    """Fit isotonic regression with pool adjacent violators; every block becomes a knot at its mean score."""
+    values, inverse = np.unique(scores[:, 0].astype(np.float64), return_inverse=True)
+    counts = np.bincount(inverse, weights, minlength=len(values))
+    hits = np.bincount(inverse, weights * targets.reshape(-1), minlength=len(values))
     blocks: list[list[float]] = []  # weight, weighted truth, weighted score
     for value, one, weight in zip(values.tolist(), hits.tolist(), counts.tolist(), strict=True):
         if weight <= 0:
@@ -231,6 +231,6 @@ def _isotonic(scores: Scores, targets: Targets, weights: Scores, link: Link = "s
 
 
 def _sigmoid(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    # In the two halves, so that nothing overflows.
+    # Positive and negative values separately, so that nothing overflows.
     small = np.exp(-np.abs(values))
     return np.asarray(np.where(values >= 0, 1, small) / (1 + small))

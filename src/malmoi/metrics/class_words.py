@@ -1,4 +1,4 @@
-"""How much a word is evidence for each class: log-odds with a prior."""
+"""Association of words with classes: log-odds ratios with a prior."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from malmoi.metrics.intervals import Floats
 __all__ = ["class_word_scores"]
 
 PRIOR_TEXTS = 1.0
-"""Texts that the prior of a word is worth in each class."""
+"""Weight of a word's prior in each class, as a number of texts."""
 
 
 def class_word_scores(counts: Floats, sizes: Floats) -> Floats:
-    """Return by how many standard deviations a word's log-odds in a class are above those in all other texts.
+    """Return the z-scores of the log-odds ratios of words between each class and all other texts.
 
     Args:
-        counts: float64 (classes, words), texts of each class that hold each word.
-        sizes: float64 (classes,), texts of each class; 1 or more.
+        counts: float64 (classes, words), number of texts of each class that contain each word.
+        sizes: float64 (classes,), number of texts of each class; 1 or more.
 
     Returns:
         float64 (classes, words).
 
     Source:
-        Monroe, Colaresi and Quinn 2008, "Fightin' words", with the share of all texts as the prior; of texts that hold
-        a word instead of its occurrences.
+        Monroe, Colaresi and Quinn 2008, "Fightin' words", with the document frequency in all texts as the prior, and
+        document counts instead of word counts.
 
     Example:
         >>> class_word_scores(np.array([[9.0, 5.0], [1.0, 5.0]]), np.array([10.0, 10.0])).round(1).tolist()

@@ -1,4 +1,4 @@
-"""Scores of classifiers with one label per sample: from the confusion matrix, and from probabilities."""
+"""Metrics of single-label classifiers, from the confusion matrix and from probabilities."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class ClassScore:
 
     Args:
         label: the class.
-        precision: share of its predictions that are right; `None` where it is never predicted.
-        recall: share of its samples that are found; `None` where it has no samples.
-        f1: harmonic mean of both, 2 tp / (2 tp + fp + fn); `None` where it is neither predicted nor has samples.
-        support: samples of the class.
-        predicted: samples for which it is predicted.
+        precision: share of its predictions that are correct; `None` if it is never predicted.
+        recall: share of its samples that are predicted correctly; `None` if it has no samples.
+        f1: harmonic mean of both, 2 tp / (2 tp + fp + fn); `None` if it is neither predicted nor has samples.
+        support: number of samples of the class.
+        predicted: number of predictions of the class.
     """
 
     label: Label
@@ -50,7 +50,7 @@ class ClassScore:
 
     @classmethod
     def of_counts(cls, label: Label, right: int, support: int, predicted: int) -> ClassScore:
-        """Return the scores of a class from its true positives, its samples and its predictions."""
+        """Return the scores of a class from the numbers of true positives, samples and predictions."""
         return cls(
             label,
             right / predicted if predicted else None,
@@ -62,18 +62,18 @@ class ClassScore:
 
 
 def confusion_matrix(truth: npt.NDArray[np.integer], predicted: npt.NDArray[np.integer], classes: int) -> Ints:
-    """Count the samples of every pair of true and predicted class.
+    """Return the confusion matrix.
 
     Args:
-        truth: int (samples,), places of the true labels among the classes.
-        predicted: int (samples,), places of the predicted labels.
-        classes: how many classes there are.
+        truth: int (samples,), indices of the true classes.
+        predicted: int (samples,), indices of the predicted classes.
+        classes: number of classes.
 
     Returns:
-        int64 (classes, classes): a row for each true class, a column for each predicted class.
+        int64 (classes, classes): one row per true class, one column per predicted class.
 
     Raises:
-        ValueError: there are no samples, or not as many labels as predictions.
+        ValueError: there are no samples, or the lengths differ.
 
     Example:
         >>> confusion_matrix(np.array([0, 0, 1]), np.array([0, 1, 1]), 2).tolist()
@@ -87,7 +87,7 @@ def confusion_matrix(truth: npt.NDArray[np.integer], predicted: npt.NDArray[np.i
 
 
 def accuracy(confusion: Ints) -> Share:
-    """Return the share of samples whose label is predicted."""
+    """Return the accuracy of a confusion matrix."""
     return Share(int(np.trace(confusion)), int(confusion.sum()))
 
 
@@ -98,7 +98,7 @@ def class_scores(confusion: Ints, labels: Sequence[Label]) -> tuple[ClassScore, 
 
 
 Counts: TypeAlias = Ints | npt.NDArray[np.floating]
-"""Counts, or sums of them over many resamples."""
+"""Counts, or their sums over resamples."""
 
 
 class Margins(NamedTuple):
@@ -118,21 +118,21 @@ class Margins(NamedTuple):
 
 
 def _mean_ratio(counts: Counts, of: Counts) -> Floats:
-    """The mean over the last axis of the ratios that are defined."""
+    """Return the mean of the defined ratios over the last axis."""
     ratios = np.divide(counts, of, out=np.zeros(of.shape), where=of > 0)
     return np.asarray(ratios.sum(axis=-1) / (of > 0).sum(axis=-1))
 
 
 def balanced_accuracy_and_macro_f1(confusion: Ints, *, seed: int = 0) -> tuple[Score, Score]:
-    """Return the mean recall and the mean F1 of the classes, with percentile-bootstrap intervals.
+    """Return balanced accuracy (mean recall) and macro F1, with percentile-bootstrap intervals.
 
-    The mean recall is that of the classes that have samples; the mean F1 that of the classes that have samples or are
-    predicted, as scikit-learn has it. Resampling samples is drawing the cells of the confusion matrix from a
-    multinomial distribution. Where every prediction is right, or every one wrong, resamples do not vary: the bound is
-    then that of the accuracy.
+    Balanced accuracy averages over the classes that have samples, macro F1 over the classes that have samples or are
+    predicted, as in scikit-learn. Samples are resampled by drawing the cells of the confusion matrix from a multinomial
+    distribution. If all predictions are correct, or all are wrong, resamples do not vary, and the interval of the
+    accuracy is used.
 
     Args:
-        confusion: int64 (classes, classes), a row for each true class.
+        confusion: int64 (classes, classes), one row per true class.
         seed: random seed of the resamples.
 
     Example:
@@ -154,7 +154,7 @@ def balanced_accuracy_and_macro_f1(confusion: Ints, *, seed: int = 0) -> tuple[S
 
 
 def _resampled_margins(confusion: Ints, seed: int) -> Iterator[Margins]:
-    """Yield the margins of resamples, (resamples, classes) each, some resamples at a time."""
+    """Yield the margins of resamples, (resamples, classes) each, in blocks of resamples."""
     random = np.random.default_rng(seed)
     used = np.flatnonzero(confusion.sum(axis=0) + confusion.sum(axis=1))
     rows, columns = np.nonzero(confusion[np.ix_(used, used)])
@@ -169,25 +169,25 @@ def _resampled_margins(confusion: Ints, seed: int) -> Iterator[Margins]:
         yield Margins(right, _summed(drawn, rows, len(used)), _summed(drawn, columns, len(used)))
 
 
-def _summed(drawn: Ints, places: Ints, classes: int) -> Ints:
-    """Sums of the columns that have the same place, int64 (resamples, classes)."""
-    order = np.argsort(places, kind="stable")
-    present, starts = np.unique(places[order], return_index=True)
+def _summed(drawn: Ints, codes: Ints, classes: int) -> Ints:
+    """Return the sums of the columns with the same class, int64 (resamples, classes)."""
+    order = np.argsort(codes, kind="stable")
+    present, starts = np.unique(codes[order], return_index=True)
     sums = np.zeros((len(drawn), classes), dtype=np.int64)
     sums[:, present] = np.add.reduceat(drawn[:, order], starts, axis=1)
     return sums
 
 
 def log_loss(true_probabilities: npt.NDArray[np.floating], *, seed: int = 0) -> Score:
-    """Return the mean negative logarithm of the probability of the true label, with a percentile-bootstrap interval.
+    """Return the log loss, with a percentile-bootstrap interval.
 
     Args:
-        true_probabilities: float (samples,), from 0 to 1; those below 2**-23 count as 2**-23, so that the loss
-            of one sample is 15.9 at most. 0 for a label that the model does not have.
+        true_probabilities: float (samples,), probability of the true label, from 0 to 1; values below 2**-23 are
+            clipped to 2**-23, so that the loss of a sample is at most 15.9. 0 for a label that the model does not have.
         seed: random seed of the resamples.
 
     Raises:
-        ValueError: there are no samples, or a probability is out of its range.
+        ValueError: there are no samples, or a probability is out of range.
 
     Example:
         >>> round(log_loss(np.array([0.5, 0.5])).value, 3)

@@ -1,4 +1,4 @@
-"""Scores of forecasts: scaled and symmetric errors, pinball loss, coverage of intervals."""
+"""Metrics of forecasts: scaled and symmetric errors, pinball loss, coverage of intervals."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ Values = npt.NDArray[np.float64]
 
 
 def naive_scale(series: Values, season: int = 1) -> float:
-    """Return the mean absolute error, on a series, of the value of a season before.
+    """Return the mean absolute error of the seasonal naive forecast on a series.
 
     Args:
-        series: float64 (time,); NaN where a value is missing.
-        season: steps of a season; 1: the value of the step before.
+        series: float64 (time,); NaN for missing values.
+        season: steps per season; 1: the forecast is the value of the previous step.
 
     Returns:
-        In the unit of the series, 0 or more; NaN where it is no longer than a season.
+        In the unit of the series, 0 or more; NaN if the series is not longer than a season.
 
     Example:
         >>> naive_scale(np.array([1.0, 3.0, 2.0]))
@@ -33,12 +33,12 @@ def scaled_error(truth: Values, forecast: Values, scale: Values | float) -> Valu
     """Return mean absolute scaled errors (MASE) per step ahead, float64 (horizon,).
 
     Args:
-        truth: float64 (samples, horizon); NaN where a value is missing.
+        truth: float64 (samples, horizon); NaN for missing values.
         forecast: float64 (samples, horizon).
         scale: `naive_scale` of the series before each forecast, (samples, 1) or one number.
 
     Returns:
-        Below 1: better than the naive forecast is, one season ahead, on the training part. NaN where the scale is 0.
+        Below 1: better than the seasonal naive forecast on the training part. NaN if the scale is 0.
 
     Source:
         Hyndman and Koehler 2006, Another look at measures of forecast accuracy.
@@ -65,20 +65,20 @@ def pinball_loss(truth: Values, quantile: Values, level: float) -> Values:
     Args:
         truth: float64 (samples, horizon).
         quantile: float64 (samples, horizon), the forecast of this quantile.
-        level: of the quantile, between 0 and 1; 0.5: half the absolute error.
+        level: level of the quantile, between 0 and 1; for 0.5 the loss is half the absolute error.
     """
     above = truth - quantile
     return _mean(np.maximum(level * above, (level - 1) * above))
 
 
 def coverage(truth: Values, lower: Values, upper: Values) -> Values:
-    """Return the share of values that are within an interval per step ahead, float64 (horizon,)."""
+    """Return the share of values within the interval per step ahead, float64 (horizon,)."""
     inside = np.where(np.isnan(truth), np.nan, (lower <= truth) & (truth <= upper))
     return _mean(inside)
 
 
 def _mean(values: Values) -> Values:
-    """Mean per step of what is there; NaN where nothing is."""
+    """Return the mean per step over the values that are not missing; NaN if all are missing."""
     counts = (~np.isnan(values)).sum(axis=0)
     sums = np.nansum(values, axis=0)
     means: Values = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)

@@ -1,4 +1,4 @@
-"""Comparison of two shares of different samples."""
+"""Comparison of two proportions of independent samples."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ __all__ = ["independent_difference"]
 
 
 def independent_difference(first: Share, second: Share, *, error: float = 0.05) -> tuple[float, float, float]:
-    """Return the first share less the second one, and the bounds of its interval.
+    """Return the difference of two proportions, and the bounds of its confidence interval.
 
     Args:
-        first: of some samples.
-        second: of other samples.
-        error: how often the interval may miss the true difference: 0.05 for 95 %, less where several differences are
-            judged together.
+        first: proportion in one sample.
+        second: proportion in another sample.
+        error: 1 - confidence level: 0.05 for 95 %, less if several differences are tested together.
 
     Raises:
         ValueError: `error` is not between 0 and 1.

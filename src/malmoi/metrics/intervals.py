@@ -1,4 +1,4 @@
-"""Scores with their 95 % intervals, and the bootstrap that makes intervals where no formula does."""
+"""Scores with 95 % confidence intervals, and the bootstrap for scores without a formula."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Ints = npt.NDArray[np.int64]
 RESAMPLES = 1000
 LEAST_RESAMPLES = 200
 MOST_DRAWN = 12_500_000
-"""Draws of all resamples together: beyond it fewer resamples are drawn, because each one varies less."""
+"""Largest total number of draws: for more samples fewer resamples are drawn, because these vary less."""
 DRAWN_TOGETHER = 2_000_000
 
 
@@ -31,7 +31,7 @@ class Score:
         value: the score.
         low: lower bound of the interval.
         high: upper bound of the interval.
-        samples: samples that it was measured on.
+        samples: number of samples.
 
     Example:
         >>> print(Score.of_share(Share(90, 100)))
@@ -45,11 +45,11 @@ class Score:
 
     @classmethod
     def of_share(cls, share: Share) -> Score:
-        """Return a share with its Wilson interval."""
+        """Return a proportion with its Wilson interval."""
         return cls(share.value, *share.interval, share.samples)
 
     def to_json(self) -> JsonObject:
-        """Return it as JSON holds it."""
+        """Return the fields as a JSON object."""
         return asdict(self)
 
     def __str__(self) -> str:
@@ -57,16 +57,16 @@ class Score:
 
 
 def resamples_of(samples: int) -> int:
-    """Return how many resamples the bootstrap draws for a number of samples."""
+    """Return the number of bootstrap resamples for a number of samples."""
     return min(RESAMPLES, max(LEAST_RESAMPLES, MOST_DRAWN // samples))
 
 
 def resample_counts(samples: int, seed: int) -> Iterator[Ints]:
-    """Yield how often each sample is drawn in each resample, int64 (resamples, samples), some resamples at a time.
+    """Yield how often each sample is drawn in each resample, int64 (resamples, samples), in blocks of resamples.
 
     Args:
-        samples: samples to draw from, with replacement, as many as there are; 1 or more.
-        seed: random seed of the draws.
+        samples: number of samples, which is also the size of each resample (with replacement); 1 or more.
+        seed: random seed.
 
     Source:
         Efron & Tibshirani 1993, An Introduction to the Bootstrap.
@@ -86,10 +86,10 @@ def resampled_means(values: Floats, seed: int) -> Floats:
 
     Args:
         values: float64 (samples, columns).
-        seed: random seed of the draws.
+        seed: random seed.
 
     Returns:
-        float64 (resamples, columns). The sums are not left to BLAS, whose last digits depend on the thread count.
+        float64 (resamples, columns). BLAS is not used, because its last digits depend on the number of threads.
     """
     columns = np.ascontiguousarray(values.T)
     rows = [

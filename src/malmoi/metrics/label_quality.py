@@ -1,4 +1,4 @@
-"""Confident learning: which labels are probably wrong, from probabilities that were predicted without them."""
+"""Confident learning: detection of label errors from out-of-sample probabilities."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ Codes = npt.NDArray[np.integer]
 Floats = npt.NDArray[np.floating]
 
 LEAST_THRESHOLD = 2e-6
-"""As cleanlab: a class whose probability is never above it would count for every sample."""
+"""As in cleanlab: otherwise a class whose probability is never higher would be reached by every sample."""
 SLACK = 1e-6
 NEVER = 2.0
 """The threshold of a class without samples: no probability reaches it."""
 
 
 def confident_thresholds(codes: Codes, probabilities: Floats) -> npt.NDArray[np.float64]:
-    """Return the mean probability that samples of each class have for it.
+    """Return the mean probability of each class over the samples labelled with it.
 
     Args:
-        codes: int (samples,), places of the given labels among the classes.
-        probabilities: float (samples, classes), predicted by a model that did not learn from the sample.
+        codes: int (samples,), class indices of the given labels.
+        probabilities: float (samples, classes), out-of-sample predictions.
 
     Returns:
         float64 (classes,); 2 for a class without samples.
@@ -42,13 +42,13 @@ def confident_thresholds(codes: Codes, probabilities: Floats) -> npt.NDArray[np.
 
 
 def confident_classes(probabilities: Floats, thresholds: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """Return the class to which each sample belongs with confidence, int64 (samples,); -1: to none.
+    """Return the confident class of each sample, int64 (samples,); -1 for none.
 
-    That is the class whose probability reaches its threshold; of several the most probable class.
+    That is the class whose probability reaches its threshold; if several do, the most probable class.
 
     Args:
         probabilities: float (samples, classes).
-        thresholds: float64 (classes,), those of `confident_thresholds`.
+        thresholds: float64 (classes,), from `confident_thresholds`.
 
     Source:
         Northcutt, Jiang and Chuang 2021, equation 1.
@@ -60,15 +60,15 @@ def confident_classes(probabilities: Floats, thresholds: npt.NDArray[np.float64]
 
 
 def label_issues(codes: Codes, probabilities: Floats, thresholds: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Return which labels are suspected to be wrong, bool (samples,).
+    """Return a mask of suspected label errors, bool (samples,).
 
-    Those of samples that belong with confidence to another class, and for which another class is the most probable one:
-    the cells of the confident joint off its diagonal.
+    These are the samples whose confident class is another class, and whose most probable class is another class: the
+    off-diagonal cells of the confident joint.
 
     Args:
-        codes: int (samples,), places of the given labels among the classes.
-        probabilities: float (samples, classes), predicted by a model that did not learn from the sample.
-        thresholds: float64 (classes,), those of `confident_thresholds`.
+        codes: int (samples,), class indices of the given labels.
+        probabilities: float (samples, classes), out-of-sample predictions.
+        thresholds: float64 (classes,), from `confident_thresholds`.
 
     Source:
         Northcutt, Jiang and Chuang 2021; cleanlab's `find_label_issues(filter_by="confident_learning")`.
@@ -84,7 +84,7 @@ def label_issues(codes: Codes, probabilities: Floats, thresholds: npt.NDArray[np
 
 
 def self_confidence(codes: Codes, probabilities: Floats) -> Floats:
-    """Return the probability of the given label, float (samples,): the smaller, the more the label is suspected.
+    """Return the probability of the given label, float (samples,); low values indicate label errors.
 
     Source:
         cleanlab's `get_label_quality_scores(method="self_confidence")`.
@@ -93,7 +93,7 @@ def self_confidence(codes: Codes, probabilities: Floats) -> Floats:
 
 
 def normalized_margins(codes: Codes, probabilities: Floats) -> Floats:
-    """Return the probability of the given label less the largest of the others, from 0 to 1; float (samples,).
+    """Return the probability of the given label minus the largest other one, scaled to 0 to 1, float (samples,).
 
     Source:
         cleanlab's `get_label_quality_scores(method="normalized_margin")`.

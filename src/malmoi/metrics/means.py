@@ -1,4 +1,4 @@
-"""Means of a few repeated measurements, with Student's interval."""
+"""Means of repeated measurements, with Student's t interval."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class Mean:
     """The mean of repeated measurements.
 
     Args:
-        values: one for each repetition; 1 or more.
-        least: what no value can be below; the interval ends there.
-        most: what no value can be above.
+        values: one value per repetition; 1 or more.
+        least: smallest possible value, at which the interval is clipped.
+        most: largest possible value, at which the interval is clipped.
 
     Raises:
         ValueError: there are no values.
@@ -37,19 +37,19 @@ class Mean:
 
     @property
     def value(self) -> float:
-        """The mean itself."""
+        """The mean."""
         return statistics.fmean(self.values)
 
     @property
     def deviation(self) -> float | None:
-        """Standard deviation of the values, with n - 1 in the denominator; `None` of one value."""
+        """Standard deviation of the values, with n - 1 in the denominator; `None` for one value."""
         return statistics.stdev(self.values) if len(self.values) > 1 else None
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Lower and upper bound of the mean at 95 %, by Student's t with n - 1 degrees of freedom; `None` of one value.
+        """Bounds of the 95 % interval, by Student's t with n - 1 degrees of freedom; `None` for one value.
 
-        It covers what differs between repetitions, and nothing that they share.
+        It covers the variation between repetitions, but not what they have in common.
 
         Source:
             Student 1908, The probable error of a mean.

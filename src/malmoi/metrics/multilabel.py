@@ -1,4 +1,4 @@
-"""Scores of classifiers with several labels per sample."""
+"""Metrics of multilabel classifiers."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ Flags = npt.NDArray[np.bool_]
 
 
 class MultilabelScores(NamedTuple):
-    """Scores of predicted sets of labels.
+    """Metrics of predicted label sets.
 
     Args:
-        exact_match: share of samples whose predicted set is the true one (subset accuracy).
-        micro_f1: F1 of all decisions together, one for each sample and label.
+        exact_match: share of samples whose label set is predicted exactly (subset accuracy).
+        micro_f1: F1 over all pairs of samples and labels.
         macro_f1: mean F1 of the labels that have samples or are predicted.
-        hamming_loss: share of decisions that are wrong.
+        hamming_loss: share of wrong decisions among all pairs of samples and labels.
     """
 
     exact_match: Share
@@ -34,10 +34,10 @@ class MultilabelScores(NamedTuple):
 
 
 def multilabel_scores(truth: Flags, predicted: Flags, *, seed: int = 0) -> MultilabelScores:
-    """Return scores with intervals: Wilson's for the exact match, else percentile bootstraps over samples.
+    """Return multilabel metrics with intervals: Wilson's for the exact match, otherwise percentile bootstrap.
 
-    An F1 of no labels, neither true nor predicted, is 1: nothing is wrong. Where every set is right, the lower bounds
-    of both F1 are those of the exact match, because resamples do not vary.
+    F1 is 1 if there are no labels, neither true nor predicted. If all label sets are correct, the lower bounds of both
+    F1 are those of the exact match, because resamples do not vary.
 
     Args:
         truth: bool (samples, labels).
@@ -45,7 +45,7 @@ def multilabel_scores(truth: Flags, predicted: Flags, *, seed: int = 0) -> Multi
         seed: random seed of the resamples.
 
     Raises:
-        ValueError: there are no samples, or not as many of both.
+        ValueError: there are no samples, or the shapes differ.
 
     Example:
         >>> scores = multilabel_scores(np.eye(2, dtype=bool), np.array([[True, True], [False, True]]))
@@ -59,7 +59,7 @@ def multilabel_scores(truth: Flags, predicted: Flags, *, seed: int = 0) -> Multi
     resampled: list[Floats] = []
     columns = [part.astype(np.float32) for part in (right, support, found)]
     for counts in resample_counts(len(truth), seed):
-        drawn = counts.astype(np.float32)  # sums of whole numbers below 2**24 are exact, in whatever order
+        drawn = counts.astype(np.float32)  # sums of integers below 2**24 are exact in any order
         resampled.append(_f1(Margins(*(drawn @ column for column in columns))))
     values, bounds = _f1(margins), np.concatenate(resampled)
     scores = []
@@ -75,7 +75,7 @@ def multilabel_scores(truth: Flags, predicted: Flags, *, seed: int = 0) -> Multi
 
 
 def _f1(margins: Margins) -> Floats:
-    """Micro and macro F1, float64 (resamples, 2)."""
+    """Return micro and macro F1, float64 (resamples, 2)."""
     pairs = []
     for right, of in (
         (margins.right.sum(axis=-1, keepdims=True), (margins.support + margins.predicted).sum(axis=-1, keepdims=True)),
@@ -96,5 +96,5 @@ def label_scores(truth: Flags, predicted: Flags, labels: Sequence[object]) -> tu
 
 def _check(truth: Flags, predicted: Flags) -> None:
     if truth.shape != predicted.shape or truth.ndim != 2 or not truth.size:
-        rule = "truth and predicted must be of one shape (samples, labels) with 1 sample or more"
+        rule = "truth and predicted must have the same shape (samples, labels), with 1 sample or more"
         raise ValueError(f"{rule}, got {truth.shape} and {predicted.shape}")

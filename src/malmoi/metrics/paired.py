@@ -18,13 +18,13 @@ BALANCED_RESAMPLES = 1000
 
 @dataclass(frozen=True)
 class PairedDifference:
-    """The accuracy of a classifier less that of another one on the same samples, with its 95 % interval.
+    """Difference of the accuracies of two classifiers on the same samples, with its 95 % interval.
 
     Args:
         value: the difference, from -1 to 1.
         low: lower bound of the interval.
         high: upper bound of the interval.
-        samples: samples that both were measured on.
+        samples: number of samples.
     """
 
     value: float
@@ -34,16 +34,16 @@ class PairedDifference:
 
     @property
     def is_better(self) -> bool:
-        """Whether the first classifier is better: the whole interval is above 0."""
+        """Whether the first classifier is significantly better: the whole interval is above 0."""
         return self.low > 0
 
     @property
     def is_worse(self) -> bool:
-        """Whether the first classifier is worse: the whole interval is below 0."""
+        """Whether the first classifier is significantly worse: the whole interval is below 0."""
         return self.high < 0
 
     def to_json(self) -> JsonObject:
-        """Return it as JSON holds it."""
+        """Return the fields as a JSON object."""
         return asdict(self)
 
     def __str__(self) -> str:
@@ -54,14 +54,14 @@ class PairedDifference:
 def paired_difference(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_]) -> PairedDifference:
     """Compare the accuracies of two classifiers on the same samples.
 
-    The interval uses what both get right together, so it is narrower than that of two independent accuracies.
+    The interval takes the correlation of the predictions into account, so it is narrower than for independent samples.
 
     Args:
-        first: bool (samples,), whether the first classifier is right.
-        second: bool (samples,), whether the second one is.
+        first: bool (samples,), whether each prediction of the first classifier is correct.
+        second: bool (samples,), the same for the second classifier.
 
     Raises:
-        ValueError: there are no samples, or not as many of both.
+        ValueError: there are no samples, or the lengths differ.
 
     Source:
         Newcombe 1998, Improved confidence intervals for the difference between binomial proportions based on paired
@@ -89,19 +89,18 @@ def paired_difference(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_
 def paired_balanced_difference(
     classes: npt.NDArray[np.integer], first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_], *, seed: int = 0
 ) -> PairedDifference:
-    """Compare the balanced accuracies of two classifiers on the same samples: the mean recall of the classes.
+    """Compare the balanced accuracies (mean recalls) of two classifiers on the same samples.
 
-    The interval is that of the percentile bootstrap; samples are drawn within each class, both classifiers on the same
-    ones.
+    The interval is a percentile bootstrap, stratified by class and paired between the classifiers.
 
     Args:
-        classes: int (samples,), the true class of each, from 0.
-        first: bool (samples,), whether the first classifier is right.
-        second: bool (samples,), whether the second one is.
+        classes: int (samples,), the true class of each sample, from 0.
+        first: bool (samples,), whether each prediction of the first classifier is correct.
+        second: bool (samples,), the same for the second classifier.
         seed: random seed of the resamples.
 
     Raises:
-        ValueError: there are no samples, or not as many of each.
+        ValueError: there are no samples, or the lengths differ.
 
     Source:
         Efron & Tibshirani 1993, stratified resampling.
@@ -119,8 +118,8 @@ def paired_balanced_difference(
     counts = np.bincount(classes, minlength=number)
     present = np.flatnonzero(counts)
     random, total = np.random.default_rng(seed), np.zeros(BALANCED_RESAMPLES)
-    for place in present.tolist():
-        samples, gained, lost = int(counts[place]), int(gains[place]), int(losses[place])
+    for code in present.tolist():
+        samples, gained, lost = int(counts[code]), int(gains[code]), int(losses[code])
         shares = np.array([gained, lost, samples - gained - lost]) / samples
         drawn = random.multinomial(samples, shares, size=BALANCED_RESAMPLES)
         total += (drawn[:, 0] - drawn[:, 1]) / samples
@@ -134,7 +133,7 @@ def _combined(first: float, second: float, correlation: float) -> float:
 
 
 def _correlation(both: int, alone: int, other: int, neither: int) -> float:
-    """The correlation of two binary variables, with Newcombe's correction for continuity where it is positive."""
+    """Return the correlation of two binary variables, with Newcombe's continuity correction if it is positive."""
     margins = (both + alone) * (other + neither) * (both + other) * (alone + neither)
     if not margins:
         return 0.0

@@ -1,4 +1,4 @@
-"""Learning curves as power laws: accuracy(n) = a - b n^-c, fitted to a few points, with bootstrap intervals."""
+"""Power-law fits of learning curves, accuracy(n) = a - b n^-c, with bootstrap intervals."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from malmoi.metrics.intervals import Floats, percentiles
 __all__ = ["FEWEST_SIZES", "PowerLaw", "draw_errors", "fit_power_law"]
 
 FEWEST_SIZES = 3
-"""Different numbers of labels: as many as the curve has parameters."""
+"""Fewest distinct training set sizes: the number of parameters of the curve."""
 EXPONENTS = np.geomspace(0.05, 2.0, 75)
 RESAMPLES = 1000
 SMALLEST_ERROR = 1e-4
-"""Standard errors below it count as this one, so that no point decides alone."""
+"""Lower bound of the standard errors, so that no point dominates the fit."""
 SHARED_WEIGHT = 4.0
-"""Degrees of freedom of the deviation that all sizes share, beside those of a size's own draws."""
+"""Degrees of freedom given to the pooled deviation, in addition to those of each size."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,9 +27,9 @@ class PowerLaw:
     """A fitted curve, accuracy(n) = a - b (n / scale)^-c.
 
     Args:
-        scale: labels at which the accuracy is a - b.
+        scale: number of labels at which the accuracy is a - b.
         fitted: float64 (3,), a, b and c.
-        resampled: float64 (resamples, 3), the same of every resample.
+        resampled: float64 (resamples, 3), the same for every resample.
     """
 
     scale: float
@@ -37,12 +37,12 @@ class PowerLaw:
     resampled: Floats
 
     def accuracy(self, labels: float) -> tuple[float, float, float]:
-        """Return the accuracy with a number of labels, and the bounds of its 95 % interval."""
+        """Return the accuracy for a number of labels, and the bounds of its 95 % interval."""
         value = float(self._accuracies(self.fitted[None, :], labels)[0])
         return _with_bounds(value, self._accuracies(self.resampled, labels), most=1.0)
 
     def gain(self, labels: float, more: float) -> tuple[float, float, float]:
-        """Return by how much the accuracy rises with more labels, and the bounds of its 95 % interval."""
+        """Return the gain in accuracy from more labels, and the bounds of its 95 % interval."""
         value, resampled = (
             self._accuracies(rows, labels + more) - self._accuracies(rows, labels)
             for rows in (self.fitted[None, :], self.resampled)
@@ -59,22 +59,22 @@ def fit_power_law(
 ) -> PowerLaw:
     """Fit accuracy(n) = a - b n^-c with a <= 1, b >= 0 and c from 0.05 to 2, by weighted least squares.
 
-    Intervals are those of the parametric bootstrap: accuracies are drawn around the points with their standard errors,
-    which are enlarged where the points lie farther from the curve than these allow, and the curve is fitted again.
+    Intervals are from the parametric bootstrap: accuracies are drawn around the points with their standard errors,
+    enlarged if the residuals are larger than these, and the curve is fitted again.
 
-    The intervals say how well the points determine a power law. They do not say whether the learning curve is one: far
-    beyond the last point the curve is an extrapolation, and it holds for the same recipe and for more texts of the same
-    kind alone. In simulated power laws the 95 % interval of the gain holds the true gain in 90 % to 99 % of the cases.
+    The intervals assume that the learning curve is a power law. Far beyond the last point the curve is an
+    extrapolation, which is only valid for the same recipe and more texts of the same distribution. In simulated power
+    laws the coverage of the 95 % interval of the gain is 90 % to 99 %.
 
     Args:
-        labels: (points,), of each training; 1 or more, three different ones at least.
-        accuracies: (points,).
-        errors: (points,), standard error of each accuracy, independent of the other points.
-        shared: standard error that all points share, since they are measured on the same texts.
+        labels: (points,), number of labels of each training; 1 or more, at least three distinct ones.
+        accuracies: (points,), accuracy of each training.
+        errors: (points,), standard error of each accuracy, independent between points.
+        shared: standard error common to all points, which are measured on the same texts.
         seed: random seed of the bootstrap.
 
     Raises:
-        ValueError: there are fewer than three different numbers of labels, or not as many of each argument.
+        ValueError: there are fewer than three distinct numbers of labels, or the lengths differ.
 
     Source:
         Cortes et al. 1994, "Learning curves: asymptotic values and rate of convergence"; Efron & Tibshirani 1993 (the
@@ -87,10 +87,10 @@ def fit_power_law(
         0.013
     """
     if not len(labels) == len(accuracies) == len(errors):
-        rule = "labels, accuracies and errors must be as many"
+        rule = "labels, accuracies and errors must have the same length"
         raise ValueError(f"{rule}, got {len(labels)}, {len(accuracies)} and {len(errors)}")
     if len(set(labels)) < FEWEST_SIZES:
-        raise ValueError(f"labels must be {FEWEST_SIZES} different numbers or more, got {len(set(labels))}")
+        raise ValueError(f"labels must hold {FEWEST_SIZES} distinct numbers or more, got {len(set(labels))}")
     sizes, spread = np.asarray(labels, dtype=np.float64), np.maximum(np.asarray(errors, np.float64), SMALLEST_ERROR)
     scale = float(np.exp(np.log(sizes).mean()))
     powers = (sizes / scale)[None, :] ** -EXPONENTS[:, None]
@@ -105,7 +105,7 @@ def fit_power_law(
 
 
 def _fitted(accuracies: Floats, powers: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Fit every row of accuracies: for each exponent a weighted line with two bounds; the best exponent wins.
+    """Fit every row of accuracies by a bounded weighted line for each exponent, and choose the best exponent.
 
     Args:
         accuracies: float64 (rows, points).
@@ -131,14 +131,14 @@ def _fitted(accuracies: Floats, powers: Floats, weights: Floats) -> tuple[Floats
 
 
 def draw_errors(labels: Sequence[int], draws: Sequence[Sequence[float]]) -> Floats:
-    """Return the standard error of the mean accuracy of each size, over draws of labelled texts.
+    """Return the standard error of the mean accuracy for each training set size, over random training sets.
 
-    The deviation of few draws is known badly, so it is averaged with that of all sizes, whose variance is taken to
-    fall as 1 / labels.
+    The deviation of few draws is imprecise, so it is pooled with that of all sizes, whose variance is assumed to be
+    proportional to 1 / labels.
 
     Args:
-        labels: (points,), of each training.
-        draws: (points,), accuracies of the draws of each; 1 or more, and 2 or more of one size at least.
+        labels: (points,), number of labels of each size.
+        draws: (points,), accuracies of the draws of each size; 1 or more, and 2 or more for at least one size.
 
     Returns:
         float64 (points,).
@@ -153,7 +153,7 @@ def draw_errors(labels: Sequence[int], draws: Sequence[Sequence[float]]) -> Floa
     sizes, counts = np.asarray(labels, dtype=np.float64), np.array([len(one) for one in draws])
     free = counts - 1
     if not free.any():
-        raise ValueError("draws must hold 2 accuracies or more of one size, got 1 of each")
+        raise ValueError("draws must hold 2 accuracies or more for at least one size, got 1 for each")
     squares = np.array([np.square(np.asarray(one) - np.mean(one)).sum() for one in draws])
     common = float((squares * sizes).sum() / free.sum())
     variances: npt.NDArray[np.float64] = (squares + SHARED_WEIGHT * common / sizes) / (free + SHARED_WEIGHT)
@@ -162,6 +162,6 @@ def draw_errors(labels: Sequence[int], draws: Sequence[Sequence[float]]) -> Floa
 
 
 def _with_bounds(value: float, resampled: Floats, *, most: float) -> tuple[float, float, float]:
-    """A value with the percentiles of its resamples, which are extended to hold it."""
+    """Return a value with the percentiles of its resamples, extended to include the value."""
     low, high = percentiles(resampled)
     return value, min(value, low), min(most, max(value, high))

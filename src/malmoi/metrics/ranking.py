@@ -1,4 +1,4 @@
-"""How well scores tell two classes apart: the area under the ROC curve, with its interval."""
+"""Area under the ROC curve (AUC), with its interval."""
 
 from __future__ import annotations
 
@@ -16,17 +16,16 @@ Floats = npt.NDArray[np.floating]
 
 
 def area_under_roc(scores: Floats, is_positive: npt.NDArray[np.bool_]) -> Score:
-    """Return the share of pairs of a positive and a negative sample of which the positive has the larger score.
+    """Return the area under the ROC curve, with its interval from a normal approximation.
+
+    It is the probability that a positive sample has a larger score than a negative one; 0.5 for random scores.
 
     Args:
-        scores: float (samples,); equal scores count as half.
-        is_positive: bool (samples,), one of each or more.
-
-    Returns:
-        The area, 0.5 for scores that say nothing, with the interval of its normal approximation.
+        scores: float (samples,); ties count as half.
+        is_positive: bool (samples,), with at least one sample of each class.
 
     Raises:
-        ValueError: there are not as many of both, or all samples are of one class.
+        ValueError: the lengths differ, or all samples are of one class.
 
     Source:
         DeLong, DeLong and Clarke-Pearson 1988, the variance from placement values; by ranks as in Sun and Xu 2014.
@@ -40,7 +39,7 @@ def area_under_roc(scores: Floats, is_positive: npt.NDArray[np.bool_]) -> Score:
     positive, negative = scores[is_positive], scores[~is_positive]
     if not len(positive) or not len(negative):
         raise ValueError(f"is_positive must hold both classes, got {len(positive)} of {len(scores)}")
-    # Of each sample the share of those of the other class that are on its right side.
+    # For each sample the share of samples of the other class that are ranked correctly relative to it.
     above = (_ranks(scores)[is_positive] - _ranks(positive)) / len(negative)
     below = 1 - (_ranks(scores)[~is_positive] - _ranks(negative)) / len(positive)
     value = float(above.mean())
@@ -50,7 +49,7 @@ def area_under_roc(scores: Floats, is_positive: npt.NDArray[np.bool_]) -> Score:
 
 
 def _ranks(values: Floats) -> npt.NDArray[np.float64]:
-    """Ranks from 1, equal values at their mean rank."""
-    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    """Return ranks from 1; ties get their mean rank."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
-    return np.asarray((ends - (counts - 1) / 2)[places.reshape(-1)])
+    return np.asarray((ends - (counts - 1) / 2)[inverse.reshape(-1)])

@@ -1,4 +1,4 @@
-"""Scores of predicted numbers."""
+"""Metrics of regression models."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ __all__ = ["RegressionScores", "regression_scores"]
 
 
 class RegressionScores(NamedTuple):
-    """Scores of predicted numbers.
+    """Metrics of regression predictions.
 
     Args:
-        mean_absolute_error: mean distance between prediction and target, in the unit of the target.
-        root_mean_squared_error: root of the mean squared distance, in the unit of the target.
-        r2: 1 less the squared errors over those of the mean target; 0 for the mean itself, below it for worse.
-            `None` where all targets are the same.
-        spearman: Spearman's rank correlation of predictions and targets; `None` where either are all the same, or
-            there are fewer than 4 samples.
+        mean_absolute_error: mean absolute error, in the unit of the target.
+        root_mean_squared_error: root mean squared error, in the unit of the target.
+        r2: coefficient of determination; 0 for the mean-only baseline, negative for worse predictions. `None` if the
+            targets are constant.
+        spearman: Spearman rank correlation of predictions and targets; `None` if either are constant, or there are
+            fewer than 4 samples.
     """
 
     mean_absolute_error: Score
@@ -33,7 +33,7 @@ class RegressionScores(NamedTuple):
 
 
 def regression_scores(targets: Floats, predicted: Floats, *, seed: int = 0) -> RegressionScores:
-    """Return scores with 95 % intervals: a percentile bootstrap over samples; of the correlation by a formula.
+    """Return regression metrics with 95 % intervals: percentile bootstrap, for the correlation a formula.
 
     Args:
         targets: float64 (samples,), finite.
@@ -41,7 +41,7 @@ def regression_scores(targets: Floats, predicted: Floats, *, seed: int = 0) -> R
         seed: random seed of the resamples.
 
     Raises:
-        ValueError: there are no samples, not as many of both, or one is not finite.
+        ValueError: there are no samples, the shapes differ, or a value is not finite.
 
     Source:
         Bonett & Wright 2000, Sample size requirements for estimating Pearson, Kendall and Spearman correlations, for
@@ -53,7 +53,7 @@ def regression_scores(targets: Floats, predicted: Floats, *, seed: int = 0) -> R
         (0.4, 0.8, 0.9)
     """
     if targets.shape != predicted.shape or targets.ndim != 1 or not targets.size:
-        rule = "targets and predicted must be of one shape (samples,) with 1 sample or more"
+        rule = "targets and predicted must have the same shape (samples,), with 1 sample or more"
         raise ValueError(f"{rule}, got {targets.shape} and {predicted.shape}")
     if not (np.isfinite(targets).all() and np.isfinite(predicted).all()):
         raise ValueError("targets and predicted must be finite")
@@ -93,7 +93,7 @@ def _spearman(targets: Floats, predicted: Floats) -> Score | None:
 
 
 def _ranks(numbers: npt.NDArray[np.float64]) -> Floats:
-    """Ranks from 1; equal numbers share the mean of theirs."""
-    _, places, counts = np.unique(numbers, return_inverse=True, return_counts=True)
+    """Return ranks from 1; ties get their mean rank."""
+    _, inverse, counts = np.unique(numbers, return_inverse=True, return_counts=True)
     ranks: Floats = np.cumsum(counts) - (counts - 1) / 2
-    return ranks[places]
+    return ranks[inverse]

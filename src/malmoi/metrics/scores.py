@@ -1,4 +1,4 @@
-"""Scores from labels, with their intervals."""
+"""Proportions with their intervals, and the majority class."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ Z_95 = 1.959963984540054
 
 @dataclass(frozen=True)
 class Share:
-    """A count out of a number of samples, with its 95 % interval.
+    """A proportion of samples, with its 95 % interval.
 
     Args:
-        count: samples that have the property; 0 or more, `samples` at most.
-        samples: samples looked at; 1 or more.
+        count: number of samples that have the property, from 0 to `samples`.
+        samples: number of samples; 1 or more.
 
     Raises:
-        ValueError: a number is out of its range.
+        ValueError: a number is out of range.
 
     Source:
-        Wilson 1927, the score interval; it stays inside 0 and 1 and holds for small counts.
+        Wilson 1927, the score interval, which is within 0 and 1 and valid for small counts.
 
     Example:
         >>> low, high = Share(52, 100).interval
@@ -38,20 +38,21 @@ class Share:
 
     def __post_init__(self) -> None:
         if self.samples < 1 or not 0 <= self.count <= self.samples:
-            raise ValueError(f"count must be from 0 to samples, 1 or more, got {self.count} of {self.samples}")
+            rule = "count must be from 0 to samples, and samples 1 or more"
+            raise ValueError(f"{rule}, got {self.count} of {self.samples}")
 
     @property
     def value(self) -> float:
-        """The share itself."""
+        """The proportion."""
         return self.count / self.samples
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Lower and upper bound at 95 %."""
+        """Bounds of the 95 % interval."""
         return self.bounds(Z_95)
 
     def bounds(self, z: float) -> tuple[float, float]:
-        """Return lower and upper bound at so many standard deviations of a normal distribution."""
+        """Return the bounds of the interval for a quantile z of the standard normal distribution."""
         squared = z**2 / self.samples
         middle = (self.value + squared / 2) / (1 + squared)
         spread = self.value * (1 - self.value) / self.samples + squared / (4 * self.samples)
@@ -64,10 +65,10 @@ class Share:
 
 
 def majority_class(labels: object) -> tuple[Label | tuple[Label, ...], Share]:
-    """Return the most frequent label (the first of them in order, on a tie), or set of labels, and its share.
+    """Return the most frequent label or label set (on a tie, the first in order), and its share.
 
     Args:
-        labels: one label a sample, or several, in any form that `labels_of` takes.
+        labels: one or several labels per sample, in any form that `labels_of` accepts.
 
     Raises:
         ValueError: there are no labels.

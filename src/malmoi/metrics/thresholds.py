@@ -1,4 +1,4 @@
-"""Precision, recall, F1 and accuracy of a class that is predicted from a threshold on."""
+"""Precision, recall, F1 and accuracy of a binary classifier as functions of the decision threshold."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ QUANTILES = 50
 
 @dataclass(frozen=True, eq=False)
 class ThresholdScores:
-    """Scores of the positive class where it is predicted from each threshold on, (thresholds,) each.
+    """Metrics of the positive class for each decision threshold, (thresholds,) each.
 
     Args:
         thresholds: float64, ascending.
-        predicted: int64, samples for which the class is predicted.
-        precision: float64; NaN where nothing is predicted.
+        predicted: int64, number of positive predictions.
+        precision: float64; NaN if there are no positive predictions.
         recall: float64.
-        f1: float64; 0 where no prediction is right.
+        f1: float64; 0 if no prediction is correct.
         accuracy: float64.
     """
 
@@ -41,12 +41,13 @@ def threshold_scores(
     is_negative: npt.NDArray[np.bool_],
     thresholds: Floats,
 ) -> ThresholdScores:
-    """Measure the predictions `score >= threshold` for several thresholds, with one sort.
+    """Return the metrics of the predictions `score >= threshold` for several thresholds.
 
     Args:
         scores: float (samples,), probability of the positive class.
-        is_positive: bool (samples,), whether that is the true class; 1 or more.
-        is_negative: bool (samples,), whether the other one is; samples of neither are never right.
+        is_positive: bool (samples,), whether the true class is the positive one; true for at least one sample.
+        is_negative: bool (samples,), whether the true class is the negative one; samples of neither class are never
+            correct.
         thresholds: float64 (thresholds,), ascending.
 
     Raises:
@@ -61,11 +62,11 @@ def threshold_scores(
     if not positives:
         raise ValueError("is_positive must hold 1 positive sample or more, got none")
     order = np.argsort(scores, kind="stable")
-    places = np.searchsorted(scores[order].astype(np.float64), thresholds, side="left")
-    positives_below, negatives_below = (np.r_[0, np.cumsum(one[order])][places] for one in (is_positive, is_negative))
-    predicted = (len(scores) - places).astype(np.int64)
+    below = np.searchsorted(scores[order].astype(np.float64), thresholds, side="left")
+    positives_below, negatives_below = (np.r_[0, np.cumsum(one[order])][below] for one in (is_positive, is_negative))
+    predicted = (len(scores) - below).astype(np.int64)
     found = positives - positives_below
-    precision = np.divide(found, predicted, out=np.full(len(places), np.nan), where=predicted > 0)
+    precision = np.divide(found, predicted, out=np.full(len(below), np.nan), where=predicted > 0)
     return ThresholdScores(
         thresholds=thresholds,
         predicted=predicted,
@@ -77,14 +78,14 @@ def threshold_scores(
 
 
 def chosen_thresholds(scores: npt.NDArray[np.floating]) -> Floats:
-    """Return about 50 thresholds: scores at even distances in their order, and 0.5.
+    """Return about 50 thresholds: quantiles of the scores, and 0.5.
 
     Args:
         scores: float (samples,), 1 or more.
 
     Returns:
-        float64 (thresholds,), ascending, each once.
+        float64 (thresholds,), ascending, distinct.
     """
     ordered = np.sort(scores).astype(np.float64)
-    places = np.linspace(0, len(ordered) - 1, min(QUANTILES, len(ordered))).round().astype(np.int64)
-    return np.unique(np.r_[ordered[places], 0.5])
+    indices = np.linspace(0, len(ordered) - 1, min(QUANTILES, len(ordered))).round().astype(np.int64)
+    return np.unique(np.r_[ordered[indices], 0.5])

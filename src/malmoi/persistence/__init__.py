@@ -1,4 +1,4 @@
-"""One checked, versioned file a model. It holds data only: loading it runs nothing and follows no path."""
+"""Saving and loading of models as one versioned file with a checksum; loading runs no code and opens no other file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["FORMAT", "FRONT", "KINDS", "MAGIC", "Kind", "load", "load_fitted", "
 
 
 def save(model: FittedModel, path: str | os.PathLike[str], *, overwrite: bool = False, examples: object = None) -> Path:
-    """Write a fitted model; `save` of its estimator says the rest.
+    """Write a fitted model to a file; see the estimator's `save` for the arguments.
 
     Raises:
         TypeError: its kind is not in the registry.
@@ -27,16 +27,16 @@ def save(model: FittedModel, path: str | os.PathLike[str], *, overwrite: bool = 
 
 
 def size_bytes(model: FittedModel) -> int:
-    """Return the size of a fitted model's file without examples; nothing is written.
+    """Return the size in bytes of a fitted model's file without examples; nothing is written.
 
     Raises:
-        TypeError: no file can hold the model, as `save` says.
+        TypeError: the model cannot be saved; see `save`.
     """
     return FRONT.size + sum(map(len, packed(*_contents(model, []))))
 
 
 def _contents(model: FittedModel, examples: object) -> tuple[JsonObject, Arrays]:
-    """The header and the arrays of a file."""
+    """Return the header and the arrays of a model file."""
     if model.kind not in KINDS:
         raise TypeError(f"model must be one of {', '.join(KINDS)}, got {shorten(model.kind)}")
     state = model.to_state(examples)
@@ -46,11 +46,11 @@ def _contents(model: FittedModel, examples: object) -> tuple[JsonObject, Arrays]
 
 
 def read_header(path: str | os.PathLike[str]) -> JsonObject:
-    """Return what a model file says of itself: settings, classes, words, history, versions; checked, but not built.
+    """Return the header of a model file, validated: settings, classes, words, history, versions.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        FormatError: the file is damaged, of another kind, or of a later version.
+        FileNotFoundError: the file does not exist.
+        FormatError: the file is damaged, not a model file, or of a later version.
     """
     parts = read_parts(Path(path))
     _model_class(parts)
@@ -58,12 +58,12 @@ def read_header(path: str | os.PathLike[str]) -> JsonObject:
 
 
 def load_fitted(path: str | os.PathLike[str], *, verify: bool = False) -> FittedModel:
-    """Return the fitted model of a file, which predicts without an estimator; `load` says the rest."""
+    """Load the fitted model of a file, which predicts without an estimator; see `load` for the arguments."""
     parts = read_parts(Path(path))
     kind = _model_class(parts)
     try:
         state = State(parts.header, parts.arrays())
-        parts = replace(parts, weights=b"")  # which may be as large as the model
+        parts = replace(parts, weights=b"")  # frees memory: they may be as large as the model
         if (schema := kind.schema()) is not None:
             schema.check_arrays(state.arrays)
         columns = state.get("text_columns", list) if "text_columns" in state.header else ()
@@ -79,23 +79,23 @@ def load_fitted(path: str | os.PathLike[str], *, verify: bool = False) -> Fitted
 
 
 def load(path: str | os.PathLike[str], *, verify: bool = False) -> ModelEstimator[FittedModel]:
-    """Open a saved model as the estimator that made it.
+    """Load a saved model as a fitted estimator.
 
     Args:
-        path: a file that `save` wrote.
-        verify: predict the examples that the file keeps once more, and compare.
+        path: a file written by `save`.
+        verify: whether to predict the examples stored in the file and compare the predictions with the stored ones.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        FormatError: the file is damaged, of another kind, of a later version, or predicts otherwise than it did.
-        MissingExtraError: the model predicts with a library that is not installed; networks in bfloat16 need Keras.
+        FileNotFoundError: the file does not exist.
+        FormatError: the file is damaged, not a model file, of a later version, or its predictions have changed.
+        MissingExtraError: a library needed for prediction is not installed; networks in bfloat16 need Keras.
     """
     model = load_fitted(path, verify=verify)
     return KINDS[model.kind].estimator_class().from_fitted(model)
 
 
 def _model_class(parts: Parts) -> type[FittedModel]:
-    """The class of the model, after the header was checked by its rules."""
+    """Return the class of the model, after validating the header with its schema."""
     kind = parts.header.get("kind")
     if not isinstance(kind, str):
         raise parts.wrong(f"kind must be a str, found {shorten(kind)}")

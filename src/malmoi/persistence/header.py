@@ -1,4 +1,4 @@
-"""JSON of a stranger: bounded in size and depth, every name once, finite numbers, whole characters."""
+"""Parsing of untrusted JSON headers: limits of size and depth, distinct names, finite numbers, no lone surrogates."""
 
 from __future__ import annotations
 
@@ -13,37 +13,38 @@ from malmoi.foundation.validation import shorten, surrogate_at
 
 __all__ = ["check_header_size", "json_object"]
 
-HALVES = re.compile(rb"\\u[dD][89a-fA-F]")
+SURROGATES = re.compile(rb"\\u[dD][89a-fA-F]")
 BYTES_OF_A_PART = 16
 LONGEST_WHOLE = 20
-"""Digits of 2**64 - 1."""
+"""Number of digits of 2**64 - 1."""
 
 
 def check_header_size(header_bytes: int, weights_bytes: int) -> None:
-    """Refuse a header that is larger than any model needs.
+    """Check that a header is not larger than any model needs.
 
     Raises:
-        ValueError: it is.
+        ValueError: it is too large.
     """
     least = min(most("header bytes"), most("header bytes beside weights") + weights_bytes)
     if header_bytes > least:
-        raise ValueError(f"its header must have {least} bytes at most beside {weights_bytes} bytes of weights")
+        raise ValueError(f"its header must have at most {least} bytes with {weights_bytes} bytes of weights")
 
 
 def json_object(raw: bytes, name: str, weights_bytes: int = 0) -> JsonObject:
-    """Return a JSON object.
+    """Parse a JSON object.
 
     Args:
         raw: its bytes.
-        name: what it is, for errors.
-        weights_bytes: what stands beside it: lists for each of many series come with arrays for each.
+        name: name of the object, for errors.
+        weights_bytes: size of the weights; with more weights, more lists and objects are allowed.
 
     Raises:
-        ValueError: it is none, a key stands twice, a number is not finite, or it has too many parts or levels.
+        ValueError: it is not a JSON object, a key is repeated, a number is not finite, or it has too many parts or
+            levels.
     """
     parts, largest = raw.count(b"[") + raw.count(b"{"), most("header parts") + weights_bytes // BYTES_OF_A_PART
     if parts > largest:
-        raise ValueError(f"{name} must have {largest} lists and objects at most, found {parts} brackets")
+        raise ValueError(f"{name} must have at most {largest} lists and objects, found {parts} brackets")
     try:
         found = json.loads(
             raw.decode(),
@@ -53,7 +54,7 @@ def json_object(raw: bytes, name: str, weights_bytes: int = 0) -> JsonObject:
             parse_int=_whole,
         )
     except RepeatedNameError as error:
-        raise ValueError(f"{name} must hold each name once, found {shorten(error.name)} again") from None
+        raise ValueError(f"{name} must hold each name once, found {shorten(error.name)} twice") from None
     except _RefusedError as error:
         raise ValueError(f"{name} {error}") from None
     except (ValueError, RecursionError) as error:
@@ -61,13 +62,13 @@ def json_object(raw: bytes, name: str, weights_bytes: int = 0) -> JsonObject:
     if not isinstance(found, dict):
         raise ValueError(f"{name} must be a JSON object, found {shorten(found)}")
     _check_depth(found, name)
-    if b"\\u" in raw and HALVES.search(raw):
-        _refuse_halves(found, name)
+    if b"\\u" in raw and SURROGATES.search(raw):
+        _refuse_surrogates(found, name)
     return found
 
 
 class _RefusedError(ValueError):
-    """JSON that can be read, and is refused."""
+    """Error about valid JSON that is not allowed."""
 
 
 def _refused_constant(name: str) -> float:
@@ -83,7 +84,7 @@ def _finite(text: str) -> float:
 
 def _whole(text: str) -> int:
     if len(text) > LONGEST_WHOLE + 1:
-        raise _RefusedError(f"must hold whole numbers of {LONGEST_WHOLE} digits at most, found {shorten(text)}")
+        raise _RefusedError(f"must hold whole numbers of at most {LONGEST_WHOLE} digits, found {shorten(text)}")
     return int(text)
 
 
@@ -93,23 +94,23 @@ def _check_depth(found: JsonObject, name: str) -> None:
         level = [item for one in level for item in _inner(one)]
         if not level:
             return
-    raise ValueError(f"{name} must have {most('header depth')} levels of lists and objects at most, found more")
+    raise ValueError(f"{name} must have at most {most('header depth')} levels of lists and objects, found more")
 
 
 def _inner(one: list[Json] | JsonObject) -> list[list[Json] | JsonObject]:
-    """Lists and objects within one; most lists hold none."""
+    """Return the lists and objects in a list or an object; most lists have none."""
     items = one.values() if isinstance(one, dict) else one
     return [item for item in items if isinstance(item, dict | list)] if {dict, list} & set(map(type, items)) else []
 
 
-def _refuse_halves(found: JsonObject, name: str) -> None:
+def _refuse_surrogates(found: JsonObject, name: str) -> None:
     for place, text in _texts(found, ""):
         if surrogate_at(text) is not None:
-            raise ValueError(f"{name} must hold whole characters, found a lone surrogate in {place}: {shorten(text)}")
+            raise ValueError(f"{name} must hold no lone surrogate, found one in {place}: {shorten(text)}")
 
 
 def _texts(value: Json, place: str) -> Iterator[tuple[str, str]]:
-    """All texts with their places; there are few levels."""
+    """Yield all texts with their paths; the nesting depth is limited."""
     if isinstance(value, str):
         yield place, value
     elif isinstance(value, dict):

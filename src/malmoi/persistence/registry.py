@@ -1,4 +1,4 @@
-"""The table of model kinds: which class reads what a file holds, and which estimator makes it."""
+"""Table of model kinds, with the classes of the fitted model and of the estimator."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Kind:
 
     Args:
         model: module and name of the class of the fitted model.
-        estimator: module and name of the class of the estimator that makes it.
+        estimator: module and name of the class of the estimator.
     """
 
     model: str
@@ -64,4 +64,4 @@ KINDS: dict[str, Kind] = {
         "malmoi.models.neural.series_model:SeriesNetworkModel", "malmoi.models.neural.series:SeriesRegressor"
     ),
 }
-"""Every kind of model that a file can hold, by its name there; imported when one is met."""
+"""All kinds of models by their names in files; imported lazily."""

@@ -1,4 +1,4 @@
-"""Values that say how a text becomes tokens; a model keeps the one that it was trained with."""
+"""Tokenizers; a model is saved with the tokenizer that it was trained with."""
 
 from malmoi.tokenizers.base import Tokenizer
 from malmoi.tokenizers.characters import Characters

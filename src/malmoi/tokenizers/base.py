@@ -1,4 +1,4 @@
-"""What all tokenizers share."""
+"""Base class of the tokenizers."""
 
 from __future__ import annotations
 
@@ -24,36 +24,36 @@ Span: TypeAlias = tuple[int, int]
 
 @dataclass(frozen=True, repr=False)
 class Tokenizer:
-    """What every tokenizer of the core can do."""
+    """Base class of the tokenizers."""
 
     joiner = " "
-    """What stands between the tokens of an n-gram's name."""
+    """Separator between the tokens in the name of an n-gram."""
     in_core: ClassVar[bool] = True
-    """Whether the core finds the tokens itself; otherwise `prepared` gives them, and the core cuts between them."""
+    """Whether the core tokenizes; otherwise `prepared` returns joined tokens, which the core splits."""
     longest_setting: ClassVar[str] = "alphabet characters"
-    """The limit of the characters of a setting."""
+    """Name of the limit for the length of a str setting."""
     older_values: ClassVar[Mapping[str, object]] = MappingProxyType({})
-    """Fields that came later, with the values that files and pickles without them imply, where that is no default."""
+    """Values of newer fields for files and pickles without them, if they differ from the defaults."""
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's form of this rule."""
+        """The core's implementation of this tokenizer."""
         raise NotImplementedError
 
     def __call__(self, text: str) -> list[str]:
-        """Split one text."""
+        """Tokenize one text."""
         return self.splitter.tokens(one_text(text))
 
     def spans(self, text: str) -> list[Span]:
-        """Where each token stands: `text[start:end]` is what it was made of. Slower than the tokens alone."""
+        """Return the offsets of each token: it was made from `text[start:end]`. Slower than tokenizing."""
         return self.splitter.spans(one_text(text))
 
     def coverage(self, texts: Sequence[str], *, n_jobs: int | None = None) -> TokenCoverage:
-        """Count which characters of texts are in no token, and which texts have none.
+        """Count the characters that are in no token, and the texts without tokens.
 
         Args:
-            texts: one str a sample.
-            n_jobs: threads; all cores if not given.
+            texts: one str per sample.
+            n_jobs: number of threads; all cores if not given.
 
         Raises:
             TypeError: a text is not a str.
@@ -69,19 +69,19 @@ class Tokenizer:
         return TokenCoverage(len(items), none, blank, tuple(places), characters, punctuation, tuple(others))
 
     def prepared(self, texts: Texts) -> Texts:
-        """Texts as the core's rule takes them: as they are."""
+        """Return texts in the form that `splitter` expects: unchanged."""
         return texts
 
     def recorded(self) -> Tokenizer:
-        """Return what a model file keeps: the tokenizer, with the versions of what it needs."""
+        """Return the tokenizer as a model file stores it: with the versions of its dependencies."""
         return self
 
     def __post_init__(self) -> None:
-        """Refuse settings of the wrong kind.
+        """Validate the settings.
 
         Raises:
-            TypeError: a setting is no str, or no bool.
-            ValueError: the normalization form is unknown, or a setting holds half a character.
+            TypeError: a setting is not a str or not a bool.
+            ValueError: the normalization form is unknown, or a setting holds a lone surrogate.
         """
         for field in fields(self):
             value, is_flag = getattr(self, field.name), isinstance(field.default, bool)
@@ -92,35 +92,35 @@ class Tokenizer:
                     raise TypeError(f"{field.name} must be a str, got {shorten(value)}")
                 check_limit(self.longest_setting, field.name, len(value), of="characters")
                 if surrogate_at(value) is not None:
-                    raise ValueError(f"{field.name} must be whole characters, got {shorten(value)}")
+                    raise ValueError(f"{field.name} must not contain a lone surrogate, got {shorten(value)}")
         form = getattr(self, "normalization", None)
         if form not in FORMS:
             raise ValueError(f"normalization must be None, 'NFC' or 'NFKC', got {shorten(form)}")
 
     def __repr__(self) -> str:
-        """Return the call that makes it, without the settings that have their defaults."""
+        """Return the constructor call with the settings that differ from their defaults."""
         shown = [f for f in fields(self) if f.repr and getattr(self, f.name) != f.default]
         changed = [f"{f.name}={getattr(self, f.name)!r}" for f in shown]
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def __getstate__(self) -> dict[str, object]:
-        """Copies hold the fields; the core's form is made again."""
+        """Return the fields; the core's object is rebuilt from them."""
         return {name: value for name, value in self.__dict__.items() if name != "splitter"}
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        """Take the fields of a copy, which may be of a version that had fewer."""
+        """Restore the fields, also from older versions with fewer fields."""
         self.__dict__.update({**self.older_values, **state})
 
 
 def one_text(text: object) -> str:
-    """Refuse what is no str, and a str that UTF-8 cannot hold.
+    """Return a text after checking that it is a str without lone surrogates.
 
     Raises:
-        TypeError: it is no str.
-        ValueError: it holds half a character.
+        TypeError: it is not a str.
+        ValueError: it holds a lone surrogate.
     """
     if not isinstance(text, str):
         raise TypeError(f"text must be a str, got {shorten(text)}")
     if (position := surrogate_at(text)) is not None:
-        raise ValueError(f"text must be whole characters, got a lone surrogate at character {position}; clean it")
+        raise ValueError(f"text must not contain a lone surrogate, got one at character {position}; remove it")
     return text

@@ -1,4 +1,4 @@
-"""Texts in batches of bounded size, as the core takes them."""
+"""Batches of texts of bounded size for the core."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ TEXTS_TOGETHER = 1_000_000
 
 
 CHARACTERS_TOGETHER = 64_000_000
-"""A batch has not much more than this (a column: bytes), so that its tokens can be numbered by 32 bits, and an
-interrupt is noticed."""
+"""Approximate size of a batch (for a column in bytes): tokens can be numbered with 32 bits, and interrupts are handled
+between batches."""
 
 
 def batches(texts: Texts) -> list[Texts]:
-    """Cut texts into batches of bounded size; one empty batch where there are none."""
+    """Split texts into batches of bounded size; no texts give one empty batch."""
     return [texts[start:end] for start, end in pairwise(_cuts(texts))]
 
 
@@ -31,10 +31,10 @@ def _cuts(texts: Texts) -> list[int]:
     if len(texts) <= TEXTS_TOGETHER and sum(map(len, texts)) <= CHARACTERS_TOGETHER:
         return [0, len(texts)]
     cuts, characters = [0], 0
-    for place, text in enumerate(texts):
+    for end, text in enumerate(texts, start=1):
         characters += len(text)
-        if place + 1 - cuts[-1] >= TEXTS_TOGETHER or characters >= CHARACTERS_TOGETHER:
-            cuts.append(place + 1)
+        if end - cuts[-1] >= TEXTS_TOGETHER or characters >= CHARACTERS_TOGETHER:
+            cuts.append(end)
             characters = 0
     if cuts[-1] < len(texts):
         cuts.append(len(texts))
@@ -42,7 +42,7 @@ def _cuts(texts: Texts) -> list[int]:
 
 
 def count_batches(add: Callable[[Texts], None], prepared: list[Texts], progress: Progress, doing: str) -> None:
-    """Hand every batch to the core, and say how many texts are done."""
+    """Add every batch to a tally of the core, and call the progress callback after each."""
     done, total = 0, sum(map(len, prepared))
     for batch in prepared:
         add(batch)
@@ -52,7 +52,7 @@ def count_batches(add: Callable[[Texts], None], prepared: list[Texts], progress:
 
 @contextmanager
 def whole_or_refused(tally: _core.GramTally | _core.TokenTally) -> Iterator[None]:
-    """Refuse a tally from now on where work ends early after texts were counted: else they might be counted twice."""
+    """Invalidate a tally if counting is interrupted after texts were added, so that they cannot be counted twice."""
     before = tally.texts
     try:
         yield

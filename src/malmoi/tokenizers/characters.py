@@ -1,4 +1,4 @@
-"""Tokenizers that cut between characters, syllables and letters."""
+"""Character tokenizer."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ __all__ = ["Characters"]
 
 @dataclass(frozen=True, repr=False)
 class Characters(Tokenizer):
-    """Characters, white space too.
+    """Tokenizer that splits texts into characters, white space included.
 
-    Emoji are characters as they are written: U+2764 and U+2764 U+FE0F differ.
+    Emoji are not normalised: U+2764 and U+2764 U+FE0F are different tokens.
 
     Args:
-        graphemes: user-perceived characters, such as a letter with its accent, a flag, a Hangul syllable in any form;
-            off: code points.
-        inside_words: a space on both sides of every word, and no n-gram from word to word.
-        alphabet: characters that have an id, in this order; every other one is unknown. `None`: those that are seen.
-        lowercase: write the text in lower case first.
-        squeeze_spaces: one space for two white-space characters or more in a row.
-        strip_accents, normalization, drop_html: as in `Words`.
+        graphemes: whether a token is a grapheme cluster (user-perceived character), such as a letter with its accent, a
+            flag or a Hangul syllable in any form; otherwise a code point.
+        inside_words: whether to add a space on both sides of every word and form no n-grams across words.
+        alphabet: characters that get an id, in this order; all others are unknown. `None`: the characters of the
+            training texts.
+        lowercase: whether to convert the text to lower case first.
+        squeeze_spaces: whether to replace runs of white space by one space.
+        strip_accents, normalization, drop_html: see `Words`.
 
     Raises:
-        ValueError: `alphabet` holds a character twice, is empty, or holds capitals that `lowercase` takes away.
+        ValueError: `alphabet` is empty, has a repeated character, or has capitals although `lowercase` is set.
 
     Example:
         >>> Characters()("Ab!")
@@ -51,19 +52,19 @@ class Characters(Tokenizer):
         super().__post_init__()
         if self.alphabet is None:
             return
-        known = self.known_tokens or []
-        counts = Counter(known)
-        if len(counts) < len(known):
-            raise ValueError(f"alphabet must hold every character once, got {counts.most_common(1)[0][0]!r} again")
-        if self.lowercase and (capital := next((token for token in known if token != token.lower()), None)):
+        characters = self.known_tokens or []
+        counts = Counter(characters)
+        if len(counts) < len(characters):
+            raise ValueError(f"alphabet must hold every character once, got {counts.most_common(1)[0][0]!r} twice")
+        if self.lowercase and (capital := next((token for token in characters if token != token.lower()), None)):
             cure = "pass lowercase=False"
-            raise ValueError(f"alphabet must be in lower case as the text will be, got {capital!r}; {cure}")
-        if not known:
-            raise ValueError("alphabet must hold 1 character or more, got ''; None takes those that are seen")
+            raise ValueError(f"alphabet must be in lower case, as texts are lowercased, got {capital!r}; {cure}")
+        if not characters:
+            raise ValueError("alphabet must hold 1 character or more, got ''; None uses those of the training texts")
 
     @property
     def known_tokens(self) -> list[str] | None:
-        """The alphabet's characters; `None` where there is none."""
+        """The characters of the alphabet; `None` if there is no alphabet."""
         if self.alphabet is None:
             return None
         plain = Characters(graphemes=self.graphemes, lowercase=False)
@@ -71,7 +72,7 @@ class Characters(Tokenizer):
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's form of this rule."""
+        """The core's implementation of this tokenizer."""
         return _core.Splitter.characters(
             graphemes=self.graphemes,
             inside_words=self.inside_words,

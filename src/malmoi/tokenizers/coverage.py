@@ -1,4 +1,4 @@
-"""How much of texts is in tokens."""
+"""Token coverage: the share of the characters of texts that are part of tokens."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ SHOWN_PLACES = 3
 
 @dataclass(frozen=True)
 class TokenCoverage:
-    """Which characters of texts are in no token, and which texts have none.
+    """Counts of the characters that are in no token, and of the texts without tokens.
 
-    Characters are those of the text that is cut, after tags are dropped and the like. White space does not count, nor
-    do marks, variation selectors and joiners, which belong to the character before them.
+    Characters are counted after preprocessing, such as the removal of HTML tags. White space is not counted, nor are
+    combining marks, variation selectors and joiners, which belong to the preceding character.
 
     Args:
-        texts: how many there are.
-        texts_without_tokens: those that have no token, blank ones included.
-        blank_texts: those without a token that hold white space alone.
-        places: of the first texts without a token that are not blank, three at most.
-        characters: of all texts.
-        punctuation: characters in no token that are punctuation or ASCII symbols.
+        texts: number of texts.
+        texts_without_tokens: number of texts without a token, blank ones included.
+        blank_texts: number of blank texts (white space only) among them.
+        places: indices of the first texts without a token that are not blank, at most three.
+        characters: total number of characters.
+        punctuation: number of punctuation characters and ASCII symbols in no token.
         others: all other characters in no token, with their counts, most frequent first.
     """
 
@@ -37,12 +37,12 @@ class TokenCoverage:
 
     @property
     def uncovered_share(self) -> float:
-        """Share of the characters that are in no token; 0 where there are no characters."""
+        """Share of the characters that are in no token; 0 if there are no characters."""
         return (self.punctuation + self._others) / max(1, self.characters)
 
     @property
     def other_share(self) -> float:
-        """Share of the characters that are in no token and no punctuation; 0 where there are no characters."""
+        """Share of the characters that are neither in a token nor punctuation; 0 if there are no characters."""
         return self._others / max(1, self.characters)
 
     @property
@@ -50,7 +50,7 @@ class TokenCoverage:
         return sum(count for _, count in self.others)
 
     def __add__(self, more: TokenCoverage) -> TokenCoverage:
-        """Return the coverage of these texts and of those behind them."""
+        """Return the combined coverage of these texts and following ones."""
         counts = Counter(dict(self.others))
         counts.update(dict(more.others))
         return TokenCoverage(

@@ -1,4 +1,4 @@
-"""Korean words between spaces, with particles split off."""
+"""Tokenizer for Korean words with particles split off."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ __all__ = ["Eojeol"]
 
 @dataclass(frozen=True, repr=False)
 class Eojeol(Tokenizer):
-    """Words as `Words` has them; frequent particles of Korean are tokens of their own. No dictionary, no dependency.
+    """Word tokenizer like `Words` that splits frequent particles off Korean words; needs no dictionary or dependency.
 
-    A particle of a closed list (은 는 이 가 을 를 에 의 와 과 도 만 로 에서 까지 처럼 보다 ..., and stackings such as
-    에서는) is split off where the syllable before it has the final consonant that it needs, and two characters or more
-    are left; the longest particle first. Runs of ㅋ, ㅎ, ㅠ, ㅜ are tokens, three or more become two. Without a
-    dictionary, rare words that end as if with a particle are cut (엉덩이; some thirty frequent ones such as 고양이 and
-    그래도 are known), 좋아하는 loses its 는, and other verbs keep their endings. Composed and decomposed texts give the
-    same tokens.
+    A particle of a closed list (은 는 이 가 을 를 에 의 와 과 도 만 로 에서 까지 처럼 보다 ..., and combinations such
+    as 에서는) is split off if the preceding syllable has the final consonant that the particle requires and at least
+    two characters remain; the longest particle comes first. Runs of ㅋ, ㅎ, ㅠ, ㅜ are tokens; three or more become
+    two. Because there is no dictionary, rare words that end like a particle are split (엉덩이; about thirty frequent
+    ones such as 고양이 and 그래도 are exceptions), 좋아하는 loses its 는, and other verbs keep their endings. Composed
+    and decomposed texts give the same tokens.
 
     Args:
-        keep_particles: particles are tokens; off: they are left out.
-        keep_punctuation: keep what is neither letter nor digit, a token each; off: emoji alone.
-        lowercase, strip_accents, drop_html: as in `Words`.
+        keep_particles: whether particles are tokens; otherwise they are removed.
+        keep_punctuation: whether characters other than letters and digits are tokens; otherwise only emoji are.
+        lowercase, strip_accents, drop_html: see `Words`.
         normalization: "NFC" or "NFKC".
 
     Example:
@@ -44,7 +44,7 @@ class Eojeol(Tokenizer):
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's form of this rule."""
+        """The core's implementation of this tokenizer."""
         return _core.Splitter.eojeol(
             particles=self.keep_particles,
             punctuation=self.keep_punctuation,

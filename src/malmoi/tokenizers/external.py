@@ -1,4 +1,4 @@
-"""Tokens that something else makes."""
+"""Wrapper of external tokenizers."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from malmoi.tokenizers.base import Span, Tokenizer, one_text
 __all__ = ["External"]
 
 SEPARATOR = "\0"
-"""Stands between the tokens that a foreign tokenizer made, on their way to the core."""
+"""Separator of the tokens in the texts passed to the core."""
 
 
 @dataclass(frozen=True, repr=False)
 class External(Tokenizer):
-    """Tokens that something else makes. Slow: it goes text by text through Python; a model with it cannot be saved.
+    """Wrapper of an external tokenizer; slow, because it calls Python for each text. Models with it cannot be saved.
 
     Args:
         tokenizer: a function from a str to its tokens, or a `tokenizers.Tokenizer` of Hugging Face.
-        joiner: what stands between the tokens of an n-gram's name.
+        joiner: separator between the tokens in the name of an n-gram.
 
     Raises:
         TypeError: `tokenizer` is neither.
@@ -49,38 +49,38 @@ class External(Tokenizer):
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's rule for what `prepared` returns."""
+        """The core's splitter for the output of `prepared`."""
         return _core.Splitter.keras_words("", False, SEPARATOR)
 
     def __call__(self, text: str) -> list[str]:
-        """Split one text."""
+        """Tokenize one text."""
         return self._tokens([one_text(text)])[0]
 
     def spans(self, text: str) -> list[Span]:
-        """Where each token stands; only a Hugging Face tokenizer tells.
+        """Return the offsets of each token; only available from a Hugging Face tokenizer.
 
         Raises:
             TypeError: the tokenizer is a function.
         """
         if not hasattr(self.tokenizer, "encode_batch"):
-            raise TypeError("spans must come from a tokenizers.Tokenizer, a function gives tokens alone")
+            raise TypeError("spans needs a tokenizers.Tokenizer, got a function, which returns tokens without offsets")
         return [(int(start), int(end)) for start, end in self.tokenizer.encode(one_text(text)).offsets]
 
     def coverage(self, texts: Sequence[str], *, n_jobs: int | None = None) -> NoReturn:
-        """Refuse: what the tokens were made of is unknown.
+        """Raise an error: the offsets of the tokens are unknown.
 
         Raises:
             TypeError: always.
         """
-        raise TypeError(f"coverage must be asked of a tokenizer of the core, got {shorten(self)}")
+        raise TypeError(f"coverage needs a tokenizer of malmoi, got {shorten(self)}")
 
     def prepared(self, texts: Texts) -> list[str]:
-        """Texts as their tokens with NUL between them.
+        """Return the tokens of each text, joined by NUL.
 
         Raises:
             DataError: a token holds a NUL character.
             TypeError: a token is not a str.
-            ValueError: a text holds half a character.
+            ValueError: a text holds a lone surrogate.
         """
         _core.check_texts(texts)
         return [SEPARATOR.join(tokens) for tokens in self._tokens(texts)]
@@ -104,5 +104,5 @@ def _one_token(token: object, text: str) -> str:
     if not isinstance(token, str):
         raise TypeError(f"tokenizer must return tokens that are str, got {shorten(token)} for {shorten(text)}")
     if SEPARATOR in token:
-        raise DataError(f"tokenizer must return tokens without NUL, got {shorten(token)}; leave that character out")
+        raise DataError(f"tokenizer must return tokens without NUL, got {shorten(token)}; remove that character")
     return token

@@ -1,4 +1,4 @@
-"""Korean by syllables or by jamo."""
+"""Tokenizer for Korean syllables or jamo."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ UNITS = ("syllables", "jamo")
 
 @dataclass(frozen=True, repr=False)
 class Hangul(Tokenizer):
-    """Korean by syllables or by jamo, other scripts by words; n-grams stay inside an eojeol (between white space).
+    """Tokenizer that splits Korean into syllables or jamo and other scripts into words.
 
-    Composed and decomposed texts give the same tokens. Emoji are tokens as they are written, unless `keep_punctuation`
-    is off.
+    N-grams do not cross white space (they stay inside an eojeol). Composed and decomposed texts give the same tokens.
 
     Args:
-        unit: "syllables", or "jamo": the letters of each syllable, initial and final ones told apart.
-        keep_punctuation: keep what is neither letter nor digit, emoji too, a token each.
-        lowercase: write the text in lower case first.
+        unit: "syllables", or "jamo", the letters of each syllable, in which initial and final consonants differ.
+        keep_punctuation: whether characters other than letters and digits are tokens, emoji included, which are not
+            normalised.
+        lowercase: whether to convert the text to lower case first.
         normalization: "NFC" or "NFKC".
-        strip_accents, drop_html: as in `Words`.
+        strip_accents, drop_html: see `Words`.
 
     Example:
         >>> Hangul()("영화 good!")
@@ -51,7 +51,7 @@ class Hangul(Tokenizer):
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's form of this rule."""
+        """The core's implementation of this tokenizer."""
         return _core.Splitter.hangul(
             jamo=self.unit == "jamo",
             punctuation=self.keep_punctuation,

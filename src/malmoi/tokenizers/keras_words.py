@@ -1,4 +1,4 @@
-"""Words by the rule of Keras."""
+"""Word tokenizer of Keras."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 
 @dataclass(frozen=True, repr=False)
 class KerasWords(Tokenizer):
-    """Words by the rule of Keras' `text_to_word_sequence`.
+    """Word tokenizer compatible with Keras' `text_to_word_sequence`.
 
-    Emoji are letters to this rule: "so😊" is one token, "so 😊" two.
+    Emoji are treated as letters: "so😊" is one token, "so 😊" two.
 
     Args:
-        filters: characters that never belong to a word.
-        lower: write the text in lower case first.
-        split: what stands between words; 1 character or more.
+        filters: characters that are removed from the text.
+        lower: whether to convert the text to lower case first.
+        split: separator between words; 1 character or more.
 
     Raises:
         ValueError: `split` is empty.
@@ -47,5 +47,5 @@ class KerasWords(Tokenizer):
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's form of this rule."""
+        """The core's implementation of this tokenizer."""
         return _core.Splitter.keras_words(self.filters, self.lower, self.split)

@@ -1,4 +1,4 @@
-"""The tables of tokenizers: by their names in model files, and by their names on the command line."""
+"""Tables of tokenizers: by name in model files, and by name on the command line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["NAMED_TOKENIZERS", "TOKENIZERS"]
 TOKENIZERS: dict[str, type[Tokenizer]] = {
     kind.__name__: kind for kind in (Characters, Eojeol, Hangul, KerasWords, Morphemes, Pattern, Whitespace, Words)
 }
-"""Every kind of tokenizer that a model file can hold, by its name there."""
+"""Tokenizer classes that model files can store, by name."""
 
 NAMED_TOKENIZERS: dict[str, TokensOrAuto] = {
     "auto": "auto",
@@ -33,4 +33,4 @@ NAMED_TOKENIZERS: dict[str, TokensOrAuto] = {
     "morphemes": Morphemes(),
     "morphemes-dictionary": Morphemes(dictionary_form=True, keep_function_words=False, keep_punctuation=False),
 }
-"""Every name with its tokenizer, all settings at their defaults."""
+"""Tokenizers of the command line, by name."""

@@ -1,4 +1,4 @@
-"""The morphological analyser kiwipiepy: one a process, made when it is first needed."""
+"""The morphological analyser kiwipiepy: one instance per process, created on first use."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from malmoi.foundation.threads import thread_count
 __all__ = ["analysed", "installed_versions", "kiwi_is_installed", "remembered", "remembered_tokens"]
 
 MODEL = "cong"
-"""Kiwi's default language model, named so that no later default takes its place."""
+"""Kiwi's default language model, given explicitly so that a later default does not replace it."""
 TEXTS_TOGETHER = 2_000
 
 _LOCK = threading.RLock()
 _ANALYSERS: dict[tuple[int, int], Any] = {}
-"""By process and number of threads. A child of `fork` has none of the parent's threads, so it makes its own; it keeps
-the parent's, which would wait for those threads if it was deleted."""
+"""Analysers by process and number of threads. A forked process has none of the parent's threads, so it creates its own
+analyser; it also keeps the parent's, whose deletion would wait for those threads."""
 
 
 _REMEMBERED: ContextVar[dict[Any, dict[str, str]] | None] = ContextVar("remembered tokens", default=None)
@@ -32,7 +32,7 @@ _REMEMBERED: ContextVar[dict[Any, dict[str, str]] | None] = ContextVar("remember
 
 @contextmanager
 def remembered_tokens() -> Iterator[None]:
-    """Around work that cuts the same texts several times: texts that were cut once are not analysed again."""
+    """Cache the tokens of texts within a `with` block, so that each text is analysed only once."""
     token = _REMEMBERED.set({})
     try:
         yield
@@ -41,19 +41,19 @@ def remembered_tokens() -> Iterator[None]:
 
 
 def remembered(key: object) -> dict[str, str] | None:
-    """Return the remembered tokens of texts for one way of cutting, to look up and to fill; `None`: none are kept."""
-    known = _REMEMBERED.get()
-    return None if known is None else known.setdefault(key, {})
+    """Return the token cache for a tokenizer, to read and to fill; `None` outside of `remembered_tokens`."""
+    cache = _REMEMBERED.get()
+    return None if cache is None else cache.setdefault(key, {})
 
 
 def kiwi_is_installed() -> bool:
-    """Whether kiwipiepy can be imported, without importing it."""
+    """Return whether kiwipiepy can be imported, without importing it."""
     return find_spec("kiwipiepy") is not None
 
 
 @cache
 def installed_versions() -> str:
-    """Return the versions of kiwipiepy and of its model that are installed.
+    """Return the installed versions of kiwipiepy and of its model.
 
     Raises:
         MissingExtraError: kiwipiepy is not installed.
@@ -65,12 +65,12 @@ def installed_versions() -> str:
 
 
 def analysed(texts: list[str], *, join: bool, versions: str) -> Iterator[Iterable[Any]]:
-    """Iterate over the morphemes of every text; the same at any number of threads.
+    """Iterate over the morphemes of every text; the result does not depend on the number of threads.
 
     Args:
-        texts: composed, without NUL.
-        join: whether suffixes that make verbs, adjectives and adverbs stay with their roots.
-        versions: those that a model was trained with; named where kiwipiepy is missing.
+        texts: texts in NFC, without NUL.
+        join: whether suffixes that form verbs, adjectives and adverbs stay with their roots.
+        versions: versions that a model was trained with, for the error if kiwipiepy is missing.
 
     Raises:
         MissingExtraError: kiwipiepy is not installed.
@@ -82,9 +82,9 @@ def analysed(texts: list[str], *, join: bool, versions: str) -> Iterator[Iterabl
 
 def _batches(kiwi: Any, texts: list[str], options: dict[str, Any]) -> Iterator[Iterable[Any]]:
     for start in range(0, len(texts), TEXTS_TOGETHER):
-        some = texts[start : start + TEXTS_TOGETHER]
+        batch = texts[start : start + TEXTS_TOGETHER]
         with _LOCK:
-            found = list(kiwi.tokenize(some, **options)) if len(some) > 1 else [kiwi.tokenize(some[0], **options)]
+            found = list(kiwi.tokenize(batch, **options)) if len(batch) > 1 else [kiwi.tokenize(batch[0], **options)]
         yield from found
 
 
@@ -104,9 +104,9 @@ def _analyser(versions: str) -> Any:
             from kiwipiepy import Kiwi
         except ModuleNotFoundError as error:
             raise _missing(versions) from error
-        # Its dictionary of several words (names of works, mostly) doubles time and memory of the start.
-        made = Kiwi(num_workers=threads, model_type=MODEL, load_multi_dict=False)
-        _ANALYSERS[os.getpid(), threads] = made
+        # The multi-word dictionary (mostly titles of works) would double the time and memory of the start.
+        analyser = Kiwi(num_workers=threads, model_type=MODEL, load_multi_dict=False)
+        _ANALYSERS[os.getpid(), threads] = analyser
     return _ANALYSERS[os.getpid(), threads]
 
 

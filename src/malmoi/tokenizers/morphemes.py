@@ -1,4 +1,4 @@
-"""Korean by morphemes, as kiwipiepy finds them."""
+"""Tokenizer for Korean morphemes, which kiwipiepy analyses."""
 
 from __future__ import annotations
 
@@ -22,43 +22,44 @@ __all__ = ["SEPARATOR", "Morphemes"]
 
 SEPARATOR = "\0"
 FEELING = re.compile(r"([ㅋㅎㅠㅜ])\1*|[^ㅋㅎㅠㅜ]+")
-"""A run of laughter or tears, or what is none; of a run two are kept."""
+"""A run of a letter for laughter or tears, shortened to two, or other text."""
 LONGEST_RUN = 2
 KOREAN = re.compile("[ㄱ-ㅣ가-힣\u1100-\u11ff]")
-"""Only texts that hold some of it are analysed."""
+"""Only texts that match are analysed."""
 PREDICATES = {"VV", "VA", "VX", "VCP", "VCN", "XSV", "XSA"}
 FUNCTION_TAGS = {"VCP", "VX", "XPN", "XSN", "NP", "NNB", "MM", "MAJ", "Z_CODA", "Z_SIOT"}
 NEGATION = {"않", "못하", "말"}
-"""Auxiliary verbs that turn the meaning of a sentence."""
+"""Auxiliary verbs that negate a sentence."""
 VERSIONS = re.compile(r"kiwipiepy (\S+), kiwipiepy_model (\S+)")
 
 Found = tuple[str, int, int]
-"""A token, its first character, and the one behind its last."""
+"""A token with its start and end offsets."""
 
 
 @dataclass(frozen=True, repr=False)
 class Morphemes(Tokenizer):
-    """Korean by morphemes, everything else as `Words` has it. Needs kiwipiepy (`pip install 'malmoi[korean]'`).
+    """Tokenizer that splits Korean into morphemes and other scripts into words, as `Words` does.
 
-    Composed and decomposed texts give the same tokens. Runs of ㅋ, ㅎ, ㅠ, ㅜ are tokens, three or more become two.
-    Slower than the tokenizers of the core: about 1,000 short texts a second. A model keeps the versions of
-    kiwipiepy and of its language model; other versions may find other morphemes, so opening it warns of them.
+    Needs kiwipiepy (`pip install 'malmoi[korean]'`). Composed and decomposed texts give the same tokens. Runs of ㅋ,
+    ㅎ, ㅠ, ㅜ are tokens; three or more become two. Slower than the tokenizers of the core: about 1,000 short texts a
+    second. A saved model stores the versions of kiwipiepy and of its language model; loading it with other versions,
+    which may give other morphemes, raises a warning.
 
     Args:
-        dictionary_form: write stems of verbs and adjectives with 다, as a dictionary lists them.
-        keep_function_words: keep particles, endings, the copula 이다, prefixes and suffixes of nouns, pronouns,
-            dependent nouns such as 것, determiners such as 이, conjunctions and auxiliary verbs, a token each. Off:
-            those of negation stay (안, 못, 아니다, 않다, 못하다, 말다).
-        join_affixes: one token for a root and the suffix that makes it a verb, an adjective or an adverb: 지루하, not
-            지루 and 하.
-        tags: write the part of speech behind every morpheme, as in 영화/NNG.
-        keep_punctuation: keep what is neither letter nor digit, a token each; off: emoji alone.
-        lowercase, drop_html: as in `Words`.
+        dictionary_form: whether to append 다 to the stems of verbs and adjectives, as in a dictionary.
+        keep_function_words: whether particles, endings, the copula 이다, prefixes and suffixes of nouns, pronouns,
+            dependent nouns such as 것, determiners such as 이, conjunctions and auxiliary verbs are tokens. Otherwise
+            only those of negation are (안, 못, 아니다, 않다, 못하다, 말다).
+        join_affixes: whether a root and the suffix that makes it a verb, an adjective or an adverb are one token:
+            지루하 instead of 지루 and 하.
+        tags: whether to append the part of speech to every morpheme, as in 영화/NNG.
+        keep_punctuation: whether characters other than letters and digits are tokens; otherwise only emoji are.
+        lowercase, drop_html: see `Words`.
         normalization: "NFC" or "NFKC".
-        versions: of kiwipiepy and of its model that a saved model was trained with; only files set it.
+        versions: versions of kiwipiepy and its model that a saved model was trained with; set when a file is loaded.
 
     Raises:
-        MissingExtraError: kiwipiepy is not installed; when a text is cut, not before.
+        MissingExtraError: kiwipiepy is not installed; raised when the first text is tokenized.
 
     Source:
         Kiwi, https://github.com/bab2min/kiwipiepy; the tags are those of the Sejong corpus.
@@ -79,17 +80,17 @@ class Morphemes(Tokenizer):
         super().__post_init__()
         if not self.versions:
             return
-        if (known := VERSIONS.fullmatch(self.versions)) is None:
-            rule = 'versions must be "kiwipiepy X, kiwipiepy_model Y", as a saved model has it'
+        if (trained := VERSIONS.fullmatch(self.versions)) is None:
+            rule = 'versions must be "kiwipiepy X, kiwipiepy_model Y", as in a saved model'
             raise ValueError(f"{rule}, got {shorten(self.versions)}")
-        if kiwi_is_installed() and self.versions != (here := installed_versions()):
-            cure = f"pip install kiwipiepy=={known[1]} kiwipiepy_model=={known[2]}"
-            rule = f"the model was trained with {self.versions}, installed are {here}"
-            warnings.warn(f"{rule}, which may find other morphemes; {cure}", stacklevel=2)
+        if kiwi_is_installed() and self.versions != (installed := installed_versions()):
+            cure = f"pip install kiwipiepy=={trained[1]} kiwipiepy_model=={trained[2]}"
+            rule = f"the model was trained with {self.versions}, but {installed} is installed"
+            warnings.warn(f"{rule}, which may give different morphemes; {cure}", stacklevel=2)
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's rule for what `prepared` returns."""
+        """The core's splitter for the output of `prepared`."""
         return _core.Splitter.keras_words("", False, SEPARATOR)
 
     @cached_property
@@ -101,50 +102,50 @@ class Morphemes(Tokenizer):
         return Words(lowercase=self.lowercase, keep_punctuation=self.keep_punctuation)
 
     def __getstate__(self) -> dict[str, object]:
-        """Copies hold the fields."""
+        """Return the fields."""
         return {name: value for name, value in super().__getstate__().items() if not name.startswith("_")}
 
     def __call__(self, text: str) -> list[str]:
-        """Split one text."""
+        """Tokenize one text."""
         return [token for token, _, _ in next(self._found([self._plain(one_text(text))]))]
 
     def spans(self, text: str) -> list[Span]:
-        """Where each token stands; a stem and an ending that share a syllable share its place."""
+        """Return the offsets of each token; a stem and an ending in the same syllable have the same offsets."""
         sources = self._characters.spans(one_text(text))
-        places = [source for cluster, source in zip(self._characters(text), sources, strict=True) for _ in cluster]
+        offsets = [source for cluster, source in zip(self._characters(text), sources, strict=True) for _ in cluster]
         found = next(self._found([self._plain(text)]))
-        return [(places[start][0], places[end - 1][1]) for _, start, end in found]
+        return [(offsets[start][0], offsets[end - 1][1]) for _, start, end in found]
 
     def coverage(self, texts: Sequence[str], *, n_jobs: int | None = None) -> TokenCoverage:
-        """Count as `Words` does: Korean is in tokens, function words that are left out on purpose too."""
+        """Return the coverage of `Words`: all Korean counts as covered, removed function words included."""
         plain = [self._plain(text) for text in as_texts(texts)]
         return self._words.coverage(plain, n_jobs=n_jobs)
 
     def prepared(self, texts: Texts) -> list[str]:
-        """Texts as their tokens with NUL between them.
+        """Return the tokens of each text, joined by NUL.
 
         Raises:
             MissingExtraError: kiwipiepy is not installed.
-            ValueError: a text holds half a character.
+            ValueError: a text holds a lone surrogate.
         """
         _core.check_texts(texts)
-        known = remembered(self)
-        if known is None:
+        cache = remembered(self)
+        if cache is None:
             return self._prepared(list(texts))
-        new = list(dict.fromkeys(text for text in texts if text not in known))
-        known.update(zip(new, self._prepared(new), strict=True))
-        return [known[text] for text in texts]
+        new = list(dict.fromkeys(text for text in texts if text not in cache))
+        cache.update(zip(new, self._prepared(new), strict=True))
+        return [cache[text] for text in texts]
 
     def _prepared(self, texts: list[str]) -> list[str]:
         plain = [self._plain(text) for text in texts]
         return [SEPARATOR.join([token for token, _, _ in found]) for found in self._found(plain)]
 
     def recorded(self) -> Morphemes:
-        """Return the same tokenizer with the versions that it was made with, or is used with for the first time."""
+        """Return the tokenizer with its `versions`, or with the installed versions if it has none."""
         return self if self.versions else replace(self, versions=installed_versions())
 
     def _plain(self, text: str) -> str:
-        """The text without tags, composed; NUL, which separates tokens, is a space."""
+        """Return the normalised text, with HTML tags removed if requested, and NUL replaced by a space."""
         return "".join(self._characters(text)).replace(SEPARATOR, " ")
 
     def _found(self, texts: list[str]) -> Iterator[list[Found]]:
@@ -155,7 +156,7 @@ class Morphemes(Tokenizer):
             yield list(self._tokens(text, next(found) if KOREAN.search(text) else []))
 
     def _tokens(self, text: str, morphemes: Iterable[Any]) -> Iterator[Found]:
-        """The morphemes of Korean, and the words of what stands between them."""
+        """Yield the morphemes of Korean, and the words of the text between them."""
         begun = end = 0
         for morpheme in morphemes:
             tag = morpheme.tag
@@ -173,7 +174,7 @@ class Morphemes(Tokenizer):
             yield from self._between(text, end, len(text))
 
     def _written(self, form: str, tag: str) -> str | None:
-        """Write a morpheme as a token; `None`: it is left out."""
+        """Return a morpheme as a token; `None` if it is removed."""
         is_function_word = tag[0] in "EJ" or (tag in FUNCTION_TAGS and not (tag == "VX" and form in NEGATION))
         if is_function_word and not self.keep_function_words:
             return None
@@ -182,7 +183,7 @@ class Morphemes(Tokenizer):
         return f"{form}/{tag}" if self.tags else form
 
     def _letters(self, form: str, tag: str, start: int) -> Iterator[Found]:
-        """Letters that stand alone; laughter and tears in runs of two at most."""
+        """Yield tokens of single letters, with runs of laughter and tears shortened to two."""
         for found in FEELING.finditer(form):
             token = found[0] if found[1] is None else found[0][:LONGEST_RUN]
             yield f"{token}/{tag}" if self.tags else token, start + found.start(), start + found.end()

@@ -19,17 +19,17 @@ LONGEST = most("n-gram size")
 
 
 def ngrams(text: str, shortest: int, longest: int, tokens: Tokenizer = Whitespace()) -> set[str]:
-    """The n-grams of one text, as the set that a bag holds: no order, every one once.
+    """Return the set of distinct n-grams of a text.
 
     Args:
         text: a str.
-        shortest: tokens of the shortest n-gram; 1 or more.
-        longest: tokens of the longest one; `shortest` to 255.
-        tokens: how the text becomes tokens.
+        shortest: smallest n; 1 or more.
+        longest: largest n; `shortest` to 255.
+        tokens: tokenizer.
 
     Raises:
-        TypeError: `text` is no str, or `tokens` no tokenizer.
-        ValueError: the range is upside down, or out of its bounds.
+        TypeError: `text` is not a str, or `tokens` is not a tokenizer.
+        ValueError: the n-gram range is reversed or out of bounds.
 
     Example:
         >>> sorted(ngrams("The cat sat on the mat", 1, 2))
@@ -45,18 +45,18 @@ def ngrams(text: str, shortest: int, longest: int, tokens: Tokenizer = Whitespac
 
 
 def check_ngrams(orders: object) -> tuple[int, int]:
-    """Refuse what is no range of orders.
+    """Check an n-gram range and return it as a tuple.
 
     Raises:
-        TypeError: it is no pair of whole numbers.
-        ValueError: it is upside down, or out of its bounds.
+        TypeError: it is not a pair of whole numbers.
+        ValueError: it is reversed or out of bounds.
     """
     if not isinstance(orders, tuple | list) or len(orders) != 2 or not all(map(_is_whole, orders)):
         raise TypeError(f"ngrams must be two whole numbers, such as (1, 2), got {shorten(orders)}")
     shortest, longest = map(int, orders)
     if not 1 <= shortest <= longest <= LONGEST:
-        rule = f"ngrams must be the shortest and the longest order, from 1 to {LONGEST}"
-        cure = f"; turn it round: ({longest}, {shortest})" if 1 <= longest < shortest <= LONGEST else ""
+        rule = f"ngrams must be the smallest and the largest n, from 1 to {LONGEST}"
+        cure = f"; swap them: ({longest}, {shortest})" if 1 <= longest < shortest <= LONGEST else ""
         raise ValueError(f"{rule}, got {shorten((shortest, longest) if shortest != longest else longest)}{cure}")
     return shortest, longest
 
@@ -66,7 +66,7 @@ def _is_whole(number: object) -> bool:
 
 
 def chosen_ngrams(orders: object, tokens: Tokenizer) -> tuple[int, int]:
-    """The orders that were asked for; for "auto" 1 to 2 of words, 1 to 5 of characters."""
+    """Return the requested n-gram range; for "auto" (1, 2) for words, (1, 5) for characters."""
     if orders != "auto":
         return check_ngrams(orders)
     return (1, 5) if isinstance(tokens, Characters | Hangul) else (1, 2)

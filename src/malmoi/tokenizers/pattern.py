@@ -1,4 +1,4 @@
-"""Tokens that a regular expression finds."""
+"""Regular expression tokenizer."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ __all__ = ["Pattern"]
 
 @dataclass(frozen=True, repr=False)
 class Pattern(Tokenizer):
-    r"""What a regular expression finds; with a group in it, what the group holds.
+    r"""Tokenizer whose tokens are the matches of a regular expression, or of its group if it has one.
 
-    Emoji are tokens where the pattern finds them; `\w`, as in the default, finds none.
+    Emoji are tokens if the pattern matches them; `\w`, as in the default, does not.
 
     Args:
-        pattern: an expression in the syntax of Rust's `regex`, which is Python's without look-around and
-            back-references, so that every text takes time in proportion to its length.
-        lowercase: write the text in lower case first.
-        strip_accents, normalization, drop_html: as in `Words`.
+        pattern: a regular expression in the syntax of Rust's `regex`, which is Python's without look-around and
+            back-references, so that matching takes linear time.
+        lowercase: whether to convert the text to lower case first.
+        strip_accents, normalization, drop_html: see `Words`.
 
     Raises:
-        ValueError: the pattern can match the empty string, has more than one group, or is not regular.
+        ValueError: the pattern can match the empty string, has more than one group, or is invalid.
 
     Example:
         >>> Pattern(r"#(\w+)")("a #big #day")
@@ -43,21 +43,21 @@ class Pattern(Tokenizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.splitter  # noqa: B018 -- a pattern that cannot be used is refused at once
+        self.splitter  # noqa: B018 -- an invalid pattern is refused at once
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's form of this rule."""
-        # Word boundaries around words add nothing, and cost much in texts that are not ASCII.
+        """The core's implementation of this tokenizer."""
+        # Word boundaries around words are redundant, and slow in texts that are not ASCII.
         pattern = r"\w\w+" if self.pattern in (r"(?u)\b\w\w+\b", r"\b\w\w+\b") else self.pattern
         try:
             return _compiled(pattern, self.drop_html, self.normalization, self.strip_accents, self.lowercase)
         except ValueError as error:
-            rule = "pattern must be a regular expression that finds 1 character or more"
+            rule = "pattern must be a regular expression that matches 1 character or more"
             raise ValueError(f"{rule}, got {shorten(self.pattern)}: {error}") from None
 
 
 @lru_cache(most("patterns"))
 def _compiled(pattern: str, html: bool, form: str | None, accents: bool, lowercase: bool) -> _core.Splitter:
-    """The core's form of a pattern; compiling a large one takes a fifth of a second."""
+    """Return the compiled pattern, cached: compiling a large one takes a fifth of a second."""
     return _core.Splitter.pattern(pattern, html=html, form=form, accents=accents, lowercase=lowercase)

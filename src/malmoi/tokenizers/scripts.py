@@ -1,4 +1,4 @@
-"""Which tokens suit which script."""
+"""Choice of the tokenizer by the scripts of texts."""
 
 from __future__ import annotations
 
@@ -19,49 +19,49 @@ from malmoi.tokenizers.words import Words
 __all__ = ["TokensOrAuto", "check_tokenizer", "check_tokens", "chosen_tokens", "chosen_words", "script_shares"]
 
 
-SHARE_OF_LETTERS = 0.3  # a syllable or an ideograph says as much as two or three letters of an alphabet
+SHARE_OF_LETTERS = 0.3  # a syllable or an ideograph carries as much information as two or three letters of an alphabet
 
 
-LOOKED_AT = 2_000
+SAMPLED_TEXTS = 2_000
 
 
 TokensOrAuto: TypeAlias = Tokenizer | Literal["auto"]
 
 
 def check_tokenizer(tokens: object) -> None:
-    """Refuse what is no tokenizer, "auto" too, where there are no texts to look at.
+    """Check that a value is a tokenizer, and not "auto".
 
     Raises:
-        TypeError: it is something else.
+        TypeError: it is not.
     """
     if not isinstance(tokens, Tokenizer):
         raise TypeError(f"tokens must be a tokenizer such as Words(), got {shorten(tokens)}")
 
 
 def check_tokens(tokens: object) -> None:
-    """Refuse what is neither a tokenizer nor "auto".
+    """Check that a value is a tokenizer or "auto".
 
     Raises:
-        TypeError: it is something else.
+        TypeError: it is neither.
     """
     if tokens != "auto" and not isinstance(tokens, Tokenizer):
         raise TypeError(f'tokens must be "auto" or a tokenizer such as Words(), got {shorten(tokens)}')
 
 
 def chosen_tokens(tokens: TokensOrAuto, texts: Texts, *, bag: bool) -> tuple[Tokenizer, str]:
-    """The tokenizer that suits the texts' scripts, and why.
+    """Return the tokenizer for the scripts of texts, and the reason for the choice.
 
-    Words for alphabetic scripts. Where 30 % of the letters or more are Korean, Japanese, Chinese, Thai, Lao, Khmer or
-    Burmese: for a bag, characters inside words, whose n-grams find words without spaces and stems with endings; for
-    sequences, syllables of Korean, and characters of the others.
+    Words for alphabetic scripts. If at least 30 % of the letters are Korean, Japanese, Chinese, Thai, Lao, Khmer or
+    Burmese: for a bag, characters inside words, whose n-grams cover words without spaces and stems with endings; for
+    sequences, syllables for Korean, and characters for the others.
 
     Args:
-        tokens: "auto", or what the user chose, which stays.
-        texts: training texts; 2,000 of them, evenly spread, are looked at.
-        bag: whether n-grams are counted, or texts become sequences.
+        tokens: "auto", or a tokenizer, which is returned unchanged.
+        texts: training texts, of which 2,000, evenly spaced, are examined.
+        bag: whether the tokens are for bags of n-grams instead of sequences.
     """
     if tokens != "auto":
-        return tokens, f"{tokens!r}, as asked"
+        return tokens, f"{tokens!r}, as requested"
     script, share = script_shares(texts, thread_count())
     if script is None:
         return Words(), "Words(), because the script separates words by spaces"
@@ -70,14 +70,14 @@ def chosen_tokens(tokens: TokensOrAuto, texts: Texts, *, bag: bool) -> tuple[Tok
 
 
 def chosen_words(tokens: TokensOrAuto, texts: Texts) -> tuple[Tokenizer, str]:
-    """The tokenizer whose tokens are words, for word vectors, and why.
+    """Return a tokenizer whose tokens are words, for word vectors, and the reason for the choice.
 
-    Of Korean: words in dictionary form, without function words, where kiwipiepy is installed; otherwise words
-    between spaces without their particles. Of other scripts: as `chosen_tokens` has it for sequences.
+    For Korean: words in dictionary form without function words if kiwipiepy is installed, otherwise words between
+    spaces without their particles. For other scripts: as `chosen_tokens` for sequences.
 
     Args:
-        tokens: "auto", or what the user chose, which stays.
-        texts: training texts; 2,000 of them, evenly spread, are looked at.
+        tokens: "auto", or a tokenizer, which is returned unchanged.
+        texts: training texts, of which 2,000, evenly spaced, are examined.
     """
     chosen, choice = chosen_tokens(tokens, texts, bag=False)
     if tokens != "auto" or not isinstance(chosen, Hangul):
@@ -93,11 +93,11 @@ def chosen_words(tokens: TokensOrAuto, texts: Texts) -> tuple[Tokenizer, str]:
 
 
 def script_shares(texts: Texts, threads: int) -> tuple[str | None, float]:
-    """Return the script without spaces between words, or with endings, that texts are written in, and its share.
+    """Return the main script of texts among Korean and the scripts without spaces, and its share of the letters.
 
-    `None` where fewer than 30 % of the letters are of such scripts; 2,000 texts, evenly spread, are looked at.
+    `None` if such scripts have less than 30 % of the letters; 2,000 texts, evenly spaced, are examined.
     """
-    hangul, ideographs, unspaced, spaced = _core.letters(texts[:: -(-len(texts) // LOOKED_AT) or 1], threads)
+    hangul, ideographs, unspaced, spaced = _core.letters(texts[:: -(-len(texts) // SAMPLED_TEXTS) or 1], threads)
     others = {"Korean": hangul, "Japanese or Chinese": ideographs, "Thai, Lao, Khmer or Burmese": unspaced}
     script = max(others, key=others.__getitem__)
     total = sum(others.values()) + spaced

@@ -1,4 +1,4 @@
-"""What all transformers of texts share: checks of arguments, the conventions of scikit-learn."""
+"""Base class of the text transformers: validation, and the conventions of scikit-learn."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ __all__ = ["TextTransformer", "check_stop_words"]
 
 
 class TextTransformer(TransformerMixin, Estimator):  # type: ignore[misc]
-    """A transformer of texts that checks its settings before any work."""
+    """Base class of the text transformers, which validate their settings first."""
 
     tokens: Any
     n_jobs: int | None
 
     def __init_subclass__(cls, **options: Any) -> None:
-        """Let methods take texts as `texts` and as `X`, whichever name scikit-learn's wrappers give the argument."""
+        """Let methods accept texts as `texts` and as `X`, the name that scikit-learn's wrappers use."""
         super().__init_subclass__(**options)
         for name in ("fit", "fit_transform", "partial_fit", "transform"):
             if (method := getattr(cls, name, None)) is not None:
                 setattr(cls, name, _with_both_names(method))
 
     def __sklearn_tags__(self) -> Any:
-        """Texts come in, one str a sample."""
+        """Return scikit-learn's tags: the input is one str per sample."""
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
         tags.input_tags.one_d_array = True
@@ -40,11 +40,11 @@ class TextTransformer(TransformerMixin, Estimator):  # type: ignore[misc]
         return tags
 
     def check_settings(self) -> None:
-        """Refuse settings that are out of their range.
+        """Check all settings.
 
         Raises:
-            TypeError: a setting is of the wrong kind.
-            ValueError: a setting is out of its range.
+            TypeError: a setting has the wrong type.
+            ValueError: a setting is out of range.
         """
         check_tokens(self.tokens)
         thread_count(self.n_jobs)
@@ -52,16 +52,16 @@ class TextTransformer(TransformerMixin, Estimator):  # type: ignore[misc]
             check_ngrams(getattr(self, "ngrams"))  # noqa: B009 -- only some have it
 
     def prepared_batches(self, tokens: Tokenizer, texts: Texts) -> list[Texts]:
-        """Texts as the core takes them, in batches; a foreign tokenizer fails here, before anything is counted."""
+        """Return batches of texts prepared for the core; errors of external tokenizers occur before counting."""
         return [tokens.prepared(batch) for batch in batches(texts)]
 
     def checked_texts(self, texts: Sequence[str], *, whole: bool = True) -> Texts:
-        """Check the settings, and return texts as the core takes them; `whole` as of `as_texts`."""
+        """Check the settings, and return the texts as `as_texts` does; for `whole` see there."""
         self.check_settings()
         return as_texts(texts, whole=whole)
 
     def check_is_fitted(self, attribute: str) -> None:
-        """Refuse a vectorizer that has learned nothing yet.
+        """Check that the vectorizer is fitted.
 
         Raises:
             NotFittedError: the attribute is missing.
@@ -69,7 +69,7 @@ class TextTransformer(TransformerMixin, Estimator):  # type: ignore[misc]
         if not hasattr(self, attribute):
             from sklearn.exceptions import NotFittedError
 
-            raise NotFittedError(f"this {type(self).__name__} has no vocabulary yet; call fit first")
+            raise NotFittedError(f"this {type(self).__name__} is not fitted yet; call fit first")
 
 
 def _with_both_names(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -87,15 +87,15 @@ def check_stop_words(stop_words: object) -> list[str]:
     """Return stop words as a list of distinct str.
 
     Raises:
-        TypeError: it is one str, or holds something that is no str.
+        TypeError: it is a single str, or an item is not a str.
     """
     if isinstance(stop_words, str | bytes) or not isinstance(stop_words, Collection):
-        cure = "; name the words, languages have no list here" if isinstance(stop_words, str) else ""
+        cure = "; pass the words, as there are no built-in lists" if isinstance(stop_words, str) else ""
         raise TypeError(f"stop_words must be a list or a set of str, got {shorten(stop_words)}{cure}")
     words = list(stop_words)
     for word in words:
         if not isinstance(word, str):
             raise TypeError(f"stop_words must all be str, got {shorten(word)}")
         if surrogate_at(word) is not None:
-            raise ValueError(f"stop_words must be whole characters, got {shorten(word)}")
+            raise ValueError(f"stop_words must not contain a lone surrogate, got {shorten(word)}")
     return sorted(set(words))

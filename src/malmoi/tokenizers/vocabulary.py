@@ -1,4 +1,4 @@
-"""Tokens and their ids: learned by counting; 0 is padding, 1 is unknown."""
+"""Vocabulary: tokens and their ids; 0 is padding, 1 is unknown."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ UNKNOWN = "<unknown>"
 
 
 class Vocabulary:
-    """Words with an id each, from 2 on, most frequent first.
+    """Words with ids from 2 on, most frequent first.
 
     Args:
         words: distinct words in the order of their ids.
-        counts: int64 (words,), how often each was seen; 0 or more.
+        counts: int64 (words,), count of each word; 0 or more.
 
     Raises:
-        ValueError: a word stands twice, or there are not as many counts as words.
+        ValueError: a word is repeated, or the numbers of counts and words differ.
 
     Example:
         >>> vocabulary = Vocabulary(["the", "cat"], [3, 1])
@@ -44,12 +44,12 @@ class Vocabulary:
 
     @classmethod
     def counted(cls, tally: _core.TokenTally, *, least: int, most: int | None) -> Vocabulary:
-        """Return the words of a tally, which are distinct: the index is made where it is first used.
+        """Return the vocabulary of a tally; its index is built on first use.
 
         Args:
-            tally: tokens that were counted.
-            least: how often a word must have been seen.
-            most: how many words at most; `None`: all.
+            tally: counted tokens.
+            least: lowest count of a word.
+            most: largest number of words; `None`: all.
         """
         vocabulary = cls.__new__(cls)
         vocabulary.words, vocabulary.counts = tally.words(least=least, most=most)
@@ -57,14 +57,14 @@ class Vocabulary:
 
     @cached_property
     def index(self) -> _core.TokenIndex:
-        """The core's form of the words."""
+        """The core's index of the words."""
         return self._made_index()
 
     def _made_index(self) -> _core.TokenIndex:
         return _core.TokenIndex(self.words, FIRST_ID)
 
     def __len__(self) -> int:
-        """Ids in use, padding and unknown included."""
+        """Return the number of ids, padding and unknown included."""
         return len(self.words) + FIRST_ID
 
     def __repr__(self) -> str:
@@ -72,7 +72,7 @@ class Vocabulary:
         return f"Vocabulary({len(self.words)} words: {first}{', ...' if len(self.words) > 3 else ''})"
 
     def __reduce__(self) -> tuple[type[Vocabulary], tuple[list[str], npt.NDArray[np.int64]]]:
-        """Copies and pickles hold the words; the index is made again."""
+        """Pickle words and counts; the index is rebuilt from them."""
         return Vocabulary, (self.words, self.counts)
 
     @cached_property
@@ -80,11 +80,11 @@ class Vocabulary:
         return {word: number for number, word in enumerate(self.words, FIRST_ID)}
 
     def id_of(self, token: str) -> int:
-        """The token's id; 1 for a token that the vocabulary lacks."""
+        """Return the id of a token; 1 for an out-of-vocabulary token."""
         return self._ids.get(token, UNKNOWN_ID)
 
     def token_of(self, number: int) -> str:
-        """The token with an id.
+        """Return the token with an id.
 
         Raises:
             IndexError: no token has this id.

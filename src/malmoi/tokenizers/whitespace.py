@@ -1,4 +1,4 @@
-"""Tokens between white space."""
+"""White space tokenizer."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["Whitespace"]
 
 @dataclass(frozen=True, repr=False)
 class Whitespace(Tokenizer):
-    """What stands between white space, as `str.split` has it; emoji belong to the word they touch.
+    """Tokenizer that splits at white space, as `str.split` does; emoji belong to the word that they touch.
 
     Args:
-        lowercase: write the text in lower case first.
-        strip_accents, normalization, drop_html: as in `Words`.
+        lowercase: whether to convert the text to lower case first.
+        strip_accents, normalization, drop_html: see `Words`.
 
     Example:
         >>> Whitespace()("The cat sat.")
@@ -31,7 +31,7 @@ class Whitespace(Tokenizer):
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's form of this rule."""
+        """The core's implementation of this tokenizer."""
         return _core.Splitter.whitespace(
             html=self.drop_html, form=self.normalization, accents=self.strip_accents, lowercase=self.lowercase
         )

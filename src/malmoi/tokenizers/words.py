@@ -1,4 +1,4 @@
-"""Words by the Unicode rule for word boundaries."""
+"""Word tokenizer with Unicode word boundaries."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ __all__ = ["Words"]
 
 @dataclass(frozen=True, repr=False)
 class Words(Tokenizer):
-    """Words by the Unicode rule for word boundaries, and emoji; other pieces without a letter or a digit are dropped.
+    """Tokenizer that splits at Unicode word boundaries and keeps words and emoji; punctuation is dropped.
 
-    Every emoji is one token: with its skin tone, a flag, a keycap, a family that joiners bind. Variation selectors are
-    dropped from it, so that U+2764 and U+2764 U+FE0F are the same heart; `spans` covers them. What is a picture only on
-    request, such as "#", "©" and "↔", is an emoji where U+FE0F or a keycap follows it.
+    Every emoji sequence is one token: with a skin tone, a flag, a keycap, a family with joiners. Variation selectors
+    are removed from it, so that U+2764 and U+2764 U+FE0F are the same token; `spans` covers them. Characters with text
+    presentation by default, such as "#", "©" and "↔", are emoji if U+FE0F or a keycap follows.
 
     Args:
-        lowercase: write every word in lower case.
-        keep_punctuation: keep all pieces: punctuation, symbols, and emoji as they are written, whatever `emoji` says;
-            white space is never a token.
-        strip_accents: drop the accents of Latin, Greek, Cyrillic, Hebrew and Arabic letters.
-        normalization: "NFC" composes characters, "NFKC" also replaces forms such as fullwidth letters; `None`: neither.
-        drop_html: put a space for every HTML tag.
-        emoji: keep emoji. Models and vectorizers that were saved before this field existed do without.
+        lowercase: whether to convert words to lower case.
+        keep_punctuation: whether to keep all segments except white space: punctuation, symbols and emoji, which are
+            then not normalised; `emoji` has no effect.
+        strip_accents: whether to remove the accents of Latin, Greek, Cyrillic, Hebrew and Arabic letters.
+        normalization: Unicode normalization form: "NFC" composes characters, "NFKC" also replaces compatibility forms
+            such as fullwidth letters; `None`: neither.
+        drop_html: whether to replace every HTML tag by a space.
+        emoji: whether emoji are tokens. Models and vectorizers saved before this field existed use `False`.
 
     Source:
         Unicode Standard Annex 29, "Unicode text segmentation", sections 3 and 4; Unicode Technical Standard 51,
@@ -52,7 +53,7 @@ class Words(Tokenizer):
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's form of this rule."""
+        """The core's implementation of this tokenizer."""
         return _core.Splitter.words(
             punctuation=self.keep_punctuation,
             emoji=self.emoji,

@@ -1,4 +1,4 @@
-"""Texts to arrays: ids, one-hot, bags, hashed bags. Each is imported when it is asked for."""
+"""Vectorizers of texts: token ids, one-hot, bags of n-grams, hashed bags; imported lazily."""
 
 from importlib import import_module as _import_module
 from typing import TYPE_CHECKING as _CHECKING

@@ -1,4 +1,4 @@
-"""Texts to bags of n-grams: sparse rows, one column for every n-gram that was learned."""
+"""Bags of n-grams: sparse feature vectors with one feature per learned n-gram."""
 
 from __future__ import annotations
 
@@ -30,37 +30,39 @@ NORMS = {"frequency": "l1", "tfidf": "l2", "sublinear-tfidf": "l2"}
 
 
 def chosen_norm(norm: str | None, weighting: str) -> str | None:
-    """The norm that was asked for; for "auto" the weighting's own."""
+    """Return the requested norm; for "auto" the default norm of the weighting."""
     return NORMS.get(weighting) if norm == "auto" else norm
 
 
 class BagVectorizer(TextTransformer):
-    """Texts to bags of n-grams, a CSR matrix float32 (samples, n-grams); columns from the most frequent n-gram on.
+    """Vectorizer of texts to bags of n-grams, a CSR matrix float32 (samples, n-grams), most frequent n-grams first.
 
     Args:
-        tokens: how a text becomes tokens; "auto" looks at the scripts of the training texts.
-        ngrams: tokens of the shortest and of the longest n-gram; "auto": 1 to 2 words, or 1 to 5 characters.
-        weighting: "count"; "binary"; "frequency", the share of the text's n-grams; "sublinear", 1 + ln count; "tfidf";
-            "sublinear-tfidf"; "naive-bayes", log-count ratios of two classes, for which `fit` needs the labels.
-        norm: length of every row, "l1", "l2" or `None`; "auto": "l2" for the tf-idf weightings, `None` for others.
-        min_count: n-grams seen less often are left out; 1 or more.
-        min_texts: n-grams that fewer texts hold are left out; 1 or more.
-        max_share: n-grams that a larger share of the texts holds are left out; above 0, to 1.
-        max_tokens: columns at most, the most frequent n-grams; `None`: all.
-        stop_words: tokens that are dropped before n-grams are made.
-        sparse_output: off: a dense array, which `set_output` can make a table of.
-        n_jobs: threads; `None` for all cores.
+        tokens: tokenizer; "auto" chooses one by the scripts of the training texts.
+        ngrams: smallest and largest n; "auto": (1, 2) for words, (1, 5) for characters.
+        weighting: "count"; "binary"; "frequency" (share of the text's n-grams); "sublinear" (1 + ln count); "tfidf";
+            "sublinear-tfidf"; "naive-bayes" (log-count ratios of two classes, for which `fit` needs the labels).
+        norm: normalisation of every feature vector, "l1", "l2" or `None`; "auto": "l2" for the tf-idf weightings,
+            otherwise `None`.
+        min_count: lowest total count of an n-gram; 1 or more.
+        min_texts: lowest document frequency of an n-gram, as a number of texts; 1 or more.
+        max_share: highest document frequency of an n-gram, as a share of the texts; above 0, at most 1.
+        max_tokens: largest number of features, the most frequent n-grams; `None`: no limit.
+        stop_words: tokens that are removed before n-grams are formed.
+        sparse_output: whether to return a sparse matrix; otherwise a dense array, which `set_output` can convert to a
+            data frame.
+        n_jobs: number of threads; `None` for all cores.
 
     Attributes:
-        counts_: int64 (n-grams,), how often each was seen.
-        text_counts_: int64 (n-grams,), texts that hold it.
-        weights_: float64 (n-grams,), what each is multiplied by; `None` for weightings without.
-        tokens_, ngrams_: what is used.
-        choice_: why these tokens.
+        counts_: int64 (n-grams,), total count of each n-gram.
+        text_counts_: int64 (n-grams,), document frequency of each n-gram.
+        weights_: float64 (n-grams,), weight of each n-gram; `None` for weightings without.
+        tokens_, ngrams_: tokenizer and n-gram range in use.
+        choice_: reason for the choice of the tokenizer.
 
     Source:
-        tf-idf as scikit-learn's `TfidfVectorizer` (smoothed); log-count ratios: Wang and Manning 2012, "Baselines and
-        bigrams", section 2.1, with one added to every count.
+        tf-idf as in scikit-learn's `TfidfVectorizer` (smoothed); log-count ratios: Wang and Manning 2012, "Baselines
+        and bigrams", section 2.1, with add-one smoothing.
 
     Example:
         >>> bag = BagVectorizer(ngrams=(1, 2))
@@ -103,32 +105,32 @@ class BagVectorizer(TextTransformer):
 
     @property
     def tokens_(self) -> Tokenizer:
-        """The tokenizer that is used."""
+        """The tokenizer in use."""
         return self._checked_learned.counted.tokens
 
     @property
     def ngrams_(self) -> tuple[int, int]:
-        """Tokens of the shortest and of the longest n-gram."""
+        """Smallest and largest n."""
         return self._checked_learned.counted.ngrams
 
     @property
     def choice_(self) -> str:
-        """Why these tokens."""
+        """Reason for the choice of the tokenizer."""
         return self._checked_learned.counted.choice
 
     @property
     def counts_(self) -> npt.NDArray[np.int64]:
-        """How often each n-gram was seen."""
+        """Total count of each n-gram."""
         return self._checked_learned.counts
 
     @property
     def text_counts_(self) -> npt.NDArray[np.int64]:
-        """Texts that hold each n-gram."""
+        """Document frequency of each n-gram."""
         return self._checked_learned.text_counts
 
     @property
     def weights_(self) -> npt.NDArray[np.float64] | None:
-        """What each n-gram is multiplied by."""
+        """Weight of each n-gram; `None` for weightings without."""
         return self._checked_learned.weights
 
     @property
@@ -137,16 +139,16 @@ class BagVectorizer(TextTransformer):
         return self.fitted_
 
     def fit(self, texts: Sequence[str], y: Sequence[object] | None = None, *, progress: Progress = silent) -> Self:
-        """Learn which n-grams there are.
+        """Learn the n-grams of texts.
 
         Args:
             texts: list of str, or an array or a column of them.
-            y: (samples,) labels of two classes; used by the weighting "naive-bayes" alone.
-            progress: hears how many texts are counted.
+            y: (samples,) labels of two classes; only used by the weighting "naive-bayes".
+            progress: progress callback; called with the step's name, the number of texts done and the total.
 
         Raises:
-            TypeError: a text is not a str, or a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or labels are missing, too few, or not of two classes.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a setting is out of range, or labels are missing, too few, or not of two classes.
         """
         texts = self.checked_texts(texts)
         counted = self._begun(texts)
@@ -160,7 +162,7 @@ class BagVectorizer(TextTransformer):
     def fit_transform(
         self, texts: Sequence[str], y: Sequence[object] | None = None, *, progress: Progress = silent
     ) -> npt.NDArray[np.float32] | Csr:
-        """Learn and make the rows of the same texts, which are cut into tokens once."""
+        """Learn the n-grams of texts and return their feature vectors; the texts are tokenized once."""
         texts = self.checked_texts(texts)
         counted = self._begun(texts)
         counted.count(self.prepared_batches(counted.tokens, texts), keep=True, progress=progress)
@@ -174,25 +176,23 @@ class BagVectorizer(TextTransformer):
     def partial_fit(
         self, texts: Sequence[str], y: object = None, *, finish: bool = True, progress: Progress = silent
     ) -> Self:
-        """Learn from a batch more; after the last one, everything is as if learned from all texts at once.
+        """Learn from another batch; after the last batch, the result equals that of `fit` on all texts.
 
-        Tokenizer and n-grams are chosen from the first batch. All counts are kept, also of what the limits leave out.
-        After `fit`, which does not keep them, learning begins anew.
+        Tokenizer and n-gram range are chosen from the first batch. All counts are kept, also of n-grams outside the
+        limits. `fit` does not keep them, so `partial_fit` after `fit` starts from the beginning.
 
         Args:
             texts: list of str, or an array or a column of them.
             y: not used.
-            finish: off: only count, and leave the columns as they are until a call with it; saves time between batches.
-            progress: hears how many texts are counted.
+            finish: whether to update the features; `False` only counts, which is faster between batches.
+            progress: progress callback; called with the step's name, the number of texts done and the total.
 
         Raises:
             ValueError: the weighting is "naive-bayes", which needs all texts and labels at once.
         """
         texts = self.checked_texts(texts)
         if self.weighting == "naive-bayes":
-            raise ValueError(
-                "weighting must be another than 'naive-bayes' for partial_fit, which has no labels; use fit"
-            )
+            raise ValueError("weighting must not be 'naive-bayes' for partial_fit, which uses no labels; use fit")
         counted = self._growing()
         begins = counted is None
         counted = counted or self._begun(texts)
@@ -209,29 +209,32 @@ class BagVectorizer(TextTransformer):
         return self
 
     def merge(self, other: BagVectorizer) -> Self:
-        """Add what another vectorizer learned; as if its texts had come behind this one's.
+        """Merge the counts of another vectorizer, as if its texts had followed this one's.
 
         Args:
-            other: one with the same tokens, n-grams and stop words; both learned by `partial_fit`.
+            other: a vectorizer with the same tokens, n-grams and stop words; both fitted with `partial_fit`.
 
         Raises:
-            ValueError: a vectorizer did not learn by `partial_fit`, or they do not count the same.
+            ValueError: a vectorizer was not fitted with `partial_fit`, or their settings differ.
         """
-        mine, others = self._growing(), (deepcopy(other) if other is self else other)._growing()
-        if mine is None or others is None:
-            raise ValueError("both vectorizers must have learned by partial_fit, which keeps all counts")
-        for name, left, right in zip(("tokens", "ngrams", "stop_words"), mine.rule, others.rule, strict=True):
+        mine, theirs = self._growing(), (deepcopy(other) if other is self else other)._growing()
+        if mine is None or theirs is None:
+            raise ValueError("both vectorizers must be fitted with partial_fit, which keeps all counts")
+        for name, left, right in zip(("tokens", "ngrams", "stop_words"), mine.rule, theirs.rule, strict=True):
             if left != right:
                 rule = f"both vectorizers must have the same {name}"
                 raise ValueError(f"{rule}, got {shorten(left)} and {shorten(right)}")
         with whole_or_refused(mine.tally):
-            mine.tally.merge(others.tally)
+            mine.tally.merge(theirs.tally)
             learned, _ = self._learned(mine, None)
         self._take(learned)
         return self
 
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
-        """Float32 (samples, n-grams), CSR unless `sparse_output` is off; n-grams that were not learned are left out."""
+        """Return feature vectors float32 (samples, n-grams), CSR unless `sparse_output=False`.
+
+        Unknown n-grams are ignored.
+        """
         texts = self.checked_texts(texts, whole=False)
         self.check_is_fitted("fitted_")
         learned, counted = self.fitted_, self.fitted_.counted
@@ -239,20 +242,20 @@ class BagVectorizer(TextTransformer):
         return to_csr(rows, len(learned.columns), sparse=self.sparse_output)
 
     def inverse_transform(self, rows: Any) -> list[npt.NDArray[np.object_]]:
-        """The n-grams that every row has.
+        """Return the n-grams of each feature vector.
 
         Raises:
-            ValueError: the rows are not as wide as there are n-grams.
+            ValueError: the number of features differs from the number of n-grams.
         """
         from scipy.sparse import csr_matrix
 
         names, matrix = self.get_feature_names_out(), csr_matrix(rows)
         if matrix.shape[1] != len(names):
             raise ValueError(f"rows must have {len(names)} columns, got {matrix.shape[1]}")
-        return [names[matrix[place].indices] for place in range(matrix.shape[0])]
+        return [names[matrix[row].indices] for row in range(matrix.shape[0])]
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
-        """The n-grams in the order of the columns, tokens joined by spaces, characters by nothing."""
+        """Return the n-grams in feature order; words are joined by spaces, characters without a separator."""
         self.check_is_fitted("fitted_")
         columns = self.fitted_.columns
         names = np.empty(len(columns), dtype=object)
@@ -260,11 +263,11 @@ class BagVectorizer(TextTransformer):
         return names
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Whether there are columns."""
+        """Return whether the vectorizer is fitted."""
         return "fitted_" in vars(self)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Copies hold the n-grams as arrays; the core's form is made again."""
+        """Return the state with n-grams as arrays; the core's objects are rebuilt from them."""
         state = dict(super().__getstate__())
         if "fitted_" in state:
             state["fitted_"] = self.fitted_.state()
@@ -273,7 +276,7 @@ class BagVectorizer(TextTransformer):
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take a copy's settings and n-grams."""
+        """Restore settings and n-grams."""
         if "fitted_" in state:
             state["fitted_"] = LearnedBag.restored(state["fitted_"])
         if state.get("_pending") is not None:
@@ -281,7 +284,7 @@ class BagVectorizer(TextTransformer):
         super().__setstate__(state)
 
     def check_settings(self) -> None:
-        """Refuse settings that are out of their range, as `fit` does."""
+        """Check all settings, as `fit` does."""
         super().check_settings()
         check_choice("weighting", self.weighting, WEIGHTINGS)
         check_choice("norm", self.norm, ("auto", "l1", "l2", None))
@@ -292,11 +295,11 @@ class BagVectorizer(TextTransformer):
         if isinstance(self.max_share, bool) or not isinstance(self.max_share, int | float | np.floating):
             raise TypeError(f"max_share must be a number, got {shorten(self.max_share)}")
         if not 0 < self.max_share <= 1:
-            raise ValueError(f"max_share must be above 0 and 1 at most, got {self.max_share}")
+            raise ValueError(f"max_share must be above 0 and at most 1, got {self.max_share}")
         check_stop_words(self.stop_words)
 
     def _growing(self) -> CountedGrams | None:
-        """What `partial_fit` counted so far."""
+        """Return the counts of earlier `partial_fit` calls; `None` if there are none."""
         if self._pending is not None:
             return self._pending
         counted = self.fitted_.counted if self.__sklearn_is_fitted__() else None
@@ -311,7 +314,7 @@ class BagVectorizer(TextTransformer):
         return CountedGrams(tokens, choice, orders, check_stop_words(self.stop_words), thread_count(self.n_jobs))
 
     def _learned(self, counted: CountedGrams, labels: object) -> tuple[LearnedBag, CoreRows | None]:
-        """All that was learned, and the rows of the kept texts where weighing had to make them."""
+        """Return the learned state, and the feature vectors of the kept texts if the weighting computed them."""
         most = None if self.max_tokens is None else int(self.max_tokens)
         limits = Limits(int(self.min_count), int(self.min_texts), float(self.max_share), most)
         columns = limits.columns(counted.tally)

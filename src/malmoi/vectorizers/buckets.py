@@ -1,4 +1,4 @@
-"""Texts to rows of numbers of buckets: ids without a vocabulary."""
+"""Sequences of hashed n-gram ids, without a vocabulary."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ __all__ = ["HashedSequenceVectorizer"]
 
 
 class HashedSequenceVectorizer(TextTransformer):
-    """Texts to rows of buckets of their n-grams, counted from 1, all of one length; 0 is padding.
+    """Vectorizer of texts to padded sequences of n-gram buckets, numbered from 1; 0 is padding.
 
     Args:
-        tokens: how a text becomes tokens; "auto" looks at the scripts of the texts that `fit` sees.
-        ngrams: sizes of the n-grams, the smallest and the largest.
-        buckets: numbers there are, padding aside; 1 to 2**31 - 2.
-        max_length: n-grams of each size that are kept; 1 or more. A row holds those of one size after the other.
-        padding: side that is filled with zeros, "pre" or "post".
-        truncating: side that is cut off when a text is too long, "pre" (its last n-grams stay) or "post".
+        tokens: tokenizer; "auto" chooses one by the scripts of the texts passed to `fit`.
+        ngrams: smallest and largest n.
+        buckets: number of hash buckets, padding not included; 1 to 2**31 - 2.
+        max_length: largest number of n-grams of each size; 1 or more. A sequence holds one size after the other.
+        padding: side to pad with zeros, "pre" or "post".
+        truncating: side to truncate if a text is too long, "pre" (keeps the last n-grams) or "post".
         seed: seed of the hash; 0 to 2**64 - 1.
-        n_jobs: threads; `None` for all cores.
+        n_jobs: number of threads; `None` for all cores.
 
     Attributes:
-        tokens_: the tokenizer that is used.
-        choice_: why that one.
+        tokens_: the tokenizer in use.
+        choice_: reason for the choice of the tokenizer.
 
     Example:
         >>> HashedSequenceVectorizer(buckets=1000, max_length=4).fit_transform(["so good", "so"])
@@ -72,16 +72,16 @@ class HashedSequenceVectorizer(TextTransformer):
         self.n_jobs = n_jobs
 
     def fit(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Self:
-        """Choose the tokenizer; there is nothing else to learn.
+        """Choose the tokenizer; nothing else is learned.
 
         Args:
             texts: list of str, or an array or a column of them.
             y: not used.
-            progress: not used; there is nothing to wait for.
+            progress: not used.
 
         Raises:
             TypeError: a text is not a str.
-            ValueError: a setting is out of its range.
+            ValueError: a setting is out of range.
         """
         checked = self.checked_texts(texts)
         tokens, choice = chosen_tokens(self.tokens, checked, bag=False)
@@ -90,16 +90,16 @@ class HashedSequenceVectorizer(TextTransformer):
         return self
 
     def fit_transform(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Ids:
-        """Choose the tokenizer, and return the buckets of the same texts; an iterator is used up once."""
+        """Choose the tokenizer, and return the buckets of the same texts; an iterator is consumed once."""
         texts = self.checked_texts(texts, whole=False)
         return self.fit(texts).transform(texts)
 
     def transform(self, texts: Sequence[str]) -> Ids:
-        """Buckets of texts; int32 (samples, max_length x sizes of n-grams)."""
+        """Return the buckets of texts, int32 (samples, max_length * number of n-gram sizes)."""
         return self.encode(texts).ids
 
     def encode(self, texts: Sequence[str]) -> EncodedTexts:
-        """Buckets of texts, and how many tokens each had."""
+        """Return the buckets of texts, and the number of tokens of each."""
         texts = self.checked_texts(texts, whole=False)
         self.check_is_fitted("tokens_")
         shortest, longest = self.ngrams
@@ -122,16 +122,16 @@ class HashedSequenceVectorizer(TextTransformer):
         return EncodedTexts(rows, lengths, 0)
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
-        """Names of the columns: the positions in the row."""
+        """Return the feature names: the positions in the sequence."""
         width = self.max_length * (self.ngrams[1] - self.ngrams[0] + 1)
         return np.asarray([f"position{number}" for number in range(width)], dtype=object)
 
     def check_settings(self) -> None:
-        """Refuse settings that are out of their range.
+        """Check all settings.
 
         Raises:
-            TypeError: `tokens` is not a tokenizer, or a number is none.
-            ValueError: a number or a side is out of its range.
+            TypeError: `tokens` is not a tokenizer, or a setting is not a number.
+            ValueError: a setting is out of range.
         """
         super().check_settings()
         check_ngrams(self.ngrams)
@@ -139,7 +139,7 @@ class HashedSequenceVectorizer(TextTransformer):
         check_number("max_length", self.max_length, 1, most("text length"))
         width = int(self.max_length) * (int(self.ngrams[1]) - int(self.ngrams[0]) + 1)
         if width > most("text length"):
-            rule = f"max_length times the sizes of n-grams must be {most('text length')} at most"
+            rule = f"max_length times the number of n-gram sizes must be at most {most('text length')}"
             raise ValueError(f"{rule}, got {width}; lower max_length")
         check_number("seed", self.seed, 0, LARGEST_SEED)
         check_choice("padding", self.padding, ("pre", "post"))

@@ -1,4 +1,4 @@
-"""N-grams that were counted, with all that says how."""
+"""Counted n-grams, with the settings of the count."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["CountedGrams", "LearnedBag", "Limits"]
 
 @dataclass(frozen=True)
 class Limits:
-    """Which n-grams become columns, as `BagVectorizer`'s settings of these names say."""
+    """Limits that select the n-grams that become features; see the settings of `BagVectorizer`."""
 
     min_count: int
     min_texts: int
@@ -30,11 +30,11 @@ class Limits:
 
     @property
     def leave_all(self) -> bool:
-        """Nothing is left out."""
+        """Whether all n-grams are selected."""
         return self.min_count == self.min_texts == self.max_share == 1 and self.max_tokens is None
 
     def columns(self, tally: _core.GramTally) -> _core.GramColumns:
-        """The n-grams within the limits."""
+        """Return the n-grams within the limits."""
         # As scikit-learn's max_df: a share of the texts, not rounded.
         most_texts = tally.texts if self.max_share == 1 else int(self.max_share * tally.texts)
         return tally.columns(
@@ -44,15 +44,15 @@ class Limits:
 
 @dataclass
 class CountedGrams:
-    """A tally of the core and what it counts.
+    """An n-gram tally of the core, with its settings.
 
     Args:
-        tokens: how a text becomes tokens.
-        choice: why that one.
-        ngrams: shortest and longest order.
-        stop_words: tokens that count for nothing.
-        threads: how many work.
-        is_complete: whether everything that was counted is kept, so that counting can go on.
+        tokens: tokenizer.
+        choice: reason for the choice of the tokenizer.
+        ngrams: smallest and largest n.
+        stop_words: tokens that are ignored.
+        threads: number of threads.
+        is_complete: whether all counts are kept, so that counting can continue.
     """
 
     tokens: Tokenizer
@@ -64,34 +64,34 @@ class CountedGrams:
     tally: _core.GramTally = field(init=False)
 
     def __post_init__(self) -> None:
-        """Begin with nothing."""
+        """Create an empty tally."""
         self.tally = self._empty()
 
     @property
     def rule(self) -> tuple[object, ...]:
-        """What has to be the same for two of them to be added."""
+        """Settings that must be equal for two tallies to be merged."""
         return self.tokens, self.ngrams, self.stop_words
 
     def count(self, prepared: list[Texts], *, keep: bool, progress: Progress) -> None:
-        """Count batches; with `keep`, remember them for their rows."""
+        """Count batches of texts; with `keep`, store them to compute their feature vectors later."""
         with whole_or_refused(self.tally):
             count_batches(partial(self.tally.add, keep=keep), prepared, progress, "counting n-grams")
 
     def compact(self, columns: _core.GramColumns) -> _core.GramColumns:
-        """Forget all but some n-grams; returns these as columns."""
+        """Discard all but some n-grams, and return these as columns."""
         state = self.tally.state(columns)
         self.tally = self._empty()
         return self.tally.restore(state)
 
     def state(self, columns: _core.GramColumns | None) -> dict[str, Any]:
-        """What a copy needs: everything that was counted, or the columns alone."""
+        """Return the state for pickling: all counts if complete, otherwise the columns only."""
         grams = self.tally.state(None if self.is_complete else columns)
         fields = {name: value for name, value in self.__dict__.items() if name not in ("tally", "threads")}
         return {**fields, "grams": grams}
 
     @classmethod
     def restored(cls, state: dict[str, Any]) -> tuple[CountedGrams, _core.GramColumns]:
-        """A copy, and its n-grams as columns in the order of the state."""
+        """Rebuild from a state; return the counts, and the n-grams as columns in the order of the state."""
         fields = {name: value for name, value in state.items() if name != "grams"}
         counted = cls(**fields, threads=thread_count())
         return counted, counted.tally.restore(state["grams"])
@@ -105,16 +105,16 @@ class CountedGrams:
 
 @dataclass(frozen=True)
 class LearnedBag:
-    """What a bag of n-grams learned.
+    """The learned state of a bag of n-grams.
 
     Args:
-        counted: the tally, and what it counts.
-        columns: n-grams in the order of the columns.
-        limits: which n-grams became columns.
-        weighing: what the core is told of values.
-        counts: int64 (n-grams,), how often each was seen.
-        text_counts: int64 (n-grams,), texts that hold it.
-        weights: float64 (n-grams,), what each is multiplied by; `None` for weightings without.
+        counted: the counts with their settings.
+        columns: n-grams in feature order.
+        limits: limits that selected the features.
+        weighing: weighting arguments for the core.
+        counts: int64 (n-grams,), total count of each n-gram.
+        text_counts: int64 (n-grams,), document frequency of each n-gram.
+        weights: float64 (n-grams,), weight of each n-gram; `None` for weightings without.
     """
 
     counted: CountedGrams
@@ -126,17 +126,17 @@ class LearnedBag:
     weights: npt.NDArray[np.float64] | None
 
     def compacted(self) -> LearnedBag:
-        """Return the same without what the limits left out."""
+        """Return the same state without the n-grams outside the limits."""
         return self if self.limits.leave_all else replace(self, columns=self.counted.compact(self.columns))
 
     def state(self) -> dict[str, Any]:
-        """Return what a copy needs."""
+        """Return the state for pickling."""
         fields = {name: value for name, value in vars(self).items() if name not in ("counted", "columns")}
         return {**fields, "counted": self.counted.state(self.columns)}
 
     @classmethod
     def restored(cls, state: dict[str, Any]) -> LearnedBag:
-        """Return a copy."""
+        """Rebuild from a state."""
         counted, columns = CountedGrams.restored(state["counted"])
         if counted.is_complete:
             columns = state["limits"].columns(counted.tally)

@@ -1,4 +1,4 @@
-"""Texts to arrays of fixed width by hashing: no vocabulary, nothing to learn, and some n-grams that share a column."""
+"""Feature hashing of n-grams: a fixed number of features without a vocabulary or training, but with collisions."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ LARGEST_SEED = 2**64 - 1
 
 @dataclass(frozen=True)
 class Collisions:
-    """What hashing loses: n-grams that share a bucket cannot be told apart.
+    """Hash collisions: n-grams that share a bucket and so a feature.
 
     Args:
-        tokens: n-grams seen.
-        distinct: distinct ones.
-        buckets: columns there are.
-        buckets_used: columns in use.
-        sharing: distinct n-grams that are not alone in their column.
-        examples: some that share one, the most frequent first.
+        tokens: total number of n-grams.
+        distinct: number of distinct n-grams.
+        buckets: number of buckets.
+        buckets_used: number of buckets in use.
+        sharing: number of distinct n-grams that share their bucket with another.
+        examples: examples of n-grams that share a bucket, the most frequent first.
     """
 
     tokens: int
@@ -55,19 +55,19 @@ class Collisions:
 
     @property
     def observed_loss(self) -> float:
-        """Share of the distinct n-grams that have no column left for themselves; 0 where there are none."""
+        """Share of the distinct n-grams that are lost: 1 - buckets used / distinct n-grams; 0 if there are none."""
         return 1 - self.buckets_used / self.distinct if self.distinct else 0.0
 
     @property
     def expected_loss(self) -> float:
-        """The same for a perfectly even hash: B buckets hold B (1 - (1 - 1/B)^n) of n n-grams apart."""
+        """Expected loss with a uniform hash, where n n-grams use B (1 - (1 - 1/B)^n) of B buckets."""
         if not self.distinct:
             return 0.0
         used = -self.buckets * np.expm1(self.distinct * np.log1p(-1 / self.buckets)) if self.buckets > 1 else 1.0
         return float(1 - used / self.distinct)
 
     def __str__(self) -> str:
-        """Return a line or two for people."""
+        """Return a summary of one or two lines."""
         loss = f"{self.observed_loss:.2%} lost (expected {self.expected_loss:.2%})"
         line = f"{self.distinct:,} n-grams in {self.buckets_used:,} of {self.buckets:,} buckets: {loss}"
         shared = "; ".join(" = ".join(group[:4]) for group in self.examples[:3])
@@ -75,49 +75,49 @@ class Collisions:
 
 
 class _HashedTransformer(TextTransformer):
-    """What hashes, and has nothing to learn."""
+    """Base class of the hashing vectorizers, which need no training."""
 
     buckets: int
     seed: int
 
     def __sklearn_tags__(self) -> object:
-        """Nothing has to be learned."""
+        """Return scikit-learn's tags; `fit` is not required."""
         tags = super().__sklearn_tags__()
         tags.requires_fit = False
         return tags
 
     def fit(self, texts: Sequence[str], y: object = None) -> Self:
-        """Check settings and texts; nothing has to be learned.
+        """Check settings and texts; nothing is learned.
 
         Args:
             texts: list of str, or an array or a column of them.
             y: not used.
 
         Raises:
-            TypeError: a text is not a str, or a setting is of the wrong kind.
-            ValueError: a setting is out of its range.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a setting is out of range.
         """
         self.checked_texts(texts)
         return self
 
     def fit_transform(self, texts: Sequence[str], y: object = None) -> npt.NDArray[np.float32] | Csr:
-        """Return the same as `transform`: nothing has to be learned."""
+        """Return the result of `transform`; nothing is learned."""
         return self.transform(texts)
 
     @abstractmethod
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
-        """Return the rows of texts."""
+        """Return the feature vectors of texts."""
 
     def collisions(self, texts: Sequence[str], *, progress: Progress = silent) -> Collisions:
-        """Count which n-grams of texts share a bucket; takes some five times as long as `transform`.
+        """Count the hash collisions of the n-grams of texts; takes about five times as long as `transform`.
 
         Args:
             texts: list of str, or an array or a column of them.
-            progress: progress callback.
+            progress: progress callback; called with the step's name, the number of texts done and the total.
 
         Raises:
-            TypeError: a text is not a str, or a setting is of the wrong kind.
-            ValueError: a setting is out of its range.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a setting is out of range.
         """
         texts = self.checked_texts(texts)
         shortest, longest = getattr(self, "ngrams", (1, 1))
@@ -133,7 +133,7 @@ class _HashedTransformer(TextTransformer):
         return Collisions(seen, distinct, int(self.buckets), used, sharing, tuple(map(tuple, examples)))
 
     def check_settings(self) -> None:
-        """Refuse settings that are out of their range, as `transform` does."""
+        """Check all settings, as `transform` does."""
         super().check_settings()
         check_tokenizer(self.tokens)
         check_number("buckets", self.buckets, 1)
@@ -141,25 +141,26 @@ class _HashedTransformer(TextTransformer):
 
     @abstractmethod
     def _hasher(self) -> _core.GramHasher:
-        """The core's form of the hash."""
+        """Return the hasher of the core."""
 
 
 class HashedBagVectorizer(_HashedTransformer):
-    """Texts to bags of hashed n-grams, a CSR matrix float32 (samples, buckets). Nothing has to be learned.
+    """Vectorizer of texts to bags of hashed n-grams, a CSR matrix float32 (samples, buckets); needs no training.
 
     The hash is the same in every process, on every machine, in every version.
 
     Args:
-        tokens: how a text becomes tokens.
-        ngrams: tokens of the shortest and of the longest n-gram.
-        buckets: columns of the output; 1 to 2**31 - 1. Few buckets make n-grams collide.
-        weighting: "count", "binary", "frequency" (the row's absolute values sum to 1), "sublinear" (1 + ln count).
-        norm: length of every row, "l1", "l2" or `None`; "auto": "l1" for "frequency", `None` for others.
-        signed: one half of the n-grams count below zero, so that those that share a bucket cancel out on average.
+        tokens: tokenizer.
+        ngrams: smallest and largest n.
+        buckets: number of features; 1 to 2**31 - 1. Fewer buckets cause more collisions.
+        weighting: "count", "binary", "frequency" (absolute values sum to 1), "sublinear" (1 + ln count).
+        norm: normalisation of every feature vector, "l1", "l2" or `None`; "auto": "l1" for "frequency", otherwise
+            `None`.
+        signed: whether the hash also gives each n-gram a sign, so that collisions cancel out on average.
         seed: seed of the hash; 0 to 2**64 - 1.
-        stop_words: tokens that are dropped before n-grams are made.
-        sparse_output: off: a dense array.
-        n_jobs: threads; `None` for all cores.
+        stop_words: tokens that are removed before n-grams are formed.
+        sparse_output: whether to return a sparse matrix; otherwise a dense array.
+        n_jobs: number of threads; `None` for all cores.
 
     Source:
         Weinberger et al. 2009, "Feature hashing for large scale multitask learning"; XXH3 for tokens.
@@ -198,7 +199,7 @@ class HashedBagVectorizer(_HashedTransformer):
         self.n_jobs = n_jobs
 
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
-        """Float32 (samples, buckets), CSR unless `sparse_output` is off."""
+        """Return feature vectors float32 (samples, buckets), CSR unless `sparse_output=False`."""
         texts = self.checked_texts(texts, whole=False)
         local = self.weighting if self.weighting in ("binary", "sublinear") else "count"
         rows = self._hasher().rows(
@@ -211,18 +212,18 @@ class HashedBagVectorizer(_HashedTransformer):
         return to_csr(rows, self.buckets, sparse=self.sparse_output)
 
     def place(self, *tokens: str) -> tuple[int, int]:
-        """Column and sign (1 or -1) of the n-gram of these tokens."""
+        """Return bucket and sign (1 or -1) of the n-gram of some tokens."""
         self.check_settings()
         if not tokens or not all(isinstance(token, str) for token in tokens):
             raise TypeError(f"tokens must be 1 str or more, got {shorten(tokens)}")
         return self._hasher().place([one_text(token) for token in tokens])
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
-        """Names of the columns: the buckets' numbers."""
+        """Return the feature names: the bucket numbers."""
         return np.asarray([f"bucket{number}" for number in range(self.buckets)], dtype=object)
 
     def check_settings(self) -> None:
-        """Refuse settings that are out of their range, as `transform` does."""
+        """Check all settings, as `transform` does."""
         super().check_settings()
         check_ngrams(self.ngrams)
         check_choice("weighting", self.weighting, WEIGHTINGS)
@@ -239,22 +240,22 @@ class HashedBagVectorizer(_HashedTransformer):
 def _hasher_of(
     seed: int, buckets: int, signed: bool, shortest: int, longest: int, stop_words: tuple[str, ...]
 ) -> _core.GramHasher:
-    """The core's form of a hash, which never changes; a single text takes less time than to make it."""
+    """Return the hasher of the core, cached: creating one takes longer than hashing a single text."""
     return _core.GramHasher(
         seed=seed, buckets=buckets, signed=signed, shortest=shortest, longest=longest, stop_words=list(stop_words)
     )
 
 
 class HashedOneHotVectorizer(_HashedTransformer):
-    """Texts to zeros, with a one at (sample, position, bucket) for every token. Nothing has to be learned.
+    """Vectorizer of texts to one-hot arrays with a one at (sample, position, bucket) per token; needs no training.
 
     Args:
-        tokens: how a text becomes tokens.
-        buckets: columns of the output; 1 to 2**31 - 1.
-        max_length: positions; tokens behind it are left out.
+        tokens: tokenizer.
+        buckets: number of hash buckets; 1 to 2**31 - 1.
+        max_length: number of positions; later tokens are truncated.
         seed: seed of the hash; 0 to 2**64 - 1.
-        sparse_output: a CSR matrix (samples, positions * buckets) instead.
-        n_jobs: threads; `None` for all cores.
+        sparse_output: whether to return a CSR matrix (samples, positions * buckets).
+        n_jobs: number of threads; `None` for all cores.
 
     Example:
         >>> HashedOneHotVectorizer(max_length=4).transform(["so good"]).shape
@@ -279,7 +280,7 @@ class HashedOneHotVectorizer(_HashedTransformer):
         self.n_jobs = n_jobs
 
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
-        """Float32 (samples, positions, buckets), or CSR (samples, positions * buckets)."""
+        """Return one-hot arrays float32 (samples, positions, buckets), or CSR (samples, positions * buckets)."""
         texts = self.checked_texts(texts, whole=False)
         prepared, splitter = self.tokens.prepared(texts), self.tokens.splitter
         ids, stops = self._hasher().sequences(prepared, splitter, thread_count(self.n_jobs))
@@ -291,12 +292,12 @@ class HashedOneHotVectorizer(_HashedTransformer):
         return one_hot_rows(rows, int(self.buckets), sparse=self.sparse_output, zero=-1)
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
-        """Names of the columns of the flat form: position and bucket."""
-        places = ((at, number) for at in range(self.max_length) for number in range(self.buckets))
-        return np.asarray([f"position{at}=bucket{number}" for at, number in places], dtype=object)
+        """Return the feature names of the two-dimensional form: position and bucket."""
+        features = ((at, number) for at in range(self.max_length) for number in range(self.buckets))
+        return np.asarray([f"position{at}=bucket{number}" for at, number in features], dtype=object)
 
     def check_settings(self) -> None:
-        """Refuse settings that are out of their range, as `transform` does."""
+        """Check all settings, as `transform` does."""
         super().check_settings()
         check_number("max_length", self.max_length, 1, most("text length"))
 

@@ -1,4 +1,4 @@
-"""Texts to one row of zeros and a single one for every token."""
+"""One-hot encoding of the tokens of texts."""
 
 from __future__ import annotations
 
@@ -22,26 +22,27 @@ from malmoi.vectorizers.sparse import Csr
 __all__ = ["OneHotVectorizer", "one_hot_rows"]
 
 ONES_TOGETHER = 1 << 14
-"""Each may be the first value in a page of memory, which takes a microsecond: an interrupt is noticed between them."""
+"""Number of ones written at once: each may touch a new memory page, which takes a microsecond; interrupts are handled
+in between."""
 
 
 class OneHotVectorizer(TextTransformer):
-    """Texts to zeros, with a one at (sample, position, id) for every token.
+    """Vectorizer of texts to one-hot arrays with a one at (sample, position, id) per token.
 
-    Ids go from 1 in order of first appearance, or in the order of an alphabet; column 0 stays zero. A token that was
-    not seen while learning keeps its position, whose row is zero. Tokens behind `max_length` are left out.
+    Ids start at 1, in order of first appearance or of an alphabet; column 0 is always zero. An out-of-vocabulary token
+    keeps its position, with all zeros. Tokens after `max_length` are truncated.
 
     Args:
-        tokens: how a text becomes tokens; "auto" looks at the scripts of the training texts.
-        max_length: positions; `None`: as many as the longest training text has tokens.
-        sparse_output: a CSR matrix (samples, positions * columns) instead, for what does not fit into memory.
-        n_jobs: threads; `None` for all cores.
+        tokens: tokenizer; "auto" chooses one by the scripts of the training texts.
+        max_length: number of positions; `None`: the number of tokens of the longest training text.
+        sparse_output: whether to return a CSR matrix (samples, positions * columns), for large outputs.
+        n_jobs: number of threads; `None` for all cores.
 
     Attributes:
-        token_index_: tokens and their ids.
-        length_: positions.
-        tokens_: the tokenizer that is used.
-        choice_: why that one.
+        token_index_: ids of the tokens.
+        length_: number of positions.
+        tokens_: the tokenizer in use.
+        choice_: reason for the choice of the tokenizer.
 
     Example:
         >>> vectorizer = OneHotVectorizer(max_length=3)
@@ -71,23 +72,23 @@ class OneHotVectorizer(TextTransformer):
         self.n_jobs = n_jobs
 
     def fit(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Self:
-        """Learn the tokens' ids.
+        """Learn the token ids.
 
         Args:
             texts: list of str, or an array or a column of them.
             y: not used.
-            progress: hears how many texts are counted.
+            progress: progress callback; called with the step's name, the number of texts done and the total.
 
         Raises:
             TypeError: a text is not a str.
-            ValueError: a setting is out of its range.
+            ValueError: a setting is out of range.
         """
         texts = self.checked_texts(texts)
         tokens, choice = chosen_tokens(self.tokens, texts, bag=False)
         tally = _core.TokenTally(tokens.splitter, threads=thread_count(self.n_jobs), keep=True)
         count_batches(tally.add, self.prepared_batches(tokens, texts), progress, "counting words")
-        known = tokens.known_tokens if isinstance(tokens, Characters) else None
-        words = tally.state()[0][0] if known is None else known
+        alphabet = tokens.known_tokens if isinstance(tokens, Characters) else None
+        words = tally.state()[0][0] if alphabet is None else alphabet
         _, lengths, _ = tally.padded(kept=len(words), first_id=1, unknown=1, length=1, pad_left=False, keep_last=False)
         self.tokens_, self.choice_ = tokens, choice
         self.token_index_ = {word: number for number, word in enumerate(words, start=1)}
@@ -97,16 +98,16 @@ class OneHotVectorizer(TextTransformer):
     def fit_transform(
         self, texts: Sequence[str], y: object = None, *, progress: Progress = silent
     ) -> npt.NDArray[np.float32] | Csr:
-        """Learn the tokens' ids, and return the rows of the same texts; an iterator is used up once."""
+        """Learn the token ids, and return the one-hot arrays of the same texts; an iterator is consumed once."""
         texts = self.checked_texts(texts, whole=False)
         return self.fit(texts, progress=progress).transform(texts)
 
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
-        """Float32 (samples, positions, columns), or CSR (samples, positions * columns)."""
+        """Return one-hot arrays float32 (samples, positions, columns), or CSR (samples, positions * columns)."""
         texts = self.checked_texts(texts, whole=False)
         self.check_is_fitted("token_index_")
         index, width = _core.TokenIndex(list(self.token_index_), 1), len(self.token_index_) + 1
-        # Unknown tokens get an id behind the last column, which is dropped.
+        # Unknown tokens get an id after the last column, which is replaced by 0 below.
         rows, _, _ = index.padded(
             self.tokens_.prepared(texts),
             self.tokens_.splitter,
@@ -119,36 +120,36 @@ class OneHotVectorizer(TextTransformer):
         return one_hot_rows(np.where(rows == width, 0, rows), width, sparse=self.sparse_output, zero=0)
 
     def inverse_transform(self, rows: npt.ArrayLike) -> list[list[str | None]]:
-        """The tokens of every text, `None` for a position without a one, as long as the last one's."""
+        """Return the tokens of each text up to its last known token; `None` at positions without a one."""
         self.check_is_fitted("token_index_")
         array = np.asarray(rows.toarray() if hasattr(rows, "toarray") else rows)
         array = array.reshape(len(array), self.length_, len(self.token_index_) + 1)
         names: list[str | None] = [None, *self.token_index_]
         texts = [[names[number] for number in sample] for sample in array.argmax(axis=2)]
-        ends = [max((place + 1 for place, token in enumerate(text) if token), default=0) for text in texts]
+        ends = [max((position + 1 for position, token in enumerate(text) if token), default=0) for text in texts]
         return [text[:end] for text, end in zip(texts, ends, strict=True)]
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
-        """Names of the columns of the flat form: position and token."""
+        """Return the feature names of the two-dimensional form: position and token."""
         self.check_is_fitted("token_index_")
         names = ["", *self.token_index_]
         return np.asarray([f"position{at}={name}" for at in range(self.length_) for name in names], dtype=object)
 
     def check_settings(self) -> None:
-        """Refuse settings that are out of their range, as `fit` does."""
+        """Check all settings, as `fit` does."""
         super().check_settings()
         if self.max_length is not None:
             check_number("max_length", self.max_length, 1, most("text length"))
 
 
 def one_hot_rows(ids: npt.NDArray[np.int32], width: int, *, sparse: bool, zero: int) -> npt.NDArray[np.float32] | Csr:
-    """A one for every id but `zero`.
+    """Return one-hot arrays of ids.
 
     Args:
         ids: int32 (samples, positions), below `width`.
-        width: columns.
-        sparse: CSR (samples, positions * columns) instead of float32 (samples, positions, columns).
-        zero: id that stands for nothing.
+        width: number of columns.
+        sparse: whether to return CSR (samples, positions * columns) instead of float32 (samples, positions, columns).
+        zero: id that is encoded as all zeros.
 
     Raises:
         MemoryError: the array does not fit.

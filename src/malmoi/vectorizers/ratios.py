@@ -15,23 +15,23 @@ __all__ = ["log_count_ratios", "weighed"]
 
 
 def log_count_ratios(rows: CoreRows, labels: Any, samples: int, width: int) -> npt.NDArray[np.float64]:
-    """How much more often the second class' texts hold an n-gram than the first one's, as a logarithm.
+    """Return the naive-Bayes log-count ratio of each n-gram between two classes.
 
     Args:
-        rows: binary rows of the texts.
+        rows: binary bags of the texts.
         labels: (samples,) labels of two classes.
-        samples: texts.
-        width: n-grams.
+        samples: number of texts.
+        width: number of n-grams.
 
     Returns:
-        float64 (n-grams,), in nats; above 0 where the class that sorts last has more.
+        float64 (n-grams,), in nats; positive if the n-gram is more frequent in the class that sorts last.
 
     Raises:
-        ValueError: there are no labels, or not as many as texts.
-        DataError: a label cannot be used, or there are not two classes.
+        ValueError: labels are missing, or their number differs from the number of texts.
+        DataError: a label is invalid, or there are not two classes.
 
     Source:
-        Wang and Manning 2012, section 2.1, with one added to every count.
+        Wang and Manning 2012, section 2.1, with add-one smoothing.
     """
     if labels is None:
         raise ValueError("y must be the labels for the weighting 'naive-bayes', got None")
@@ -40,7 +40,7 @@ def log_count_ratios(rows: CoreRows, labels: Any, samples: int, width: int) -> n
         raise ValueError(f"y must be as many as the {samples} texts, got {len(given)}")
     coded = coded_labels(given, "y[{}]".format)
     if len(coded.classes) != 2:
-        cure = "for more, make one of each class against the rest: OneVsRestClassifier over a pipeline with this"
+        cure = "for more classes, wrap a pipeline with this vectorizer in scikit-learn's OneVsRestClassifier"
         raise DataError(f"y must have 2 classes for the weighting 'naive-bayes', got {len(coded.classes)}; {cure}")
     _, columns, starts = rows
     owners = np.repeat(coded.codes, np.diff(starts))
@@ -50,7 +50,7 @@ def log_count_ratios(rows: CoreRows, labels: Any, samples: int, width: int) -> n
 
 
 def weighed(rows: CoreRows, weights: npt.NDArray[np.float64], norm: str | None) -> CoreRows:
-    """Binary rows, every value its column's weight, brought to length."""
+    """Return binary bags multiplied by feature weights and normalised."""
     _, columns, starts = rows
     values = weights[columns]
     if norm is not None:

@@ -1,4 +1,4 @@
-"""Texts to rows of token ids."""
+"""Padded sequences of token ids."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ __all__ = ["EncodedTexts", "SequenceVectorizer"]
 
 @dataclass(frozen=True)
 class EncodedTexts:
-    """Texts as rows of ids, and what did not fit.
+    """Texts as padded sequences of ids, with counts of truncated and out-of-vocabulary tokens.
 
     Args:
         ids: int32 (samples, length).
-        lengths: int64 (samples,), tokens of each text before the cut.
-        unknown: tokens of all texts that are not in the vocabulary.
+        lengths: int64 (samples,), number of tokens of each text before truncation.
+        unknown: total number of out-of-vocabulary tokens.
     """
 
     ids: Ids
@@ -42,23 +42,23 @@ class EncodedTexts:
 
     @property
     def tokens(self) -> int:
-        """Tokens of all texts."""
+        """Total number of tokens."""
         return int(self.lengths.sum())
 
     @property
     def cut_share(self) -> float:
-        """Share of the tokens that were cut off; 0 where there are none."""
+        """Share of truncated tokens; 0 if there are no tokens."""
         kept = int(np.minimum(self.lengths, self.ids.shape[1]).sum())
         return 1 - kept / self.tokens if self.tokens else 0.0
 
     @property
     def unknown_share(self) -> float:
-        """Share of the tokens that are not in the vocabulary; 0 where there are none."""
+        """Share of out-of-vocabulary tokens; 0 if there are no tokens."""
         return self.unknown / self.tokens if self.tokens else 0.0
 
 
 class _RowSettings(TypedDict):
-    """What the core is told of a row."""
+    """Padding and truncation arguments for the core."""
 
     unknown: int | None
     length: int
@@ -67,22 +67,23 @@ class _RowSettings(TypedDict):
 
 
 class SequenceVectorizer(TextTransformer):
-    """Texts to rows of token ids, all of one length: 0 is padding, 1 is an unknown token.
+    """Vectorizer of texts to padded sequences of token ids: 0 is padding, 1 is an out-of-vocabulary token.
 
     Args:
-        tokens: how a text becomes tokens; "auto" looks at the scripts of the training texts.
-        max_tokens: ids at most, padding and unknown included; the most frequent tokens get one. `None`: all.
-        max_length: length of a row; 1 or more.
-        min_count: tokens seen less often get no id; 1 or more.
-        padding: side that is filled with zeros, "pre" or "post".
-        truncating: side that is cut off when a text is too long, "pre" (its last tokens stay) or "post".
-        keep_unknown: put 1 for unknown tokens; off: leave them out. Other ids are the same either way.
-        n_jobs: threads; `None` for all cores.
+        tokens: tokenizer; "auto" chooses one by the scripts of the training texts.
+        max_tokens: largest vocabulary size, padding and unknown included; keeps the most frequent tokens. `None`: no
+            limit.
+        max_length: length of a sequence; 1 or more.
+        min_count: lowest total count of a token; 1 or more.
+        padding: side to pad with zeros, "pre" or "post".
+        truncating: side to truncate if a text is too long, "pre" (keeps the last tokens) or "post".
+        keep_unknown: whether out-of-vocabulary tokens become id 1; otherwise they are removed. Other ids do not change.
+        n_jobs: number of threads; `None` for all cores.
 
     Attributes:
         vocabulary_: tokens and their ids, most frequent first, ties by first appearance; an alphabet in its order.
-        tokens_: the tokenizer that is used.
-        choice_: why that one.
+        tokens_: the tokenizer in use.
+        choice_: reason for the choice of the tokenizer.
 
     Example:
         >>> vectorizer = SequenceVectorizer(max_length=4)
@@ -125,11 +126,11 @@ class SequenceVectorizer(TextTransformer):
         Args:
             texts: list of str, or an array or a column of them.
             y: not used.
-            progress: hears how many texts are counted.
+            progress: progress callback; called with the step's name, the number of texts done and the total.
 
         Raises:
             TypeError: a text is not a str.
-            ValueError: a setting is out of its range.
+            ValueError: a setting is out of range.
         """
         self._learn(self.checked_texts(texts), keep=False, progress=progress)
         self._tally = None
@@ -138,16 +139,15 @@ class SequenceVectorizer(TextTransformer):
     def partial_fit(
         self, texts: Sequence[str], y: object = None, *, finish: bool = True, progress: Progress = silent
     ) -> Self:
-        """Learn from a batch more; after the last one, the vocabulary is that of all texts at once.
+        """Learn from another batch; after the last batch, the vocabulary equals that of `fit` on all texts.
 
-        The tokenizer is chosen from the first batch. All counts are kept, so that more batches can come, and so that
-        `merge` can add another's.
+        The tokenizer is chosen from the first batch. All counts are kept, for further batches and for `merge`.
 
         Args:
             texts: list of str, or an array or a column of them.
             y: not used.
-            finish: off: only count, and leave the vocabulary as it is until a call with it; saves time between batches.
-            progress: hears how many texts are counted.
+            finish: whether to update the vocabulary; `False` only counts, which is faster between batches.
+            progress: progress callback; called with the step's name, the number of texts done and the total.
         """
         texts = self.checked_texts(texts)
         if self._tally is None:
@@ -164,30 +164,30 @@ class SequenceVectorizer(TextTransformer):
         return self
 
     def merge(self, other: SequenceVectorizer) -> Self:
-        """Add what another vectorizer learned; as if its texts had come behind this one's.
+        """Merge the counts of another vectorizer, as if its texts had followed this one's.
 
         Args:
-            other: one with the same tokenizer; both learned by `partial_fit`, which keeps all counts.
+            other: a vectorizer with the same tokenizer; both fitted with `partial_fit`, which keeps all counts.
 
         Raises:
-            ValueError: a vectorizer learned nothing by `partial_fit`, or the tokenizers differ.
+            ValueError: a vectorizer was not fitted with `partial_fit`, or the tokenizers differ.
         """
-        mine, others = self._tally, (deepcopy(other) if other is self else other)._tally
-        if mine is None or others is None:
-            raise ValueError("both vectorizers must have learned by partial_fit, which keeps all counts")
+        mine, theirs = self._tally, (deepcopy(other) if other is self else other)._tally
+        if mine is None or theirs is None:
+            raise ValueError("both vectorizers must be fitted with partial_fit, which keeps all counts")
         if self.tokens_ != other.tokens_:
             raise ValueError(f"both vectorizers must have the same tokens, got {self.tokens_!r} and {other.tokens_!r}")
         with whole_or_refused(mine):
-            mine.merge(others)
+            mine.merge(theirs)
             self._take(mine, self.tokens_, self.choice_)
         return self
 
     def fit_transform(self, texts: Sequence[str], y: object = None, **fit_params: Progress) -> Ids:
-        """Learn the vocabulary and encode the same texts, in one pass over them."""
+        """Learn the vocabulary and encode the same texts in one pass."""
         return self.fit_encode(texts, **fit_params).ids
 
     def fit_encode(self, texts: Sequence[str], *, progress: Progress = silent) -> EncodedTexts:
-        """Learn the vocabulary and encode the same texts in one pass; also tells what did not fit."""
+        """Learn the vocabulary and encode the same texts in one pass; also count truncated and unknown tokens."""
         texts = self.checked_texts(texts)
         tally = self._learn(texts, keep=True, progress=progress)
         self._tally = None
@@ -197,11 +197,11 @@ class SequenceVectorizer(TextTransformer):
         return EncodedTexts(*tally.padded(kept=kept, first_id=FIRST_ID, **self._row_settings()))
 
     def transform(self, texts: Sequence[str]) -> Ids:
-        """Encode texts; int32 (samples, max_length)."""
+        """Encode texts as int32 (samples, max_length)."""
         return self.encode(texts).ids
 
     def encode(self, texts: Sequence[str]) -> EncodedTexts:
-        """Encode texts, and tell what did not fit."""
+        """Encode texts, and count truncated and unknown tokens."""
         texts = self.checked_texts(texts, whole=False)
         self.check_is_fitted("vocabulary_")
         index, splitter = self.vocabulary_.index, self.tokens_.splitter
@@ -210,39 +210,39 @@ class SequenceVectorizer(TextTransformer):
         return EncodedTexts(*padded)
 
     def take_vocabulary(self, vocabulary: Vocabulary) -> Self:
-        """Use a vocabulary that was learned elsewhere.
+        """Use an existing vocabulary.
 
         Args:
             vocabulary: tokens and their ids.
 
         Raises:
-            ValueError: `tokens` is "auto", which has to see texts.
+            ValueError: `tokens` is "auto", which needs texts.
         """
         if self.tokens == "auto":
-            raise ValueError('tokens must be a tokenizer, got "auto", which has to see texts')
+            raise ValueError('tokens must be a tokenizer, got "auto", which needs texts')
         self.tokens_, self.choice_ = chosen_tokens(self.tokens, [], bag=False)
         self.vocabulary_, self._tally = vocabulary, None
         return self
 
     def inverse_transform(self, ids: npt.ArrayLike) -> list[list[str]]:
-        """The tokens of every row, without the padding."""
+        """Return the tokens of each sequence, without padding."""
         self.check_is_fitted("vocabulary_")
         rows = np.asarray(ids)
         return [[self.vocabulary_.token_of(int(number)) for number in row if number != PADDING_ID] for row in rows]
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
-        """Names of the columns: the positions in the row."""
+        """Return the feature names: the positions in the sequence."""
         return np.asarray([f"position{number}" for number in range(self.max_length)], dtype=object)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Copies hold the counts as lists; the core's form is made again."""
+        """Return the state with counts as lists; the core's objects are rebuilt from them."""
         state = dict(super().__getstate__())
         if state.get("_tally") is not None:
             state["_tally"] = state["_tally"].state()
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take a copy's settings, vocabulary and counts."""
+        """Restore settings, vocabulary and counts."""
         counts = state.pop("_tally", None)
         super().__setstate__(state)
         if counts is not None:
@@ -256,13 +256,13 @@ class SequenceVectorizer(TextTransformer):
         return tally
 
     def _take(self, tally: _core.TokenTally, tokens: Tokenizer, choice: str) -> None:
-        """Take what was counted, all at once: a fit that fails before leaves the old vocabulary."""
+        """Set the learned attributes all at once: if a fit fails earlier, the old vocabulary stays."""
         most = None if self.max_tokens is None else self.max_tokens - FIRST_ID
         vocabulary = Vocabulary.counted(tally, least=self.min_count, most=most)
-        known = tokens.known_tokens if isinstance(tokens, Characters) else None
-        if known is not None:
-            seen = dict(zip(vocabulary.words, vocabulary.counts.tolist(), strict=True))
-            vocabulary = Vocabulary(known, [seen.get(token, 0) for token in known])
+        alphabet = tokens.known_tokens if isinstance(tokens, Characters) else None
+        if alphabet is not None:
+            counts = dict(zip(vocabulary.words, vocabulary.counts.tolist(), strict=True))
+            vocabulary = Vocabulary(alphabet, [counts.get(token, 0) for token in alphabet])
         self.tokens_, self.choice_, self.vocabulary_ = tokens, choice, vocabulary
 
     def _row_settings(self) -> _RowSettings:
@@ -274,11 +274,11 @@ class SequenceVectorizer(TextTransformer):
         }
 
     def check_settings(self) -> None:
-        """Refuse settings that are out of their range.
+        """Check all settings.
 
         Raises:
-            TypeError: `tokens` is not a tokenizer, or a number is none.
-            ValueError: a number or a side is out of its range.
+            TypeError: `tokens` is not a tokenizer, or a setting is not a number.
+            ValueError: a setting is out of range.
         """
         super().check_settings()
         if self.max_tokens is not None:

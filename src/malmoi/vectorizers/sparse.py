@@ -1,4 +1,4 @@
-"""Sparse rows: from the core to SciPy."""
+"""Conversion of the core's sparse rows to SciPy matrices."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import numpy.typing as npt
 __all__ = ["CoreRows", "Csr", "to_csr"]
 
 CoreRows: TypeAlias = tuple[npt.NDArray[np.float32], npt.NDArray[np.int32], npt.NDArray[np.int32 | np.int64]]
-"""Values, columns, and where the rows begin and the last one ends (samples + 1,), as the core hands them over."""
+"""CSR arrays from the core: values, column indices, row pointers (samples + 1,)."""
 
 Csr = Any  # scipy's type; importing it takes longer than most work here
 FEW_ROWS = 64
-"""With no more rows, SciPy's checks of arrays take longer than all else that a text needs."""
+"""Up to this many rows, SciPy's checks of arrays take longer than the vectorization itself."""
 
 
 def to_csr(rows: CoreRows, width: int, *, sparse: bool) -> Csr:
-    """A matrix float32 (samples, columns) of the core's rows, whose arrays it takes over."""
+    """Return the core's rows as a matrix float32 (samples, columns), without copying the arrays."""
     from scipy.sparse import csr_matrix
 
     samples = len(rows[2]) - 1
@@ -36,7 +36,7 @@ def to_csr(rows: CoreRows, width: int, *, sparse: bool) -> Csr:
 
 @lru_cache(maxsize=FEW_ROWS)
 def _empty(samples: int, width: int) -> Csr:
-    """A matrix without entries, to be copied and filled."""
+    """Return an empty matrix, cached, to be copied and filled."""
     from scipy.sparse import csr_matrix
 
     return csr_matrix((samples, width), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Word vectors: every file of them, what a vocabulary needs of it, and what stands near what."""
+"""Word vectors: files of all common formats, embedding matrices for vocabularies, nearest neighbours."""
 
 from malmoi.wordvectors.coverage import Coverage
 from malmoi.wordvectors.vectors import WordVectors

@@ -1,4 +1,4 @@
-"""What a vectors file knows of a vocabulary."""
+"""Coverage of a vocabulary by word vectors."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ MISSING, EXACT, SUBWORDS, LOWERCASED = range(4)
 
 @dataclass(frozen=True)
 class Coverage:
-    """How much of a vocabulary a vectors file knows.
+    """Coverage of a vocabulary by the word vectors of a file.
 
     Args:
-        words: words of the vocabulary, without padding and unknown.
-        found: words with a vector, however it was found.
-        tokens: tokens in the counted texts that are words of the vocabulary.
-        found_tokens: tokens whose word has a vector.
-        missing: the most frequent words without a vector, 20 at most.
-        rows: rows of the file.
-        repeated: rows of words that had one before; the first wins.
-        lowercased: words found only in lower case.
-        subwords: words whose vector is made of their character n-grams.
+        words: number of words in the vocabulary, padding and unknown not included.
+        found: number of words with a vector of any kind.
+        tokens: number of tokens in the texts that are in the vocabulary.
+        found_tokens: number of tokens whose word has a vector.
+        missing: the most frequent words without a vector, at most 20.
+        rows: number of rows in the file.
+        repeated: number of rows with a repeated word; the first row of a word is used.
+        lowercased: number of words found only in lower case.
+        subwords: number of words whose vector is computed from character n-grams.
     """
 
     words: int
@@ -43,17 +43,17 @@ class Coverage:
 
     @property
     def vocabulary_share(self) -> float:
-        """Share of the words with a vector; 0 without words."""
+        """Share of the words that have a vector; 0 if there are no words."""
         return self.found / self.words if self.words else 0.0
 
     @property
     def token_share(self) -> float:
-        """Share of the tokens whose word has a vector; 0 without tokens."""
+        """Share of the tokens whose word has a vector; 0 if there are no tokens."""
         return self.found_tokens / self.tokens if self.tokens else 0.0
 
     @property
     def exact(self) -> int:
-        """Words found as they are written."""
+        """Number of words found in their exact spelling."""
         return self.found - self.lowercased - self.subwords
 
     def __str__(self) -> str:
@@ -67,13 +67,13 @@ class Coverage:
 
 
 def coverage_of(vocabulary: Vocabulary, how: npt.NDArray[np.uint8], rows: int, repeated: int) -> Coverage:
-    """Sum up how each word of a vocabulary was found.
+    """Return the coverage of a vocabulary.
 
     Args:
-        vocabulary: the words and how often each was seen.
-        how: uint8 (words,), one of `MISSING`, `EXACT`, `SUBWORDS`, `LOWERCASED` for each.
-        rows: rows of the file.
-        repeated: rows of words that had one before.
+        vocabulary: words with their counts.
+        how: uint8 (words,), `MISSING`, `EXACT`, `SUBWORDS` or `LOWERCASED` for each word.
+        rows: number of rows in the file.
+        repeated: number of rows with a repeated word.
     """
     found = how != MISSING
     return Coverage(

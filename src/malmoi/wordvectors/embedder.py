@@ -1,4 +1,4 @@
-"""Texts to one vector each, made of the vectors of their words."""
+"""Text embeddings as weighted means of word vectors."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WEIGHTINGS = ("mean", "sif")
 
 @dataclass(frozen=True)
 class _CountedTexts:
-    """Texts as words, with the vectors float32 (words, dimension) of these."""
+    """Counted texts, with the vectors float32 (words, dimension) of their words."""
 
     tally: _core.TokenTally
     vocabulary: Vocabulary
@@ -41,31 +41,31 @@ class _CountedTexts:
 
 
 class TextEmbedder(TextTransformer):
-    """Texts to vectors float32 (samples, dimension): the mean of their words' vectors, for classifiers with few labels
-    and for telling how alike texts are.
+    """Embedder of texts as the mean of their word vectors, float32 (samples, dimension).
 
-    Words that are not in the training texts have their vectors too. A text without any word that has one is zeros.
+    For classifiers with few labels and for text similarity. Words that do not occur in the training texts are used too,
+    if they have a vector. The embedding of a text without known words is all zeros.
 
     Args:
-        vectors: opened or trained word vectors; those of a text file are looked up anew at every call, so convert a
-            file that is used often.
-        weighting: "mean"; "sif", smooth inverse frequency: a word weighs smoothing / (smoothing + its share of the
-            training texts' tokens), and what all training texts have in common is taken away.
-        smoothing: above 0; smaller ones make frequent words weigh less. For "sif" alone.
-        common: how many common components are taken away; 0 or more. For "sif" alone.
-        norm: "l2" makes every vector 1 long, so that products are cosines; `None` leaves them.
-        tokens: how a text becomes tokens; "auto": as the vectors were trained, where that is known; otherwise words,
-            or characters where the texts are Japanese, Chinese, Thai or the like.
-        missing: what a word without a vector gets: "zeros" counts for nothing; "subwords", made of its character
-            n-grams where the file has those.
-        lowercase: give a word that has no vector that of its lower case form.
-        n_jobs: threads; `None` for all cores.
+        vectors: opened or trained word vectors; a text file is read at every call, so convert a file that is used
+            often.
+        weighting: "mean"; "sif" (smooth inverse frequency): a word has the weight smoothing / (smoothing + relative
+            frequency in the training texts), and the common components of the training texts are removed.
+        smoothing: above 0; smaller values give frequent words lower weights. Only for "sif".
+        common: number of common components to remove; 0 or more. Only for "sif".
+        norm: "l2" normalises every embedding to length 1, so that dot products are cosines; `None`: not normalised.
+        tokens: tokenizer; "auto": the tokenizer that the vectors were trained with, if known; otherwise words, or
+            characters for Japanese, Chinese, Thai and similar scripts.
+        missing: treatment of words without a vector: "zeros": ignored; "subwords": vectors computed from character
+            n-grams if the file has them.
+        lowercase: whether a word without a vector gets the vector of its lower case form.
+        n_jobs: number of threads; `None` for all cores.
 
     Attributes:
-        tokens_: the tokenizer that is used.
+        tokens_: the tokenizer in use.
         vocabulary_: words of the training texts with their counts.
-        coverage_: how much of them has a vector.
-        components_: float32 (common, dimension), what is taken away; no rows for "mean".
+        coverage_: coverage of the vocabulary by the vectors.
+        components_: float32 (common, dimension), the removed components; no rows for "mean".
 
     Source:
         Arora, Liang and Ma 2017, "A simple but tough-to-beat baseline for sentence embeddings".
@@ -114,42 +114,42 @@ class TextEmbedder(TextTransformer):
         max_length: int | str | None = "auto",
         n_jobs: int | None = None,
     ) -> StaticEmbedder:
-        """Open static sentence embeddings that model2vec, sentence-transformers or wordllama wrote.
+        """Open static sentence embeddings of model2vec, sentence-transformers or wordllama.
 
         Args:
-            path: a folder with `tokenizer.json` and one safetensors table; of wordllama also the folder of the
-                package. Where a folder holds several tables, the safetensors file.
-            norm, max_length, n_jobs: as of `StaticEmbedder`.
+            path: a folder with `tokenizer.json` and one safetensors table; for wordllama also the folder of the
+                package. If a folder holds several tables, the safetensors file.
+            norm, max_length, n_jobs: see `StaticEmbedder`.
 
         Raises:
             FileNotFoundError: the tokenizer or the table is missing.
-            FormatError: the files are damaged, do not fit each other, or are of another kind of model.
+            FormatError: the files are damaged, do not match, or belong to another type of model.
             MissingExtraError: the library `tokenizers` is not installed.
-            TypeError, ValueError: a setting is out of its range.
+            TypeError, ValueError: a setting has the wrong type or is out of range.
         """
         return StaticEmbedder.open(path, norm=norm, max_length=max_length, n_jobs=n_jobs)
 
     def fit(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Self:
-        """Learn how frequent words are, and what the texts have in common.
+        """Learn word frequencies and the common components of texts.
 
         Args:
-            texts: list of str, or an array or a column of them; no labels are needed, so that many can be given.
+            texts: list of str, or an array or a column of them; unlabelled texts can be used.
             y: not used.
-            progress: hears how far the work is.
+            progress: progress callback; called with the step's name, the number done and the total.
 
         Raises:
-            TypeError: a text is not a str, or a setting is of the wrong kind.
-            ValueError: a setting is out of its range.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a setting is out of range.
         """
         self._learn(self.checked_texts(texts), progress)
         return self
 
     def fit_transform(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Matrix:
-        """Learn, and embed the same texts; float32 (samples, dimension)."""
+        """Fit, and return the embeddings of the same texts, float32 (samples, dimension)."""
         return self._of_learned(self._learn(self.checked_texts(texts), progress))
 
     def transform(self, texts: Sequence[str]) -> Matrix:
-        """Embed texts; float32 (samples, dimension)."""
+        """Return the embeddings of texts, float32 (samples, dimension)."""
         texts = self.checked_texts(texts)
         self.check_is_fitted("components_")
         return self._of_learned(self._counted(texts, self.tokens_, silent))
@@ -158,12 +158,12 @@ class TextEmbedder(TextTransformer):
         return self._embedded(counted, self._shares, self.components_, normalize=self.norm == "l2")
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
-        """Names of the columns."""
+        """Return the feature names."""
         self.check_is_fitted("components_")
         return np.array([f"textembedder{column}" for column in range(self.vectors.dimension)], dtype=object)
 
     def check_settings(self) -> None:
-        """Refuse settings that are out of their range, as `fit` does."""
+        """Check all settings, as `fit` does."""
         super().check_settings()
         if not isinstance(self.vectors, WordVectors):
             rule = f"vectors must be WordVectors, got {shorten(self.vectors)}"
@@ -185,7 +185,7 @@ class TextEmbedder(TextTransformer):
         common = int(self.common) if self.weighting == "sif" else 0
         if common:
             components = _common_components(self._embedded(counted, shares, components, normalize=False), common)
-        # All at once: a fit that fails before leaves the old values.
+        # Set all attributes at once: if a fit fails earlier, the old values stay.
         self.tokens_, self.vocabulary_, self.coverage_ = tokens, counted.vocabulary, counted.coverage
         self._shares, self.components_ = shares, components
         return counted
@@ -196,7 +196,7 @@ class TextEmbedder(TextTransformer):
         if self.vectors.training is not None:
             return self.vectors.training.tokens
         tokens, _ = chosen_tokens("auto", texts, bag=False)
-        # Files of Korean vectors hold words, and syllables among them by chance alone.
+        # Files of Korean vectors hold words; single syllables are among them only by chance.
         return Words() if isinstance(tokens, Hangul) else tokens
 
     def _counted(self, texts: Texts, tokens: Tokenizer, progress: Progress) -> _CountedTexts:
@@ -215,7 +215,7 @@ class TextEmbedder(TextTransformer):
     def _embedded(
         self, counted: _CountedTexts, shares: dict[str, float], components: Matrix, *, normalize: bool
     ) -> Matrix:
-        """The means of the words' vectors, weighed as asked, without components."""
+        """Return the weighted means of the word vectors, with the components removed."""
         found: npt.NDArray[np.bool_] = np.any(counted.rows != 0, axis=1)
         rows = self._weighted(counted.rows, counted.vocabulary.words, shares)
         return counted.tally.embedded(
@@ -234,12 +234,12 @@ class TextEmbedder(TextTransformer):
             lowercase=self.lowercase,
         )
         rows = matrix[FIRST_ID:]
-        known = np.flatnonzero(np.any(rows != 0, axis=1))
-        words = [self.vocabulary_.words[place] for place in known.tolist()]
-        return words, self._weighted(rows[known], words, self._shares)
+        found = np.flatnonzero(np.any(rows != 0, axis=1))
+        words = [self.vocabulary_.words[row] for row in found.tolist()]
+        return words, self._weighted(rows[found], words, self._shares)
 
     def _weighted(self, rows: Matrix, words: Sequence[str], shares: dict[str, float]) -> Matrix:
-        """Rows of words times their weights."""
+        """Return word vectors multiplied by their weights."""
         if self.weighting != "sif":
             return rows
         of_words = np.array([shares.get(word, 0.0) for word in words])
@@ -247,24 +247,24 @@ class TextEmbedder(TextTransformer):
         return weighted
 
     def __getstate__(self) -> dict[str, Any]:
-        """Copies hold the vocabulary; the table of shares is made again."""
+        """Return the state without the word frequencies, which are computed again."""
         return {name: value for name, value in super().__getstate__().items() if name != "_shares"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take a copy's settings and what it learned."""
+        """Restore settings and learned attributes."""
         super().__setstate__(state)
         if hasattr(self, "vocabulary_"):
             self._shares = _shares(self.vocabulary_)
 
 
 def _shares(vocabulary: Vocabulary) -> dict[str, float]:
-    """Every word's share of the tokens."""
+    """Return the relative frequency of each word."""
     shares = vocabulary.counts / max(1, int(vocabulary.counts.sum()))
     return dict(zip(vocabulary.words, shares.tolist(), strict=True))
 
 
 def _common_components(embedded: Matrix, count: int) -> Matrix:
-    """The directions in which the texts' vectors, not centred, are longest; float32 (count, dimension)."""
+    """Return the first principal directions of the embeddings, not centred, float32 (count, dimension)."""
     exact = embedded.astype(np.float64)
     _, directions = np.linalg.eigh(exact.T @ exact)
     return np.ascontiguousarray(directions[:, ::-1][:, :count].T, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""What word vectors are worth, by tests that people wrote: pairs of words with a score, and analogies."""
+"""Evaluation of word vectors on word similarity pairs and analogies."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ AMONG = 30_000
 
 @dataclass(frozen=True)
 class PairScore:
-    """How well cosines of pairs follow the scores that people gave them.
+    """Correlation between the cosines of word pairs and human similarity scores.
 
     Args:
-        spearman: rank correlation of both, from -1 to 1; `nan` where one of them never changes.
-        found: pairs whose words have a vector; only these count.
-        pairs: all pairs.
+        spearman: Spearman rank correlation, from -1 to 1; `nan` if cosines or scores are constant.
+        found: number of pairs whose words have a vector; only these are evaluated.
+        pairs: number of all pairs.
         missing: words without a vector.
     """
 
@@ -45,12 +45,13 @@ class PairScore:
 
 @dataclass(frozen=True)
 class AnalogyScore:
-    """How many analogies come out right, the three given words left aside.
+    """Accuracy on analogies; the three given words are excluded from the predictions.
 
     Args:
-        sections: name, right ones, and questions whose words have a vector, of each part of the file.
-        questions: all questions.
-        among: words that could be an answer.
+        sections: for each section of the file its name, the number of correct questions, and the number of questions
+            whose words have a vector.
+        questions: number of all questions.
+        among: number of candidate words.
         missing: words without a vector.
     """
 
@@ -61,22 +62,22 @@ class AnalogyScore:
 
     @property
     def right(self) -> int:
-        """Questions that were answered right."""
+        """Number of correct questions."""
         return sum(right for _, right, _ in self.sections)
 
     @property
     def found(self) -> int:
-        """Questions whose words all have a vector; only these count."""
+        """Number of questions whose words all have a vector; only these are evaluated."""
         return sum(found for *_, found in self.sections)
 
     @property
     def accuracy(self) -> float:
-        """Share of right ones; `nan` where none could be asked."""
+        """Accuracy; `nan` if no question could be evaluated."""
         return self.right / self.found if self.found else float("nan")
 
     def __str__(self) -> str:
-        asked = f"{self.found:,} of {self.questions:,} questions could be asked, among {self.among:,} words"
-        return f"{self.accuracy:.1%} of the analogies are right; {asked}"
+        evaluated = f"{self.found:,} of {self.questions:,} questions evaluated, {self.among:,} candidate words"
+        return f"analogy accuracy {self.accuracy:.1%}; {evaluated}"
 
 
 Pairs = list[tuple[str, str, float]]
@@ -86,23 +87,24 @@ Analogies = list[tuple[str, list[list[str]]]]
 def evaluate_vectors(
     vectors: WordVectors, path: str | os.PathLike[str], *, lowercase: bool = True, among: int = AMONG
 ) -> PairScore | AnalogyScore:
-    """Score vectors by a file of word pairs or of analogies.
+    """Evaluate word vectors on a file of word pairs or of analogies.
 
     Args:
-        vectors: of a file, or trained.
-        path: UTF-8 lines. Pairs: two words and a number, between them tabs, commas or spaces, as WordSim-353 has them;
-            a first line of names is left out. Analogies: four words, and before each part a line of a colon and its
-            name, as the file of Mikolov et al. has them. Empty lines and lines that begin with # are left out.
-        lowercase: give a word that is not there the vector of its lower case form.
-        among: the first words of the vectors that may be the answer of an analogy, besides those of the file.
+        vectors: opened or trained word vectors.
+        path: UTF-8 text. Pairs: two words and a score per line, separated by tabs, commas or spaces, as in WordSim-353;
+            a header is skipped. Analogies: four words per line, with a line of a colon and a name before each section,
+            as in the file of Mikolov et al. Empty lines and lines that begin with # are skipped.
+        lowercase: whether a word without a vector gets the vector of its lower case form.
+        among: number of words, from the first of the vectors, that are candidates for analogies, besides those of the
+            file.
 
     Raises:
-        DataError: a line is neither, or there is none.
-        ValueError: `among` is out of its range.
+        DataError: a line is neither a pair nor an analogy, or the file has none.
+        ValueError: `among` is out of range.
 
     Source:
-        Finkelstein et al. 2002 for pairs; Mikolov et al. 2013, "Efficient estimation", for analogies, whose answer is
-        the word nearest to b - a + c, all vectors made 1 long.
+        Finkelstein et al. 2002 for pairs; Mikolov et al. 2013, "Efficient estimation", for analogies, which are
+        predicted as the word nearest to b - a + c, with all vectors normalised.
     """
     check_number("among", among, 1)
     tests = read_tests(Path(path))
@@ -112,10 +114,10 @@ def evaluate_vectors(
 
 
 def read_tests(path: Path) -> Pairs | Analogies:
-    """The pairs or the parts of a file.
+    """Read the pairs or the sections of analogies of a file.
 
     Raises:
-        DataError: a line is neither a pair nor an analogy, both stand there, or there is none.
+        DataError: a line is neither a pair nor an analogy, the file has both, or it has none.
     """
     pairs: Pairs = []
     sections: Analogies = []
@@ -131,12 +133,12 @@ def read_tests(path: Path) -> Pairs | Analogies:
             sections = sections or [("", [])]
             sections[-1][1].append(fields)
         elif len(fields) != 3 or pairs or sections:
-            rule = "a line must be two words and a number, or four words"
+            rule = "a line must hold two words and a score, or four words"
             raise DataError(f"{path}: line {number}: {rule}, got {shorten(line)}")
         if pairs and sections:
             raise DataError(f"{path}: line {number}: a file must hold pairs or analogies, got both")
     if not pairs and not any(questions for _, questions in sections):
-        raise DataError(f"{path}: it holds neither pairs nor analogies")
+        raise DataError(f"{path} must hold pairs or analogies, got neither")
     return pairs or sections
 
 
@@ -145,14 +147,14 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
         with open_regular(path) as file:
             content = file.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DataError(f"{path}: byte {error.start}: it must be UTF-8") from error
+        raise DataError(f"{path} must be UTF-8, got an invalid byte at {error.start}") from error
     for number, line in enumerate(content.splitlines(), 1):
         if line.strip() and not line.startswith("#"):
             yield number, line.strip()
 
 
 def _fields(line: str) -> list[str]:
-    """Fields between tabs, else between commas, else between spaces."""
+    """Return the fields of a line, separated by tabs, otherwise by commas, otherwise by spaces."""
     for separator in ("\t", ",", None):
         fields = [field.strip() for field in line.split(separator)]
         if len(fields) in (3, 4) and all(fields):
@@ -169,13 +171,13 @@ def _number(field: str) -> float | None:
 
 
 def _spelt(vectors: WordVectors, words: Sequence[str], lowercase: bool) -> dict[str, str]:
-    """Each word as the vectors have it, where they do."""
+    """Return the spelling of each word in the vectors; words without a vector are not included."""
     spelt = {word: word if word in vectors or not lowercase else word.lower() for word in words}
     return {word: found for word, found in spelt.items() if found in vectors or vectors.source.makes_subwords}
 
 
 def _units(vectors: WordVectors, words: Sequence[str]) -> Matrix:
-    """Vectors float32 (words, dimension), 1 long."""
+    """Return normalised vectors float32 (words, dimension)."""
     matrix, _ = vectors.matrix_for(Vocabulary(words, [1] * len(words)), missing="subwords", lowercase=False)
     rows = matrix[FIRST_ID:]
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
@@ -183,16 +185,16 @@ def _units(vectors: WordVectors, words: Sequence[str]) -> Matrix:
 
 
 def _score_pairs(vectors: WordVectors, pairs: Pairs, lowercase: bool) -> PairScore:
-    asked = list(dict.fromkeys(word for left, right, _ in pairs for word in (left, right)))
-    spelt = _spelt(vectors, asked, lowercase)
+    wanted = list(dict.fromkeys(word for left, right, _ in pairs for word in (left, right)))
+    spelt = _spelt(vectors, wanted, lowercase)
     words = list(dict.fromkeys(spelt.values()))
-    numbers = {word: place for place, word in enumerate(words)}
-    places = {word: numbers[found] for word, found in spelt.items()}
-    known = [(places[left], places[right], score) for left, right, score in pairs if {left, right} <= places.keys()]
+    indices = {word: index for index, word in enumerate(words)}
+    rows = {word: indices[found] for word, found in spelt.items()}
+    evaluated = [(rows[left], rows[right], score) for left, right, score in pairs if {left, right} <= rows.keys()]
     units = _units(vectors, words)
-    cosines = [float(units[left] @ units[right]) for left, right, _ in known]
-    correlation = _spearman(cosines, [score for *_, score in known])
-    return PairScore(correlation, len(known), len(pairs), tuple(word for word in asked if word not in spelt))
+    cosines = [float(units[left] @ units[right]) for left, right, _ in evaluated]
+    correlation = _spearman(cosines, [score for *_, score in evaluated])
+    return PairScore(correlation, len(evaluated), len(pairs), tuple(word for word in wanted if word not in spelt))
 
 
 def _spearman(one: list[float], other: list[float]) -> float:
@@ -204,26 +206,26 @@ def _spearman(one: list[float], other: list[float]) -> float:
 
 
 def _score_analogies(vectors: WordVectors, sections: Analogies, lowercase: bool, among: int) -> AnalogyScore:
-    asked = list(dict.fromkeys(word for _, questions in sections for question in questions for word in question))
-    spelt = _spelt(vectors, asked, lowercase)
+    wanted = list(dict.fromkeys(word for _, questions in sections for question in questions for word in question))
+    spelt = _spelt(vectors, wanted, lowercase)
     first = [vectors.table.word(row) for row in range(min(among, len(vectors)))]
-    answers = [word.decode(vectors.encoding, errors="backslashreplace") for word in first]
-    words = list(dict.fromkeys([*spelt.values(), *answers]))
-    numbers = {word: place for place, word in enumerate(words)}
+    candidates = [word.decode(vectors.encoding, errors="backslashreplace") for word in first]
+    words = list(dict.fromkeys([*spelt.values(), *candidates]))
+    indices = {word: index for index, word in enumerate(words)}
     units, scores = _units(vectors, words), []
     for name, questions in sections:
-        known = [[numbers[spelt[word]] for word in question] for question in questions if set(question) <= spelt.keys()]
-        rows = np.array(known, dtype=np.int64).reshape(-1, 4)
+        found = [[indices[spelt[word]] for word in question] for question in questions if set(question) <= spelt.keys()]
+        rows = np.array(found, dtype=np.int64).reshape(-1, 4)
         starts = range(0, len(rows), QUESTIONS_TOGETHER)
-        right = sum(_right_ones(units, rows[start : start + QUESTIONS_TOGETHER]) for start in starts)
-        scores.append((name, right, len(rows)))
+        correct = sum(_correct_count(units, rows[start : start + QUESTIONS_TOGETHER]) for start in starts)
+        scores.append((name, correct, len(rows)))
     total = sum(len(questions) for _, questions in sections)
-    missing = tuple(word for word in asked if word not in spelt)
+    missing = tuple(word for word in wanted if word not in spelt)
     return AnalogyScore(tuple(scores), total, len(words), missing)
 
 
-def _right_ones(units: Matrix, rows: npt.NDArray[np.int64]) -> int:
-    """How many of some questions, (questions, 4) rows of words, come out right."""
+def _correct_count(units: Matrix, rows: npt.NDArray[np.int64]) -> int:
+    """Return the number of correctly predicted analogies, given as rows of words, int64 (questions, 4)."""
     a, b, c, d = rows.T
     products = (units[b] - units[a] + units[c]) @ units.T
     for given in (a, b, c):

@@ -1,4 +1,4 @@
-"""Vectors trained on texts: words that stand near the same words come to point alike."""
+"""Training of word vectors on texts with GloVe."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from malmoi.foundation.validation import check_number, shorten
 from malmoi.tokenizers import Tokenizer
 from malmoi.tokenizers.batches import batches
 from malmoi.tokenizers.scripts import TokensOrAuto, check_tokens, chosen_words
-from malmoi.wordvectors.training import GloveSettings, HeardEpoch, Training
+from malmoi.wordvectors.training import EpochCallback, GloveSettings, Training
 
 __all__ = ["Workplace", "train_glove"]
 
@@ -33,13 +33,14 @@ TEXTS_TOGETHER = 20_000
 
 @dataclass(frozen=True)
 class Workplace:
-    """What the result does not depend on.
+    """Resources of a training, which do not affect its result.
 
     Args:
-        threads: how many work.
-        memory_mb: what texts and counts may take together; the rest is kept in files of `folder`.
-        folder: of those files; they have no name there, and are gone when the training ends, however it ends.
-        checkpoint: a file that is written after every `checkpoint_every` epochs, and gone on from where it is there.
+        threads: number of threads.
+        memory_mb: memory for texts and counts, in megabytes; the rest is stored in temporary files.
+        folder: folder of the temporary files; they have no name, so they disappear whenever the training ends.
+        checkpoint: checkpoint file; if it exists, the training is resumed from it.
+        checkpoint_every: number of epochs between checkpoints.
     """
 
     threads: int
@@ -57,26 +58,26 @@ class Workplace:
         checkpoint: str | os.PathLike[str] | None,
         checkpoint_every: int,
     ) -> Workplace:
-        """Check what the user gave.
+        """Validate the settings.
 
         Raises:
-            FileNotFoundError: a folder is not there.
-            TypeError, ValueError: a setting is of the wrong kind, or out of its range.
+            FileNotFoundError: a folder does not exist.
+            TypeError, ValueError: a setting has the wrong type or is out of range.
         """
         check_number("memory_mb", memory_mb, 1, MOST_MEGABYTES)
         check_number("checkpoint_every", checkpoint_every, 1)
         spills = Path(tempfile.gettempdir() if folder is None else folder)
         kept = None if checkpoint is None else followed(Path(checkpoint))
-        for place in [spills, *([] if kept is None else [kept.parent])]:
-            if not place.is_dir():
-                raise FileNotFoundError(f"no such folder: {place}; make it first")
+        for needed in [spills, *([] if kept is None else [kept.parent])]:
+            if not needed.is_dir():
+                raise FileNotFoundError(f"no such folder: {needed}; create it first")
         if kept is not None and kept.is_dir():
-            raise IsADirectoryError(f"checkpoint must be a file, but {kept} is a folder")
+            raise IsADirectoryError(f"checkpoint must be a file, got the folder {kept}")
         return cls(thread_count(n_jobs), memory_mb, spills, kept, checkpoint_every)
 
 
 def text_batches_of(texts: Iterable[str] | Iterable[Sequence[str]]) -> Iterator[Texts]:
-    """Cut texts into batches; an iterator's texts or batches are taken as they come.
+    """Split texts into batches; an iterator may yield texts or batches of texts.
 
     Raises:
         TypeError: a text is not a str.
@@ -102,35 +103,35 @@ def train_glove(
     settings: GloveSettings,
     workplace: Workplace,
     progress: Progress,
-    on_epoch: HeardEpoch | None,
+    on_epoch: EpochCallback | None,
 ) -> tuple[list[str], npt.NDArray[np.float32], Training]:
-    """Words, most frequent first; their vectors, float32 (words, dimension); and how they were trained.
+    """Train GloVe vectors; return words (most frequent first), vectors float32 (words, dimension) and training record.
 
     Raises:
-        DataError: no word is frequent enough, or none stands near another; or the checkpoint is of other texts.
+        DataError: no word is frequent enough, no words co-occur, or the checkpoint belongs to other texts.
     """
     check_tokens(tokens)
     tokenizer, choice, core = _counted(texts, tokens, workplace, progress)
     words, counts = core.words(settings.min_count, settings.max_tokens)
     _check_words(core, words, settings.min_count)
 
-    def heard(step: str, done: int, total: int, cost: float | None) -> None:
+    def report(step: str, done: int, total: int, cost: float | None) -> None:
         progress(step, done, total)
         if cost is not None and on_epoch is not None:
             on_epoch(done * settings.epochs // total, cost)
 
     kept = {"checkpoint": workplace.checkpoint, "checkpoint_every": workplace.checkpoint_every}
     with _claimed(workplace.checkpoint):
-        vectors, costs, pairs, spilled = core.train({**asdict(settings), **kept}, heard)
+        vectors, costs, pairs, spilled = core.train({**asdict(settings), **kept}, report)
     if not pairs:
-        raise DataError(f"texts must have two words within a window, got {len(words)} words that always stand alone")
+        raise DataError(f"texts must have two words within a window, got {len(words)} words that never co-occur")
     frequency = np.array(counts, dtype=np.int64)
     return words, vectors, Training(tokenizer, settings, tuple(costs), frequency, core.tokens, pairs, spilled, choice)
 
 
 @contextmanager
 def _claimed(checkpoint: Path | None) -> Iterator[None]:
-    """Around training: no other process writes the checkpoint; what a killed one left beside it is removed."""
+    """Lock the checkpoint within a `with` block, and remove the partial file of a killed process."""
     with nullcontext() if checkpoint is None else claimed(checkpoint):
         if checkpoint is not None:
             checkpoint.with_name(f".{checkpoint.name}.partial").unlink(missing_ok=True)
@@ -140,7 +141,7 @@ def _claimed(checkpoint: Path | None) -> Iterator[None]:
 def _counted(
     texts: Iterable[str] | Iterable[Sequence[str]], tokens: TokensOrAuto, workplace: Workplace, progress: Progress
 ) -> tuple[Tokenizer, str, _core.GloveTexts]:
-    """Count the tokens of all texts, with a tokenizer that suits the first batch."""
+    """Count the tokens of all texts; a tokenizer "auto" is chosen by the first batch."""
     done, core = 0, None
     total = len(texts) if isinstance(texts, Sequence) else 0
     for batch in text_batches_of(texts):
@@ -153,15 +154,15 @@ def _counted(
         done += len(batch)
         progress("counting words", done, max(done, total))
     if core is None:
-        raise DataError("texts must hold one text or more, got none")
+        raise DataError("texts must hold 1 text or more, got 0")
     return tokenizer, choice, core
 
 
 def _check_words(core: _core.GloveTexts, words: list[str], min_count: int) -> None:
     if words:
         return
-    known, counts = core.words(1, 1)
-    if not known:
+    most_frequent, counts = core.words(1, 1)
+    if not most_frequent:
         raise DataError("texts must hold words, got none")
-    most = f"the most frequent one, {shorten(known[0])}, stands there {counts[0]} times"
-    raise DataError(f"no word stands in the texts {min_count} times or more; {most}; lower min_count")
+    most = f"the most frequent word, {shorten(most_frequent[0])}, occurs {counts[0]} times"
+    raise DataError(f"no word occurs {min_count} times or more; {most}; lower min_count")

@@ -1,4 +1,4 @@
-"""The rows nearest to a vector, exactly, by products of blocks."""
+"""Exact nearest neighbours by cosine similarity."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from malmoi.wordvectors.formats.sources import WordTable
 __all__ = ["Neighbour", "most_similar"]
 
 Neighbour: TypeAlias = tuple[str, float]
-"""A word and its cosine."""
+"""A word and its cosine similarity."""
 
 
 def most_similar(
     table: WordTable, vector: npt.NDArray[np.float32], n: int, *, without: npt.NDArray[np.int64]
 ) -> list[tuple[int, float]]:
-    """The rows whose cosine with a vector is largest.
+    """Return the rows with the largest cosine similarity to a vector.
 
     Args:
-        table: the rows.
+        table: the vectors to search.
         vector: float32 (dimension,).
-        n: how many; 1 or more.
-        without: int64, rows that are left out.
+        n: number of rows; 1 or more.
+        without: int64, rows to exclude.
 
     Returns:
-        (row, cosine), the largest first; of equal ones the lower row first.
+        (row, cosine), in descending order of cosines; ties in order of rows.
 
     Raises:
         FormatError: a row holds numbers that are too large, or the file is damaged.
@@ -41,12 +41,12 @@ def most_similar(
     scores = table.scores(unit) / lengths
     finite = np.isfinite(scores)
     if not finite.all():
-        raise FormatError(f"row {int(np.argmin(finite))} holds numbers that are too large to be compared")
+        raise FormatError(f"row {int(np.argmin(finite))} holds numbers that are too large for cosines")
     scores[without] = -np.inf
     n = min(n, len(scores) - len(without))
     if n < 1:
         return []
-    # Everything as good as the n-th is looked at, so that equal ones keep their order.
+    # All rows that tie with the n-th are considered, so that ties keep their order.
     least = np.partition(scores, len(scores) - n)[len(scores) - n]
     rows = np.flatnonzero(scores >= least)
     best = rows[np.argsort(-scores[rows], kind="stable")][:n]

@@ -1,4 +1,4 @@
-"""How vectors are trained: settings, and what a training tells of itself."""
+"""Settings and record of a GloVe training."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from malmoi.foundation.validation import LARGEST_COUNT, check_number, real_numbe
 from malmoi.tokenizers.base import Tokenizer
 from malmoi.wordvectors.formats.sources import LARGEST_DIMENSION
 
-__all__ = ["GloveSettings", "HeardEpoch", "Training"]
+__all__ = ["EpochCallback", "GloveSettings", "Training"]
 
 
 WIDEST_WINDOW = 10_000
 
 
-HeardEpoch = Callable[[int, float], None]
-"""Hears an epoch's number, from 1, and its mean cost."""
+EpochCallback = Callable[[int, float], None]
+"""Callback after each epoch; called with the epoch's number, from 1, and its mean loss."""
 
 
 @dataclass(frozen=True)
 class GloveSettings:
-    """What a training depends on; `WordVectors.train` explains each.
+    """Settings that determine the result of a training; see `WordVectors.train`.
 
     Raises:
-        TypeError: a setting is of the wrong kind.
-        ValueError: a setting is out of its range.
+        TypeError: a setting has the wrong type.
+        ValueError: a setting is out of range.
     """
 
     dimension: int
@@ -43,7 +43,7 @@ class GloveSettings:
     seed: int
 
     def __post_init__(self) -> None:
-        """Check them."""
+        """Validate the settings."""
         check_number("dimension", self.dimension, 1, LARGEST_DIMENSION)
         check_number("window", self.window, 1, WIDEST_WINDOW)
         check_number("min_count", self.min_count, 1, LARGEST_COUNT)
@@ -56,22 +56,22 @@ class GloveSettings:
         for name, most in {"x_max": 1e15, "alpha": 10.0, "learning_rate": 10.0}.items():
             number = real_number(name, getattr(self, name))
             if not 0 < number <= most:
-                raise ValueError(f"{name} must be above 0 and {most:g} at most, got {number:g}")
+                raise ValueError(f"{name} must be above 0 and at most {most:g}, got {number:g}")
 
 
 @dataclass(frozen=True)
 class Training:
-    """How vectors were trained.
+    """Record of a training.
 
     Args:
-        tokens: how texts became tokens; what uses the vectors should cut texts in the same way.
-        settings: all that the result depends on, the texts aside.
-        costs: mean cost of each epoch, ½ f(x) (difference of product and logarithm)².
-        counts: int64 (words,), how often each word stands in the texts.
-        running_tokens: tokens of the texts, those without a vector included.
-        pairs: pairs of words that stand near each other, both ways.
-        spilled_bytes: what did not fit into memory, and was kept in files.
-        choice: the tokenizer, and why this one.
+        tokens: tokenizer; users of the vectors should tokenize in the same way.
+        settings: settings of the training.
+        costs: mean loss of each epoch, ½ f(x) (dot product and biases - log count)².
+        counts: int64 (words,), count of each word in the texts.
+        running_tokens: number of tokens of the texts, those without a vector included.
+        pairs: number of co-occurring word pairs, counted in both directions.
+        spilled_bytes: bytes that did not fit into memory and were stored in temporary files.
+        choice: the tokenizer, and the reason for its choice.
     """
 
     tokens: Tokenizer

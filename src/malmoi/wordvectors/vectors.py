@@ -1,4 +1,4 @@
-"""Word vectors of a file: opened, looked up, compared, written anew."""
+"""Word vectors: opening, training, look-up, similarity and conversion."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from malmoi.wordvectors.formats.stored import StoredSource
 from malmoi.wordvectors.formats.table import Table, found_in
 from malmoi.wordvectors.formats.writing import DTYPES, write_vectors
 from malmoi.wordvectors.neighbours import Neighbour, most_similar
-from malmoi.wordvectors.training import GloveSettings, HeardEpoch, Training
+from malmoi.wordvectors.training import EpochCallback, GloveSettings, Training
 
 __all__ = ["WordVectors"]
 
@@ -38,11 +38,11 @@ ESCAPED = re.compile(rb"\\x([89a-f][0-9a-f])")
 
 @dataclass(frozen=True, eq=False)
 class WordVectors:
-    """Word vectors. A file is looked at when it is opened; rows are read when they are wanted.
+    """Word vectors of a file or in memory; opening a file reads its beginning, and vectors are read when needed.
 
     Args:
-        source: where the rows are; `WordVectors.open` and `from_arrays` find it.
-        encoding: of the words in the file.
+        source: source of the vectors; use `WordVectors.open` or `from_arrays` to create it.
+        encoding: character encoding of the words in the file.
     """
 
     source: Source
@@ -50,32 +50,32 @@ class WordVectors:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, encoding: str = "utf-8") -> Self:
-        """Open a file of word vectors of any kind; what it is, is seen from its content.
+        """Open a file of word vectors; its format is detected from its content.
 
         Args:
-            path: GloVe text (a word and its numbers on every line; words may hold spaces), word2vec text or binary,
-                fastText `.vec` or `.bin`, each also packed as `.gz`, `.zst` or `.zip` of one file; or what
-                `convert` wrote.
-            encoding: of the words; a byte that does not fit it is shown as `\\xNN`, and can be asked for so.
+            path: GloVe text (a word and its values per line; words may contain spaces), word2vec text or binary,
+                fastText `.vec` or `.bin`, each also compressed as `.gz`, `.zst` or a `.zip` of one file; or a file
+                written by `convert`.
+            encoding: character encoding of the words; an invalid byte is shown as `\\xNN` and can be looked up so.
 
         Raises:
-            FileNotFoundError: there is no such file.
-            FormatError: the file is empty, damaged, or holds no word vectors.
-            LookupError: no such encoding.
+            FileNotFoundError: the file does not exist.
+            FormatError: the file is empty, damaged, or does not hold word vectors.
+            LookupError: the encoding is unknown.
         """
         "".encode(encoding)
         return cls(recognise(Path(path)), encoding)
 
     @classmethod
     def from_arrays(cls, words: Sequence[str], matrix: npt.ArrayLike) -> Self:
-        """Word vectors from memory.
+        """Create word vectors from arrays.
 
         Args:
             words: distinct words, the most frequent first.
             matrix: float (words, dimension), finite.
 
         Raises:
-            ValueError: a word stands twice, a number is not finite, or the shapes do not fit.
+            ValueError: a word is repeated, a value is not finite, or the shapes do not match.
         """
         return cls(MemorySource.of([word.encode() for word in words], matrix))
 
@@ -101,42 +101,45 @@ class WordVectors:
         checkpoint: str | os.PathLike[str] | None = None,
         checkpoint_every: int = 1,
         progress: Progress = silent,
-        on_epoch: HeardEpoch | None = None,
+        on_epoch: EpochCallback | None = None,
     ) -> Self:
-        """Train vectors on texts: GloVe. The same settings give the same vectors on any machine.
+        """Train word vectors on texts with GloVe; the same settings give the same vectors on any machine.
 
         Args:
-            texts: a list, an array or a column of str; or an iterator, of texts or of batches of texts, which is gone
-                through once.
-            tokens: how a text becomes tokens; "auto" looks at the scripts: words, of Korean in dictionary form
-                where kiwipiepy is installed, else without particles. Tokens end where a text ends.
+            texts: a list, an array or a column of str; or an iterator of texts or of batches of texts, which is
+                consumed once.
+            tokens: tokenizer; "auto" chooses words, for Korean in dictionary form if kiwipiepy is installed and
+                otherwise without particles. Windows do not cross texts.
             dimension: embedding dimension.
-            window: words at this distance or nearer count, each by 1 / distance; words without a vector leave no gap.
-            symmetric: count words on both sides; off: those before alone.
-            min_count: words seen less often have no vector.
-            max_tokens: vectors at most, those of the most frequent words.
+            window: largest distance of co-occurring words, which count 1 / distance each; words without a vector are
+                removed first.
+            symmetric: whether to count context words on both sides; otherwise only preceding words.
+            min_count: lowest count of a word.
+            max_tokens: largest vocabulary size; keeps the most frequent words.
             epochs: passes over all pairs.
-            x_max: pairs counted less often weigh less. 10 suits a few million words, 100 a billion.
-            alpha: exponent of the weight of rare pairs.
+            x_max: co-occurrence count below which pairs have a lower weight; 10 suits a few million words, 100 a
+                billion.
+            alpha: exponent of the weighting function.
             learning_rate: learning rate of AdaGrad.
-            seed: random seed of the first vectors and of the order of the pairs.
-            n_jobs: threads; `None` for all cores. The result is the same with any number.
-            memory_mb: megabytes for texts and counts; the rest is kept in files of `folder`. The words
-                and their vectors, 16 bytes a number, come on top.
-            folder: folder of these files; `None`: the system's folder for temporary files.
-            checkpoint: a file that is written as the training goes on; where it is there, the training goes on from it.
-            checkpoint_every: epochs between two writings.
-            progress: hears how far the training is.
-            on_epoch: hears the number of every epoch that is done, from 1, and its mean cost.
+            seed: random seed of the initial vectors and of the order of the pairs.
+            n_jobs: number of threads; `None` for all cores. The result does not depend on it.
+            memory_mb: memory for texts and counts, in megabytes; the rest is stored in temporary files. Words and
+                vectors need additional memory, 16 bytes per value.
+            folder: folder of the temporary files; `None`: the system's default.
+            checkpoint: checkpoint file; if it exists, the training is resumed from it.
+            checkpoint_every: number of epochs between checkpoints.
+            progress: progress callback; called with the step's name, the number done and the total.
+            on_epoch: callback after each epoch; called with the epoch's number, from 1, and its mean loss.
 
         Returns:
-            vectors in memory, most frequent word first: the sum of a word's two vectors; `training` tells the rest.
+            Vectors in memory, most frequent word first, each the sum of word and context vector; `training` holds the
+            record of the training.
 
         Raises:
-            DataError: no word is frequent enough, none stands near another, or the checkpoint is of another training.
+            DataError: no word is frequent enough, no words co-occur, or the checkpoint belongs to another training.
             FormatError: the checkpoint is damaged.
             OSError: the disk is full.
-            TypeError, ValueError: a setting or a text cannot be used.
+            TypeError, ValueError: a setting or a text is invalid.
 
         Source:
             Pennington, Socher and Manning 2014, "GloVe: global vectors for word representation".
@@ -152,30 +155,30 @@ class WordVectors:
 
     @property
     def training(self) -> Training | None:
-        """How the vectors were trained; `None` for those of a file."""
+        """Record of the training; `None` for vectors of a file."""
         return self.source.training if isinstance(self.source, MemorySource) else None
 
     @property
     def path(self) -> Path:
-        """The file."""
+        """Path of the file."""
         return self.source.path
 
     @property
     def kind(self) -> str:
-        """What kind of file it is, in words."""
+        """Description of the file format."""
         return self.source.kind
 
     @property
     def dimension(self) -> int:
-        """Numbers in a row."""
+        """Embedding dimension."""
         return self.source.dimension
 
     def __deepcopy__(self, memo: object) -> Self:
-        """Nothing of it ever changes, so that copies may share it."""
+        """Return the object itself, which is immutable."""
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickles hold vectors that are in memory, and of a file its path: it is opened anew."""
+        """Pickle vectors in memory by value, and vectors of a file by path."""
         if isinstance(self.source, MemorySource):
             return type(self), (self.source, self.encoding)
         return partial(type(self).open, encoding=self.encoding), (str(self.path),)
@@ -192,22 +195,22 @@ class WordVectors:
         seed: int = 0,
         progress: Progress = silent,
     ) -> tuple[Matrix, Coverage]:
-        """Read the vectors of a vocabulary's words; of a text file, in one pass and nothing else.
+        """Return the embedding matrix of a vocabulary and its coverage; a text file is read in one pass.
 
         Args:
             vocabulary: the words.
-            missing: what rows without a vector get: "zeros"; "random", uniform numbers within 0.05; "subwords", made
-                of the word's character n-grams where the file has those (fastText `.bin`), and zeros elsewhere.
-            lowercase: give a word that is not there the vector of its lower case form.
-            seed: of the random rows.
-            progress: hears how far the reading is.
+            missing: vectors of words that the file lacks: "zeros"; "random", uniform values within 0.05; "subwords",
+                computed from character n-grams if the file has them (fastText `.bin`), otherwise zeros.
+            lowercase: whether a word without a vector gets the vector of its lower case form.
+            seed: random seed of `missing="random"`.
+            progress: progress callback; called with the step's name, the number done and the total.
 
         Returns:
-            float32 (vocabulary, dimension), zeros for padding and unknown; and what was found, and how.
+            float32 (vocabulary, dimension), zeros for padding and unknown; and the coverage.
 
         Raises:
             FormatError: the file is damaged.
-            ValueError: `missing` is none of the three.
+            ValueError: `missing` is not one of the three.
 
         Source:
             Pennington, Socher and Manning 2014; Bojanowski et al. 2017 for subwords.
@@ -218,8 +221,8 @@ class WordVectors:
         matrix = np.zeros((len(vocabulary), self.dimension), dtype=np.float32)
         matrix[FIRST_ID:] = found.matrix[: len(vocabulary.words)]
         if missing != "subwords":
-            made = how == SUBWORDS
-            matrix[FIRST_ID:][made], how[made] = 0, MISSING
+            computed = how == SUBWORDS
+            matrix[FIRST_ID:][computed], how[computed] = 0, MISSING
         if missing == "random":
             empty = np.flatnonzero(how == MISSING)
             rows = np.random.default_rng(seed).uniform(-SMALL, SMALL, (len(empty), self.dimension))
@@ -229,21 +232,21 @@ class WordVectors:
     def _found(
         self, words: Sequence[str], *, lowercase: bool, progress: Progress
     ) -> tuple[Found, npt.NDArray[np.uint8]]:
-        """Look words up, and their lower case forms where they differ, in one reading."""
+        """Look up words and their lower case forms in one pass."""
         wanted = {self._bytes(word): None for word in words}
         lowered = {word: self._bytes(word.lower()) for word in words if lowercase and word.lower() != word}
         wanted.update(dict.fromkeys(lowered.values()))
         found = self.source.find(list(wanted), progress)
-        places = {word: place for place, word in enumerate(wanted)}
-        rows = np.fromiter((places[self._bytes(word)] for word in words), dtype=np.int64, count=len(words))
+        indices = {word: index for index, word in enumerate(wanted)}
+        rows = np.fromiter((indices[self._bytes(word)] for word in words), dtype=np.int64, count=len(words))
         how = found.how[rows].copy()
         for position, word in enumerate(words):
-            if how[position] != EXACT and word in lowered and found.how[places[lowered[word]]] == EXACT:
-                rows[position], how[position] = places[lowered[word]], LOWERCASED
+            if how[position] != EXACT and word in lowered and found.how[indices[lowered[word]]] == EXACT:
+                rows[position], how[position] = indices[lowered[word]], LOWERCASED
         return Found(found.matrix[rows], how, found.rows, found.repeated), how
 
     def _bytes(self, word: str) -> bytes:
-        """A word as the file has it."""
+        """Encode a word as in the file."""
         content = word.encode(self.encoding, errors="backslashreplace")
         if b"\\x" in content:
             content = ESCAPED.sub(lambda escape: bytes.fromhex(escape[1].decode()), content)
@@ -254,28 +257,28 @@ class WordVectors:
 
     @cached_property
     def table(self) -> WordTable:
-        """All rows: read where they are needed if the file is ours, read into memory if it is not."""
+        """All vectors: read on demand from a file written by `convert`, otherwise loaded into memory."""
         if isinstance(self.source, StoredSource | MemorySource):
             return self.source.table
         return Table.of(self.source.rows(silent), self.dimension)[0]
 
     @cached_property
     def words(self) -> list[str]:
-        """All words, in the file's order."""
+        """All words, in file order."""
         return [self._text(word) for word in self.table.all_words()]
 
     def __len__(self) -> int:
-        """Words with a row."""
+        """Return the number of words."""
         return len(self.table)
 
     def __contains__(self, word: object) -> bool:
         return isinstance(word, str) and int(self.table.rows_of([self._bytes(word)])[0]) >= 0
 
     def vector(self, word: str) -> npt.NDArray[np.float32]:
-        """float32 (dimension,): a word's vector; of a fastText `.bin`, also of a word that it never saw.
+        """Return the vector of a word, float32 (dimension,); a fastText `.bin` has vectors for unknown words too.
 
         Raises:
-            KeyError: the word has none; words that begin alike are named.
+            KeyError: the word has no vector.
         """
         vector: npt.NDArray[np.float32] = self._vectors([word])[0]
         return vector
@@ -289,11 +292,11 @@ class WordVectors:
         found = self.source.find(distinct, silent) if makes_subwords else found_in(self.table, distinct)
         if (found.how == MISSING).any():
             raise KeyError(f"no vector for {shorten(self._text(distinct[int(np.argmin(found.how))]))}")
-        places = {word: place for place, word in enumerate(distinct)}
-        return found.matrix[[places[self._bytes(word)] for word in words]]
+        indices = {word: index for index, word in enumerate(distinct)}
+        return found.matrix[[indices[self._bytes(word)] for word in words]]
 
     def similarity(self, first: str, second: str) -> float:
-        """Cosine between two words' vectors, from -1 to 1; 0 where one is all zeros.
+        """Return the cosine similarity of two words, from -1 to 1; 0 if a vector is all zeros.
 
         Raises:
             KeyError: a word has no vector.
@@ -302,14 +305,14 @@ class WordVectors:
         return float(one @ other)
 
     def nearest(self, word: str | npt.ArrayLike, n: int = 10) -> list[Neighbour]:
-        """The words whose vectors point most alike, by cosine, exactly.
+        """Return the words with the largest cosine similarity (exact search).
 
         Args:
-            word: a word, which is left out of the answer, or a vector: float (dimension,).
-            n: how many; 1 or more.
+            word: a word, which is excluded from the result, or a vector: float (dimension,).
+            n: number of words; 1 or more.
 
         Returns:
-            (word, cosine), the most similar first; of equal ones the first in the file.
+            (word, cosine), the most similar first; ties in file order.
 
         Raises:
             KeyError: the word has no vector.
@@ -319,11 +322,11 @@ class WordVectors:
             return self._most_similar(self.vector(word), n, [word])
         vector = np.asarray(word, dtype=np.float32)
         if vector.shape != (self.dimension,) or not np.isfinite(vector).all():
-            raise ValueError(f"a vector must be {self.dimension} finite numbers, got shape {vector.shape}")
+            raise ValueError(f"a vector must have {self.dimension} finite numbers, got shape {vector.shape}")
         return self._most_similar(vector, n, [])
 
     def analogy(self, a: str, b: str, c: str, n: int = 10) -> list[Neighbour]:
-        """What is to `c` as `b` is to `a`: the words nearest to b - a + c, each made as long as the others.
+        """Solve the analogy "a is to b as c is to ?": return the words nearest to b - a + c, with normalised vectors.
 
         Raises:
             KeyError: a word has no vector.
@@ -332,13 +335,13 @@ class WordVectors:
             Mikolov, Yih and Zweig 2013.
 
         Example:
-            `vectors.analogy("man", "king", "woman")` should begin with "queen".
+            The first result of `vectors.analogy("man", "king", "woman")` should be "queen".
         """
         one, two, three = _units(self._vectors([a, b, c]))
         return self._most_similar(two - one + three, n, [a, b, c])
 
     def odd_one_out(self, words: Iterable[str]) -> str:
-        """The word that is least like the mean of all.
+        """Return the word that is least similar to the mean of all.
 
         Raises:
             KeyError: a word has no vector.
@@ -350,11 +353,11 @@ class WordVectors:
         units = _units(self._vectors(words))
         return words[int(np.argmin(units @ units.mean(axis=0)))]
 
-    def _most_similar(self, vector: npt.NDArray[np.float32], n: int, left_out: Sequence[str]) -> list[Neighbour]:
+    def _most_similar(self, vector: npt.NDArray[np.float32], n: int, excluded: Sequence[str]) -> list[Neighbour]:
         n = whole_number("n", n)
         if n < 1:
             raise ValueError(f"n must be 1 or more, got {n}")
-        rows = self.table.rows_of(list(dict.fromkeys(map(self._bytes, left_out))))
+        rows = self.table.rows_of(list(dict.fromkeys(map(self._bytes, excluded))))
         return [
             (self._text(self.table.word(row)), score)
             for row, score in most_similar(self.table, vector, n, without=rows[rows >= 0])
@@ -368,21 +371,22 @@ class WordVectors:
         overwrite: bool = False,
         progress: Progress = silent,
     ) -> Self:
-        """Write a file of our own, which opens in milliseconds, and is read where it is needed.
+        """Write the vectors to a file in malmoi's format, which opens in milliseconds and is read on demand.
 
         Args:
-            path: the new file; any name.
-            dtype: of its rows: "float32"; "float16", half the size; "int8", a quarter, with a scale for every row.
-            overwrite: replace a file that is there.
-            progress: hears how far the reading is.
+            path: the new file, with any name.
+            dtype: dtype of the vectors: "float32"; "float16", half the size; "int8", a quarter, with a scale per
+                vector.
+            overwrite: whether to replace an existing file.
+            progress: progress callback; called with the step's name, the number done and the total.
 
         Returns:
-            the new file, opened.
+            The new file, opened.
 
         Raises:
-            FileExistsError: the file is there already.
-            FormatError: this file is damaged.
-            ValueError: no such `dtype`, or float16 cannot hold the numbers.
+            FileExistsError: the file exists.
+            FormatError: the source file is damaged.
+            ValueError: `dtype` is unknown, or the values do not fit into float16.
         """
         if dtype not in DTYPES:
             raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, got {shorten(dtype)}")

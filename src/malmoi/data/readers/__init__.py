@@ -1,4 +1,4 @@
-"""Readers of files, one format a file, a batch at a time."""
+"""Readers of data files, one module per format; files are read in batches."""
 
 from malmoi.data.readers.base import LABEL, TEXT, Batch, Chunk, Reader, Source
 from malmoi.data.readers.columns import Wanted

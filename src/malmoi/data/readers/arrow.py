@@ -1,4 +1,4 @@
-"""Arrow tables: Feather and other files of the IPC format, and its streams, which Hugging Face caches are."""
+"""Arrow tables: files in the IPC format, such as Feather, and IPC streams, such as Hugging Face caches."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ MARK = b'{"info": {"features"'
 
 @dataclass(frozen=True)
 class ArrowReader:
-    """Reads Arrow tables.
+    """Reader of Arrow tables.
 
     Args:
-        form: name of the format, for people.
-        is_stream: whether it is a stream, which is read whole, else a file.
+        form: name of the format in messages.
+        is_stream: whether to read an IPC stream, which is loaded whole, instead of an IPC file.
     """
 
     form: str
@@ -45,7 +45,7 @@ class ArrowReader:
                 raise
             source.bytes.check_unchanged()
             reason = " ".join(str(error).split())[:200]
-            raise FormatError(f"{source.path}: the Arrow file is damaged, or is none ({reason})") from None
+            raise FormatError(f"{source.path}: the file is damaged, or not an Arrow file ({reason})") from None
 
     def _chunks(self, source: Source) -> Iterator[tuple[Wanted, Chunk]]:
         import polars
@@ -73,14 +73,14 @@ class ArrowReader:
 
 
 def _metadata(path: Path) -> str:
-    """What Hugging Face's library writes into the schema, which stands at the beginning, as text."""
+    """Return the JSON metadata that Hugging Face datasets writes into the schema at the start; "" if there is none."""
     with path.open("rb") as file:
         head = file.read(METADATA_BYTES)
-    place = head.find(MARK)
-    if place < 0:
+    position = head.find(MARK)
+    if position < 0:
         return ""
     try:
-        found, _ = json.JSONDecoder().raw_decode(head[place:].decode("utf-8", "ignore"))
+        found, _ = json.JSONDecoder().raw_decode(head[position:].decode("utf-8", "ignore"))
     except (ValueError, RecursionError):
         return ""
     return json.dumps(found)

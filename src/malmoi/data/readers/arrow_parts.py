@@ -1,7 +1,7 @@
-"""Arrow files of the IPC format, cut into files of some record batches each, so that a table is read a part at a time.
+"""Arrow IPC files, split into files of a few record batches each, so that a table is read in parts.
 
-The bytes are read and not mapped: a mapped file that shrinks meanwhile would end the process. A part has the footer of
-the whole file, in which only the places of the record batches are others.
+The bytes are read and not memory-mapped: a mapped file that shrinks meanwhile would crash the process. Each part has
+the footer of the whole file with changed offsets of the record batches.
 
 Source:
     The Arrow columnar format, "IPC file format", and `File.fbs` for the footer.
@@ -27,11 +27,11 @@ START = MARK + b"\0\0"
 TRAILER = struct.Struct("<I6s")
 LARGEST_FOOTER = 256 << 20
 TOGETHER_BYTES = 1 << 20
-"""Of a part, as it lies in the file: hostile batches inflate to a thousand times as much."""
+"""Stored size of a part: malicious batches expand to a thousand times as much."""
 DICTIONARIES, RECORDS = 2, 3
-"""Numbers of the fields of a footer."""
+"""Field numbers in the footer."""
 BLOCK = struct.Struct("<qi4xq")
-"""Of a batch: its place in the file, and the bytes of its metadata and of its body."""
+"""Offset of a batch in the file, bytes of its metadata and bytes of its body."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Blocks:
     """A list of batches in a footer.
 
     Args:
-        place: the byte of the footer where its number stands.
-        batches: place in the file and size in bytes of each, its metadata's bytes and its body's.
+        place: offset in the footer of the number of batches.
+        batches: for each batch its offset in the file, bytes of its metadata and bytes of its body.
     """
 
     place: int
@@ -49,13 +49,13 @@ class Blocks:
 
 @dataclass(frozen=True)
 class ArrowFile:
-    """A file whose footer was read.
+    """An Arrow file with its footer.
 
     Args:
         path: the file.
-        footer: its bytes.
-        dictionaries: batches of values that columns name by number.
-        records: batches of rows.
+        footer: bytes of the footer.
+        dictionaries: dictionary batches.
+        records: record batches.
     """
 
     path: Path
@@ -65,18 +65,18 @@ class ArrowFile:
 
     @property
     def empty(self) -> bytes:
-        """A whole file with the same columns, and without rows."""
+        """A complete file with the same columns and no rows."""
         return self._packed(b"", [], [])
 
     def parts(self, budget: Budget | None = None) -> Iterator[bytes]:
-        """Yield whole files of some batches each, in order.
+        """Yield complete files of a few batches each, in order.
 
         Args:
-            budget: what a part may inflate to; anything by default.
+            budget: limit of the decompressed size of a part; `None` for no limit.
 
         Raises:
-            DataError: a part inflates to more.
-            FormatError: the file has become shorter, or a batch is damaged.
+            DataError: a part decompresses to more than the budget.
+            FormatError: the file was truncated meanwhile, or a batch is damaged.
         """
         with self.path.open("rb") as file:
             dictionaries = self.dictionaries.batches if self.dictionaries else ()
@@ -100,12 +100,12 @@ class ArrowFile:
                 yield self._packed(content, placed, batches)
 
     def _read(self, file: BinaryIO, batch: tuple[int, int, int]) -> tuple[bytes, int]:
-        """A batch, and the bytes that it inflates to where it is compressed."""
+        """Return a batch, and its decompressed size if it is compressed."""
         place, *sizes = batch
         file.seek(place)
         content = file.read(sum(sizes))
         if len(content) != sum(sizes):
-            raise FormatError(f"{self.path} is shorter than when it was opened; read it again when it is whole")
+            raise FormatError(f"{self.path} is shorter than when it was opened; read it again when it is complete")
         try:
             return content, inflated_bytes(content, sizes[0])
         except ValueError as error:
@@ -127,10 +127,10 @@ class ArrowFile:
 
 
 def open_arrow(path: Path) -> ArrowFile:
-    """Read the footer of a file.
+    """Read the footer of an Arrow file.
 
     Raises:
-        FormatError: it is damaged or cut short.
+        FormatError: the file is damaged or truncated.
     """
     with path.open("rb") as file:
         size = file.seek(0, 2)
@@ -148,13 +148,13 @@ def open_arrow(path: Path) -> ArrowFile:
     for blocks in filter(None, (found.dictionaries, found.records)):
         for place, *sizes in blocks.batches:
             if place < len(START) or min(sizes) < 0 or place + sum(sizes) > end:
-                rule = f"a batch must lie before byte {end}, found {sum(sizes)} bytes at {place}"
+                rule = f"a batch must end before byte {end}, found {sum(sizes)} bytes at {place}"
                 raise FormatError(f"{path}: the Arrow file is damaged or cut short: {rule}")
     return found
 
 
 def _blocks(footer: bytes, field: int) -> Blocks | None:
-    """A list of batches; `None` where there is none."""
+    """Return the list of batches in a field of the footer; `None` if the field is absent."""
     table = flat_table(footer)
     place = table.list_place(field)
     if place is None:

@@ -1,4 +1,4 @@
-"""Rows of a file become batches of texts, labels and carried columns; those that cannot be used are refused."""
+"""Conversion of file rows to batches of texts, labels and kept columns; invalid rows are refused or skipped."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from malmoi.foundation.validation import shorten
 __all__ = ["batches_of"]
 
 TEXTS_TOGETHER = 20_000
-"""A batch has no more."""
+"""Most texts of a batch."""
 Value = TypeVar("Value")
 ONES, ZEROS = {"1", "1.0", "true"}, {"0", "0.0", "false"}
 
@@ -25,33 +25,33 @@ def batches_of(source: Source, wanted: Wanted, chunk: Chunk) -> Iterator[Batch]:
     """Yield the rows of a chunk as batches of bounded size.
 
     Raises:
-        DataError: a row cannot be used, and rows are not skipped.
+        DataError: a row is invalid, and invalid rows are not skipped.
     """
     faults: dict[int, str] = {}
     texts = _texts(wanted, chunk, faults)
     labels = _labels(source, wanted, chunk, faults)
     id_column = source.settings.id_column
     kept = {name: _kept(chunk.values[name], faults, name if name == id_column else None) for name in wanted.kept}
-    places = [place for place in range(len(texts)) if place not in faults] if faults else None
-    for place in sorted(faults):
-        source.refuse(BadRow(chunk.place(chunk.numbers[place]), faults[place], chunk.raw(place)))
+    places = [index for index in range(len(texts)) if index not in faults] if faults else None
+    for index in sorted(faults):
+        source.refuse(BadRow(chunk.place(chunk.numbers[index]), faults[index], chunk.raw(index)))
 
-    def some(values: list[Value]) -> list[Value]:
-        return values if places is None else [values[place] for place in places]
+    def selected(values: list[Value]) -> list[Value]:
+        return values if places is None else [values[index] for index in places]
 
     whole = Batch(
         chunk.place,
-        some(texts),
-        some(labels) if labels else [],
-        {name: some(column) for name, column in kept.items()},
-        chunk.numbers if places is None else [chunk.numbers[place] for place in places],
+        selected(texts),
+        selected(labels) if labels else [],
+        {name: selected(column) for name, column in kept.items()},
+        chunk.numbers if places is None else [chunk.numbers[index] for index in places],
         chunk.is_untyped and len(wanted.labels) < 2,
     )
     yield from _cut(whole)
 
 
 def _cut(batch: Batch) -> Iterator[Batch]:
-    """Cut batches of many rows; their characters are bounded by the blocks that readers read."""
+    """Split batches of many rows; their characters are bounded by the block size of the readers."""
     size = len(batch.texts)
     if 0 < size <= TEXTS_TOGETHER:
         yield batch
@@ -66,7 +66,7 @@ def _part(batch: Batch, part: slice) -> Batch:
 
 
 def _texts(wanted: Wanted, chunk: Chunk, faults: dict[int, str]) -> list[str]:
-    """The texts of the rows; "" where a row has a fault."""
+    """Return the texts of the rows; "" for a row with a fault."""
     columns: list[list[str]] = []
     for name in wanted.texts:
         column = chunk.values[name]
@@ -87,15 +87,15 @@ def _are_texts(column: Sequence[object], *, are_known: bool) -> TypeGuard[list[s
 
 
 def _refuse_others(name: str, column: Sequence[object], faults: dict[int, str], *, may_be_empty: bool) -> None:
-    """Find values of a text column that are no texts."""
-    for place, value in enumerate(column):
-        if isinstance(value, str) or place in faults:
+    """Record faults for values of a text column that are not text."""
+    for index, value in enumerate(column):
+        if isinstance(value, str) or index in faults:
             continue
         if value is MISSING and not may_be_empty:
-            faults[place] = f"every object must have {name!r}, got none; leave the row out"
+            faults[index] = f"every object must have {name!r}, got none; remove the row"
         elif value not in (None, MISSING) or not may_be_empty:
             got = "null" if value is None else shorten(value)
-            faults[place] = f"{name!r} must be a text, got {got}; leave the row out"
+            faults[index] = f"{name!r} must be text, got {got}; remove the row"
 
 
 def _labels(source: Source, wanted: Wanted, chunk: Chunk, faults: dict[int, str]) -> list[object]:
@@ -116,28 +116,28 @@ def _labels(source: Source, wanted: Wanted, chunk: Chunk, faults: dict[int, str]
 
 
 def _each(column: Sequence[object], faults: dict[int, str], convert: Callable[[object], object]) -> list[object]:
-    """Convert values; an error of one is the fault of its row."""
+    """Convert values; a ValueError is recorded as the fault of its row."""
     found: list[object] = []
-    for place, value in enumerate(column):
+    for index, value in enumerate(column):
         try:
             found.append(convert(value))
         except ValueError as error:
             found.append(None)
-            faults.setdefault(place, str(error))
+            faults.setdefault(index, str(error))
     return found
 
 
 def _present(name: str, value: object) -> object:
-    """Refuse what stands for no label."""
+    """Return a label, or raise if it is missing."""
     if value is MISSING:
-        raise ValueError(f"every object must have {name!r}, got none; leave the row out")
+        raise ValueError(f"every object must have {name!r}, got none; remove the row")
     if (
         value is None
         or (isinstance(value, float) and math.isnan(value))
         or (isinstance(value, str) and not value.strip())
     ):
         got = "null" if value is None else repr(value)
-        raise ValueError(f"label must not be empty, got {got}; leave the row out")
+        raise ValueError(f"label must not be empty, got {got}; remove the row")
     return value
 
 
@@ -145,14 +145,14 @@ def _separated(name: str, value: object, separator: str) -> list[str]:
     if value is None or value is MISSING:
         return []
     if not isinstance(value, str):
-        raise ValueError(f"{name!r} must be a text of labels with {separator!r} between them, got {shorten(value)}")
+        raise ValueError(f"{name!r} must be text with labels separated by {separator!r}, got {shorten(value)}")
     return [label for part in value.split(separator) if (label := part.strip())]
 
 
 def _indicated(names: tuple[str, ...], columns: list[Sequence[object]], faults: dict[int, str]) -> list[list[str]]:
-    """The names of the columns that hold 1."""
+    """Return for each row the names of the columns that hold 1."""
     found = []
-    for place, row in enumerate(zip(*columns, strict=True)):
+    for index, row in enumerate(zip(*columns, strict=True)):
         labels = []
         for name, value in zip(names, row, strict=True):
             word = str(value).strip().lower()
@@ -160,14 +160,14 @@ def _indicated(names: tuple[str, ...], columns: list[Sequence[object]], faults: 
                 labels.append(name)
             elif word not in ZEROS:
                 rule = f"{name!r} must be 0 or 1, since there are several label columns"
-                faults.setdefault(place, f"{rule}, got {shorten(value)}; name one label column, or leave the row out")
+                faults.setdefault(index, f"{rule}, got {shorten(value)}; name one label column, or remove the row")
         found.append(labels)
     return found
 
 
 def _kept(column: Sequence[object], faults: dict[int, str], needed: str | None) -> list[object]:
     if needed is not None and MISSING in column:
-        for place, value in enumerate(column):
+        for index, value in enumerate(column):
             if value is MISSING:
-                faults.setdefault(place, f"every object must have {needed!r}, got none; leave the row out")
+                faults.setdefault(index, f"every object must have {needed!r}, got none; remove the row")
     return [None if value is MISSING else value for value in column] if MISSING in column else list(column)

@@ -1,4 +1,4 @@
-"""What readers of files share: what they are given, and what they give."""
+"""Interface of the readers: input (source, settings) and output (chunks, batches)."""
 
 from __future__ import annotations
 
@@ -18,36 +18,36 @@ from malmoi.foundation.validation import shorten
 __all__ = ["LABEL", "TEXT", "Batch", "Chunk", "Reader", "Source", "line_place"]
 
 TEXT, LABEL = "text", "label"
-"""Names of the columns of formats that have no names."""
+"""Column names for formats without column names."""
 
 
 @dataclass(frozen=True)
 class LinePlace:
-    """Says where a line stands, such as "train.csv:381"; unlike a function inside a function it can be pickled."""
+    """Formatter of line locations, such as "train.csv:381"; unlike a nested function it can be pickled."""
 
     path: Path
 
     def __call__(self, line: int) -> str:
-        """Return the place of a line."""
+        """Return the location of a line."""
         return f"{self.path}:{line}"
 
 
 def line_place(path: Path) -> Callable[[int], str]:
-    """Return what says where a line stands, such as "train.csv:381"."""
+    """Return a function that formats the location of a line, such as "train.csv:381"."""
     return LinePlace(path)
 
 
 @dataclass
 class Batch:
-    """Texts that were read together.
+    """A batch of texts, with labels and kept columns.
 
     Args:
-        place: says where the text of a number stands, such as "train.csv:381".
-        texts: in the order of the file.
-        labels: as many, as the file has them, a list where a text has several; none where none are read.
-        kept: the columns that are carried along, by name.
-        numbers: of each text's line, row or file.
-        labels_are_text: whether labels have no type in the file: numbers are told by their form.
+        place: formats the number of a text as its location, such as "train.csv:381".
+        texts: texts in file order.
+        labels: one per text as in the file, a list if a text has several; empty if labels are not read.
+        kept: kept columns, by name.
+        numbers: number of each text's line, row or file.
+        labels_are_text: whether the file is untyped, so that numeric labels are recognised by their spelling.
     """
 
     place: Callable[[int], str]
@@ -60,15 +60,15 @@ class Batch:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Rows of a file as a reader finds them.
+    """Raw rows of a file, as a reader returns them.
 
     Args:
-        values: the wanted columns, by name.
-        numbers: of each row.
-        place: says where the row of a number stands.
+        values: the selected columns, by name.
+        numbers: number of each row.
+        place: formats the number of a row as its location.
         are_text: whether all values are str.
-        raw: the row of a position as the file has it, for those that are skipped.
-        is_untyped: whether the file has no types: labels that are numbers are told by their form.
+        raw: returns the original row at an index, for skipped rows.
+        is_untyped: whether the file is untyped, so that numeric labels are recognised by their spelling.
     """
 
     values: Mapping[str, Sequence[object]]
@@ -81,14 +81,14 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Source:
-    """A file or a folder, and what is wanted of it.
+    """A file or a folder to read, with the settings.
 
     Args:
-        path: where it is.
-        settings: how it is read.
-        report: told what was understood and skipped.
-        progress: progress callback.
-        stream: the bytes of a file, inflated; `None` for a folder.
+        path: its path.
+        settings: read settings.
+        report: filled with how files were parsed and which rows were skipped.
+        progress: progress callback; called with the step's name, the number done and the total.
+        stream: decompressed bytes of a file; `None` for a folder.
     """
 
     path: Path
@@ -99,26 +99,26 @@ class Source:
 
     @property
     def bytes(self) -> ByteStream:
-        """The bytes of a file."""
+        """The decompressed bytes of the file."""
         if self.stream is None:
-            raise DataError(f"{self.path}: a file is needed, got a folder")
+            raise DataError(f"{self.path} must be a file, got a folder")
         return self.stream
 
     def choose(self, names: Sequence[str], form: str, *, guessed: Wanted | None = None, left_out: str = "") -> Wanted:
-        """Return the columns that are read, once the form of a table is known.
+        """Return the columns to read from a table, and report how the file was parsed.
 
         Raises:
-            DataError: a column is missing, or stands there twice.
+            DataError: a column is missing or occurs twice.
         """
         wanted = wanted_columns(self.path, names, self.settings, guessed)
         self.report.read(ReadFrom(self.path, form, wanted, left_out))
         return wanted
 
     def without_columns(self, form: str, *, has_labels: bool, left_out: str = "") -> Wanted:
-        """Return the columns of a format that has no names; refuse names.
+        """Return the columns of a format without column names; refuse settings that name columns.
 
         Raises:
-            DataError: a column is named, or labels are read where there are none.
+            DataError: a setting names a column, or labels are required and the format has none.
         """
         self.refuse_columns(form)
         are_read = self.settings.labelled and (has_labels or self.settings.labels_required)
@@ -129,10 +129,10 @@ class Source:
         return Wanted((TEXT,), (LABEL,) if are_read else ())
 
     def refuse_columns(self, form: str) -> None:
-        """Refuse names of columns for a format that has none.
+        """Check that no setting names a column, for a format without column names.
 
         Raises:
-            DataError: a column is named.
+            DataError: a setting names a column.
         """
         settings = self.settings
         named = {
@@ -149,7 +149,7 @@ class Source:
                 raise DataError(f"{self.path}: {option} must be None for {form}, got {shown}")
 
     def refuse(self, row: BadRow) -> None:
-        """Stop at a row that cannot be used, or skip it.
+        """Raise an error about an invalid row, or skip it.
 
         Raises:
             RowError: `on_error` is "stop".
@@ -160,16 +160,16 @@ class Source:
 
 
 class Reader(Protocol):
-    """What reads one format, a chunk at a time."""
+    """A reader of one format, which yields chunks of rows."""
 
     @property
     def form(self) -> str:
-        """Its name, for people."""
+        """Name of the format in messages."""
 
     def chunks(self, source: Source) -> Iterator[tuple[Wanted, Chunk]]:
-        """Yield the rows of a file, in order, with the columns that were chosen.
+        """Yield the selected columns and the rows of a file, in order.
 
         Raises:
-            DataError: a column is missing, or a row cannot be used.
+            DataError: a column is missing, or a row is invalid.
             FormatError: the file is damaged.
         """

@@ -1,4 +1,4 @@
-"""Names of classes that a table keeps beside their numbers, as Hugging Face's `ClassLabel` does."""
+"""Class names that a table stores besides class numbers, as Hugging Face's `ClassLabel` does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["class_names", "with_class_names"]
 
 
 def class_names(metadata: str) -> dict[str, list[str]]:
-    """Return the names of the classes of columns, from what the key `huggingface` of a file's metadata holds.
+    """Return the class names of columns, parsed from the metadata under the key `huggingface`.
 
     Example:
         >>> class_names('{"info": {"features": {"label": {"names": ["neg", "pos"], "_type": "ClassLabel"}}}}')
@@ -31,15 +31,15 @@ def _is_class_label(kind: object) -> bool:
 def with_class_names(
     values: dict[str, list[object]], wanted: Wanted, names: Mapping[str, list[str]]
 ) -> dict[str, list[object]]:
-    """Return columns with the names of classes instead of their numbers; -1 stands for no label."""
+    """Replace class numbers by class names; -1 means no label."""
     for name in wanted.labels:
-        known = names.get(name)
-        if known and len(wanted.labels) == 1:
-            values[name] = [_named(value, known) for value in values[name]]
+        classes = names.get(name)
+        if classes and len(wanted.labels) == 1:
+            values[name] = [_named(value, classes) for value in values[name]]
     return values
 
 
-def _named(value: object, known: list[str]) -> object:
-    if isinstance(value, int) and 0 <= value < len(known):
-        return known[value]
+def _named(value: object, classes: list[str]) -> object:
+    if isinstance(value, int) and 0 <= value < len(classes):
+        return classes[value]
     return None if value == -1 else value

@@ -1,4 +1,4 @@
-"""Which columns of a table are read."""
+"""Selection of the columns to read from a table."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ SHOWN_NAMES, SHOWN_KOREAN = 6, 4
 
 @dataclass(frozen=True)
 class Wanted:
-    """The columns of a table that are read.
+    """The columns to read from a table.
 
     Args:
-        texts: of the texts; several are joined.
-        labels: of the labels; several are columns of 0 and 1; none where labels are not read.
-        kept: carried along.
+        texts: text columns; several are joined.
+        labels: label columns; several are columns of 0 and 1; empty if labels are not read.
+        kept: columns that are passed through.
     """
 
     texts: tuple[str, ...]
@@ -33,21 +33,21 @@ class Wanted:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All of them, each once."""
+        """All distinct column names."""
         return tuple(dict.fromkeys((*self.texts, *self.labels, *self.kept)))
 
 
 def wanted_columns(path: Path, names: Sequence[str], settings: ReadSettings, guessed: Wanted | None = None) -> Wanted:
-    """Return the columns that are read.
+    """Return the columns to read.
 
     Args:
-        path: of the table, for errors.
-        names: of all its columns.
-        settings: name the columns, or leave that to usual names.
-        guessed: columns of texts and labels, of a table whose names tell nothing.
+        path: path of the table, for errors.
+        names: all column names of the table.
+        settings: read settings, which may name columns; otherwise usual names are looked for.
+        guessed: text and label columns to use if no column has a usual name.
 
     Raises:
-        DataError: a column is missing, or stands there twice.
+        DataError: a column is missing or occurs twice.
     """
     guess = Wanted(()) if guessed is None else guessed
     taken = (*settings.text_column, *settings.label_column)
@@ -72,7 +72,7 @@ def wanted_columns(path: Path, names: Sequence[str], settings: ReadSettings, gue
 
 
 def _of_the_model(path: Path, names: Sequence[str], settings: ReadSettings) -> tuple[str, ...]:
-    """The columns that the model was trained on; nothing where it was trained on none."""
+    """Return the text columns that the model was trained on; empty if there are none."""
     missing = [name for name in settings.model_columns if name not in names]
     if missing:
         rule = f"the file must have the column {shorten(missing[0])}, which the model was trained on"
@@ -83,13 +83,13 @@ def _of_the_model(path: Path, names: Sequence[str], settings: ReadSettings) -> t
 def _found(
     path: Path, names: Sequence[str], free: Sequence[str], kind: str, guessed: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """The usual name among the free ones, else the guess."""
+    """Return the usual name among the free ones, otherwise the guess."""
     usual = TEXT_COLUMNS if kind == "text" else LABEL_COLUMNS
     if found := _usual_or_guessed(free, usual, guessed):
         return found
     korean = [name for name in usual if not name.isascii()][:SHOWN_KOREAN]
-    shown = f"{', '.join(usual[:SHOWN_NAMES])}, {', '.join(korean)} or the like"
-    cure = _cure(kind) if len(names) != 1 else f"{_cure(kind)}; or give the delimiter (--delimiter), or --no-header"
+    shown = f"{', '.join(usual[:SHOWN_NAMES])}, {', '.join(korean)} or similar"
+    cure = _cure(kind) if len(names) != 1 else f"{_cure(kind)}; or set the delimiter (--delimiter), or --no-header"
     raise DataError(f"{path}: the {kind} column must be called {shown}, {_listed(names)}; {cure}")
 
 
@@ -103,12 +103,12 @@ def _usual_or_guessed(free: Sequence[str], usual: Sequence[str], guessed: tuple[
 def _check(path: Path, names: Sequence[str], wanted: str, kind: str) -> None:
     if wanted not in names:
         option = "keep" if kind == "keep" else f"{kind}_column"
-        rule = f"{option} must be one of the file's, not {shorten(wanted)}"
+        rule = f"{option} must be a column of the file, not {shorten(wanted)}"
         near = get_close_matches(wanted, names, 1)
         guess = f"did you mean {shorten(near[0])}? " if near else ""
         raise DataError(f"{path}: {rule}, {_listed(names)}; {guess}{_cure(kind)}")
     if list(names).count(wanted) > 1:
-        raise DataError(f"{path}: a column's name must stand there once, got {shorten(wanted)} twice; rename one")
+        raise DataError(f"{path}: column names must be unique, got {shorten(wanted)} twice; rename one")
 
 
 def _cure(kind: str) -> str:

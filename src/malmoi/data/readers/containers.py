@@ -1,4 +1,4 @@
-"""Compressed files, told by their first bytes: what they hold is inflated a piece at a time, and limited."""
+"""Compressed files, detected by their first bytes and decompressed in pieces up to a limit."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from malmoi.foundation.validation import shorten
 __all__ = ["Budget", "Inflated", "inflated", "is_workbook"]
 
 LARGEST_RATIO = 1032
-"""Of deflated bytes: with fewer, sizes that lie do no harm."""
+"""Highest compression ratio of DEFLATE: below the limit divided by it, forged sizes do no harm."""
 NOT_MEMBERS = ("__MACOSX/", ".DS_Store")
 ENCRYPTED = 1
-"""The bit of a zip member's flags that says so."""
+"""Bit of a zip member's flags for encryption."""
 
 
 @dataclass(frozen=True)
 class Inflated:
-    """What a file holds.
+    """The decompressed content of a file.
 
     Args:
-        kind: of the compression, for people; "" for none.
-        name: of what it holds, such as "train.csv" of "train.csv.gz".
-        read: return up to so many bytes, nothing at the end.
+        kind: name of the compression in messages; "" for none.
+        name: name of the content, such as "train.csv" for "train.csv.gz".
+        read: function that returns up to the given number of bytes, and no bytes at the end.
     """
 
     kind: Compression
@@ -38,16 +38,16 @@ class Inflated:
 
 
 def inflated(path: Path, file: BinaryIO, head: bytes) -> Inflated:
-    """Return what an open file holds, inflated where its first bytes say that it is compressed.
+    """Return the content of an open file, decompressed if its first bytes are those of a compressed file.
 
     Raises:
-        DataError: it is a zip of several files, or an encrypted one.
-        FormatError: it is a damaged zip.
+        DataError: it is a zip archive of several files, or an encrypted one.
+        FormatError: it is a damaged zip archive.
     """
     kind, name = compression_of(head), path.name
     inner = name.rpartition(".")[0] if name.lower().endswith(COMPRESSED_SUFFIXES) else name
     if not kind:
-        return Inflated("", inner, file.read)  # what was packed may have been inflated on its way
+        return Inflated("", inner, file.read)  # a file with such a suffix may have been decompressed in transit
     if kind == "zip":
         return _zip_member(path, file)
     pieces = decompressed_pieces(file, kind)
@@ -66,7 +66,7 @@ def _zip_member(path: Path, file: BinaryIO) -> Inflated:
     if len(members) != 1:
         listed = ", ".join(map(shorten, names[:4])) + (", ..." if len(names) > 4 else "")
         got = f"{len(names)}: {listed}" if names else "none"
-        raise DataError(f"{path}: a zip archive must hold one file, got {got}; unpack it, and give one of them")
+        raise DataError(f"{path}: a zip archive must hold one file, got {got}; unpack it, and pass one of them")
     if members[0].flag_bits & ENCRYPTED:
         raise DataError(f"{path}: the zip archive must not be encrypted, got {names[0]!r} with a password; unpack it")
     content = open_member(path, archive, members[0])
@@ -77,7 +77,7 @@ def is_workbook(path: Path, file: BinaryIO, budget: Budget) -> bool:
     """Return whether a zip archive is an Excel workbook.
 
     Raises:
-        DataError: it is a document of another program, or would inflate to too much.
+        DataError: it is a document of another program, or would expand to more than the limit.
         FormatError: the archive is damaged.
     """
     members = _members(path, file)[1]
@@ -94,7 +94,7 @@ def is_workbook(path: Path, file: BinaryIO, budget: Budget) -> bool:
 
 
 class Budget:
-    """The bytes that a file may inflate to.
+    """Limit of the bytes that a file may expand to.
 
     Args:
         path: the file.
@@ -107,27 +107,27 @@ class Budget:
 
     @property
     def left(self) -> int:
-        """Bytes that may still be inflated."""
+        """Remaining bytes."""
         return self._left
 
     def spend(self, size: int) -> None:
-        """Count bytes that were inflated.
+        """Count decompressed bytes.
 
         Raises:
-            DataError: all together are more than the limit.
+            DataError: the total is above the limit.
         """
         self._left -= size
         self.check(self.limit - self._left)
 
     def check(self, size: int) -> None:
-        """Refuse so many bytes together, before any is inflated.
+        """Check a total of decompressed bytes before anything is decompressed.
 
         Raises:
-            DataError: they are more than the limit.
+            DataError: the total is above the limit.
         """
         if size > self.limit:
-            rule = f"compressed data must inflate to {self.limit} bytes at most, got {size} and more"
-            cure = "raise inflate_limit_gb (on the command line --inflate-limit-gb) if you trust it"
+            rule = f"compressed data must expand to at most {self.limit} bytes, got {size} or more"
+            cure = "increase inflate_limit_gb (on the command line --inflate-limit-gb) if you trust the file"
             raise DataError(f"{self._path}: {rule}; {cure}")
 
 

@@ -1,4 +1,4 @@
-"""Tables of delimited text: CSV, TSV and their kin."""
+"""Delimited text tables: CSV, TSV and similar."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from malmoi.errors import DataError
 
 __all__ = ["DelimitedReader", "core_fault", "fault_of_bytes"]
 
-QUOTING_CURE = 'pass quoting="none" (on the command line --quoting none) if quotes are characters like others'
+QUOTING_CURE = 'pass quoting="none" (on the command line --quoting none) if quotes are ordinary characters'
 
 
 @dataclass(frozen=True)
 class DelimitedReader:
-    """Reads tables of delimited text.
+    """Reader of delimited text tables.
 
     Args:
-        form: name of the format, for people.
-        delimiter: what usually stands between fields.
+        form: name of the format in messages.
+        delimiter: usual delimiter of the format.
     """
 
     form: str
@@ -38,7 +38,7 @@ class DelimitedReader:
         text = stream.sample_text(settings.encoding)
         dialect = guessed_dialect(text, settings, self.delimiter, is_whole=stream.is_whole)
         if dialect is None:
-            raise DataError(f"{path}: the first line must name the columns, got an empty file")
+            raise DataError(f"{path}: the first line must hold the column names, got an empty file")
         form = stream.described(f"{self.form}, {dialect}", settings.encoding)
         wanted = source.choose(dialect.names, form, guessed=dialect.guessed)
         places = [dialect.names.index(name) for name in wanted.names]
@@ -54,7 +54,7 @@ class DelimitedReader:
             for bad in found.rows.bad:
                 row = self._bad_row(source, dialect, found, bad)
                 if is_header and not (found.rows.size and found.rows.first_line < bad[2]):
-                    raise DataError(str(row))  # without its header a table cannot be read, whatever becomes of rows
+                    raise DataError(str(row))  # an invalid header cannot be skipped as a row can
                 source.refuse(row)
             columns, numbers = found.rows.columns(), place_numbers(found)
             if is_header and numbers:
@@ -73,13 +73,13 @@ class DelimitedReader:
         place = f"{source.path}:{found.first_line + line + 1}"
         delimiter, width = dialect.delimiter, len(dialect.names)
         reasons = {
-            "text after quote": f"a closing quote must end its field, got more text after it; double a quote that is "
+            "text after quote": f"a closing quote must end its field, got more text after it; double quotes that are "
             f'part of a text (""), or {QUOTING_CURE}',
-            "unclosed quote": "every quote must be closed, got one in this row that never is; "
-            f'double a quote that is part of a text (""), or {QUOTING_CURE}',
+            "unclosed quote": "every quote must be closed, got an unclosed quote in this row; "
+            f'double quotes that are part of a text (""), or {QUOTING_CURE}',
             "width": f"a row must have {width} fields, as the first line has, got {number}; "
-            f"quote a text that holds {delimiter!r} or a quote",
-            "holds rows": f"a quoted field must not look like rows, got {number} lines of {width} fields each; "
+            f"quote texts that contain {delimiter!r} or a quote",
+            "holds rows": f"a quoted field must not look like several rows, got {number} lines of {width} fields each; "
             f'{QUOTING_CURE}, "double" if they are one field',
         }
         reason = reasons.get(fault) or core_fault(found, fault, number)
@@ -87,20 +87,20 @@ class DelimitedReader:
 
 
 def fault_of_bytes(place: int, byte: int, fault: str) -> str:
-    """Return why a row holds what no text may hold.
+    """Return the reason why a row is not valid text.
 
     Args:
-        place: of the byte in the file.
+        place: offset of the byte in the file.
         byte: its value.
-        fault: as the core names it.
+        fault: the core's name of the fault.
     """
     if fault == "nul":
-        return f"a row must hold no NUL character, got one; the file may be damaged, or UTF-16: {ENCODING_CURE}"
+        return f"a row must not contain a NUL character; the file may be damaged, or UTF-16: {ENCODING_CURE}"
     return f"byte {place} (0x{byte:02x}) is not UTF-8; {ENCODING_CURE}"
 
 
 def core_fault(found: ParsedBlock[Any], fault: str, number: int) -> str:
-    """Return why a row of a block holds what no text may hold."""
+    """Return the reason why a row of a block is not valid text."""
     return fault_of_bytes(found.first_byte + number, found.rows.part(number, number + 1)[0], fault)
 
 

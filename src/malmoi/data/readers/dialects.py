@@ -1,4 +1,4 @@
-"""How a table of text is written: delimiter, quotes and header, given or guessed from its first rows."""
+"""Dialects of delimited text: delimiter, quoting and header, given or detected from the first rows."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ NAMES = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe", " ": "space"}
 SAMPLE_ROWS, QUOTING_ROWS = 300, 20_000
 SAMPLE_CHARACTERS = 200_000
 FEWEST_EVEN = 0.9
-"""Share of the first rows that have the fields of the header, from which on a delimiter is believed."""
+"""A delimiter is plausible if at least this share of the first rows has as many fields as the first."""
 LONGEST_FIELD = 2**31 - 1
 SUSPICIOUS_LINES_OF_TABS, SUSPICIOUS_LINES = 2, 5
-"""Lines of a quoted field, each like a row, from which on quotes are doubted; texts hold commas, and seldom tabs."""
+"""Lines like rows in a quoted field, from which on quoting is rejected; tabs are rarer in text than commas."""
 _field_limit = threading.RLock()
 
 Rows = list[list[str]]
@@ -32,16 +32,16 @@ Rows = list[list[str]]
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a table is written.
+    """Dialect of a delimited text table.
 
     Args:
-        delimiter: what stands between fields.
-        quotes: whether fields may stand in double quotes.
-        names: of the columns; "1", "2" and so on without a header.
-        has_header: whether the first row names the columns.
-        skipped: what stands before the header, such as the line `sep=;`.
-        guessed: columns of a table without a header.
-        suspicious_lines: lines of a quoted field that each look like a row, from which on it is refused; 0: never.
+        delimiter: character between fields.
+        quotes: whether fields may be enclosed in double quotes.
+        names: column names; "1", "2" and so on without a header.
+        has_header: whether the first row holds the column names.
+        skipped: text before the header, such as the line `sep=;`.
+        guessed: text and label columns guessed for a table without a header.
+        suspicious_lines: a quoted field with at least this many lines that look like rows is refused; 0: never.
     """
 
     delimiter: str
@@ -53,20 +53,20 @@ class Dialect:
     suspicious_lines: int = 0
 
     def __str__(self) -> str:
-        """Return the dialect for people."""
+        """Return the dialect in words."""
         quotes = "double quotes" if self.quotes else "no quoting"
         header = "header" if self.has_header else "no header (columns are numbered)"
         return f"{NAMES.get(self.delimiter, repr(self.delimiter))} delimited, {header}, {quotes}"
 
 
 def guessed_dialect(text: str, settings: ReadSettings, usual: str, *, is_whole: bool) -> Dialect | None:
-    """Return how a table is written; `None` where it holds nothing.
+    """Return the dialect of a table; `None` if the table is empty.
 
     Args:
-        text: its beginning.
-        settings: what of it is given.
-        usual: the delimiter of its suffix.
-        is_whole: whether `text` is all of it; else its last line may be cut.
+        text: beginning of the table.
+        settings: read settings, which may fix delimiter, quoting and header.
+        usual: delimiter to prefer, according to the file's suffix.
+        is_whole: whether `text` is the whole table; otherwise its last line may be incomplete.
     """
     text, declared, skipped = _without_declaration(text)
     delimiter = settings.delimiter or declared or _delimiter(text, usual, is_whole=is_whole)
@@ -84,13 +84,13 @@ def guessed_dialect(text: str, settings: ReadSettings, usual: str, *, is_whole: 
 
 
 def looks_like_a_table(text: str) -> bool:
-    """Return whether text of an unknown format is delimited by tabs, and its first line names a column of texts."""
+    """Return whether the first line of a text has tabs and the usual name of a text column."""
     line = text.partition("\n")[0].rstrip("\r")
     return "\t" in line and bool(usual_columns(line.split("\t"), TEXT_COLUMNS))
 
 
 def _without_declaration(text: str) -> tuple[str, str | None, str]:
-    """Excel's first line `sep=;`, if there is one: the rest, the delimiter, and the line with its end."""
+    """Split off a first line such as Excel's `sep=;`; return the rest, the delimiter, and the line with its end."""
     line, newline, rest = text.partition("\n")
     declared = line.rstrip("\r").strip('"')
     if declared.lower().startswith("sep=") and len(declared) == len("sep=;"):
@@ -103,9 +103,9 @@ class FirstRows:
     """The first rows of a table.
 
     Args:
-        rows: without blank lines, and without one that is cut.
-        longest: lines of the longest row, one that is never closed included.
-        is_wrong: whether reading ended at a row that breaks the rules of quotes.
+        rows: rows without blank lines and without an incomplete last row.
+        longest: lines of the longest row, including a row with an unclosed quote.
+        is_wrong: whether reading ended at a row with invalid quoting.
     """
 
     rows: Rows
@@ -114,7 +114,7 @@ class FirstRows:
 
     @property
     def evenness(self) -> float:
-        """Share of rows that have as many fields as the first, which has two or more."""
+        """Share of rows that have as many fields as the first row; 0 if the first row has fewer than two."""
         if not self.rows or len(self.rows[0]) < 2:
             return 0.0
         return sum(len(row) == len(self.rows[0]) for row in self.rows) / len(self.rows)
@@ -125,7 +125,7 @@ def _first_rows(
 ) -> FirstRows:
     text, is_whole = text[:characters], is_whole and len(text) <= characters
     most = SAMPLE_ROWS if characters == SAMPLE_CHARACTERS else QUOTING_ROWS
-    # Lines end at a newline alone; str.splitlines knows more ends.
+    # Lines end with "\n" only; str.splitlines would split at other characters too.
     lines = [line + "\n" for line in text.split("\n")]
     lines = lines if is_whole or len(lines) == 1 else lines[:-1]
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE
@@ -147,7 +147,7 @@ def _first_rows(
 
 @contextmanager
 def _long_fields() -> Iterator[None]:
-    """Let the csv module read long fields; its limit is the process's, so it is put back, one reader at a time."""
+    """Raise the csv module's process-wide field size limit temporarily, in one thread at a time."""
     with _field_limit:
         limit = csv.field_size_limit(LONGEST_FIELD)
         try:
@@ -157,26 +157,26 @@ def _long_fields() -> Iterator[None]:
 
 
 def _delimiter(text: str, usual: str, *, is_whole: bool) -> str:
-    """The delimiter under which most rows have as many fields as the first; the usual one where they are equal."""
+    """Return the delimiter with which most rows have as many fields as the first; on a tie, the usual one."""
     scores = {}
     for delimiter in (usual, *(one for one in DELIMITERS if one != usual)):
         both = [_first_rows(text, delimiter, quotes=quotes, is_whole=is_whole) for quotes in (True, False)]
         best = max(both, key=lambda found: found.evenness)
         names = best.rows[0] if best.rows else []
-        known = len(names) > 1 and bool(usual_columns(names, TEXT_COLUMNS))
-        scores[delimiter] = (known, best.evenness >= FEWEST_EVEN, best.evenness)
+        has_text_column = len(names) > 1 and bool(usual_columns(names, TEXT_COLUMNS))
+        scores[delimiter] = (has_text_column, best.evenness >= FEWEST_EVEN, best.evenness)
     return max(scores, key=scores.__getitem__)
 
 
 def _has_quotes(text: str, delimiter: str, *, is_whole: bool) -> bool:
-    """Whether quotes at the beginning of fields are quoting: not where every line is a row if they are characters."""
+    """Return whether fields are quoted, and not only begin with ordinary quote characters."""
     if '"' not in text:
         return True
     plain = _first_rows(text, delimiter, quotes=False, is_whole=is_whole, characters=len(text))
     if plain.evenness < 1 or plain.is_wrong:  # such as a carriage return inside a field
         return True
     if delimiter == "\t" and any('"' in field and not field.startswith('"') for row in plain.rows for field in row):
-        return False  # who quotes fields of a table of tabs quotes those that hold a quote
+        return False  # a writer that quotes would have quoted fields that contain a quote
     quoted = _first_rows(text, delimiter, quotes=True, is_whole=is_whole, characters=len(text))
     return not quoted.is_wrong and quoted.longest < _suspicious_lines(delimiter)
 
@@ -186,10 +186,12 @@ def _suspicious_lines(delimiter: str) -> int:
 
 
 def _has_header(rows: Rows, settings: ReadSettings) -> bool:
-    """Whether the first row names the columns: it has a usual or a given name, or nothing that the others have."""
+    """Return whether the first row holds column names: usual or given names, or values unlike those of its columns."""
     first = rows[0]
     given = {*settings.text_column, *settings.label_column, *settings.keep, settings.id_column} - {None, "all"}
-    named = {str(name) for name in given if not str(name).isdecimal()}  # numbers name the columns of no header
+    named = {
+        str(name) for name in given if not str(name).isdecimal()
+    }  # numbers are the column names of a table without a header
     if named:
         return True
     if any(usual_columns(first, usual) for usual in (TEXT_COLUMNS, LABEL_COLUMNS)):
@@ -208,16 +210,16 @@ def _is_number(field: str) -> bool:
 
 
 def _guessed_columns(rows: Rows, names: Sequence[str]) -> Wanted | None:
-    """Of a table without a header: the column of the longest fields, and the one with the fewest distinct ones."""
+    """Guess the columns of a table without a header: texts are the longest fields, labels have few distinct values."""
     width = Counter(len(row) for row in rows).most_common(1)[0][0]
     columns = list(zip(*(row for row in rows if len(row) == width), strict=True))
     if len(columns) != len(names):
         return None
-    text = max(range(width), key=lambda place: sum(map(len, columns[place])))
-    others = [place for place in range(width) if place != text]
+    text = max(range(width), key=lambda column: sum(map(len, columns[column])))
+    others = [column for column in range(width) if column != text]
     if not others:
         return Wanted((names[text],))
-    label = min(others, key=lambda place: len(set(columns[place])))
+    label = min(others, key=lambda column: len(set(columns[column])))
     if len(columns[label]) > 3 and len(set(columns[label])) > max(2, len(columns[label]) // 2):
         return Wanted((names[text],))
     return Wanted((names[text],), (names[label],))

@@ -1,4 +1,4 @@
-"""Encodings, told from the first bytes of a file."""
+"""Detection of character encodings from the first bytes of a file."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-"""Byte order marks; that of UTF-32 begins with that of UTF-16, so it stands first."""
+"""Byte order marks; UTF-32 comes first, because its mark begins with that of UTF-16."""
 SHOWN = {"utf-8": "UTF-8", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-32": "UTF-32"}
 FEWEST_ZEROS = 0.2
-"""Share of zero bytes on even or odd places from which on bytes without a mark are UTF-16."""
+"""Share of zero bytes at even or odd offsets above which bytes without a mark are UTF-16."""
 COMMON_BYTES = 2
-"""Of a syllable of KS X 1001, the 2,350 common ones; of the others, as which cp949 shows Japanese bytes, 8."""
+"""EUC-KR bytes of the 2,350 common syllables of KS X 1001; others, to which cp949 decodes Japanese text, have 8."""
 FEWEST_HANGUL, MOST_IDEOGRAPHS = 0.8, 0.05
-"""Shares of the non-ASCII letters of Korean text. Chinese bytes read as cp949 give Hangul too, and many ideographs."""
+"""Shares of the non-ASCII letters of Korean text. Chinese text decoded as cp949 has Hangul too, and many ideographs."""
 
 
 def detected_encoding(sample: bytes) -> str:
-    """Return the encoding of bytes: of their mark, else UTF-8, UTF-16 or cp949; UTF-8 where nothing tells.
+    """Detect the encoding of bytes: by their byte order mark, otherwise UTF-8, UTF-16 or cp949; UTF-8 by default.
 
     Args:
-        sample: the first bytes of a file; may end within a character.
+        sample: first bytes of a file; may end within a character.
     """
     marked = next((encoding for mark, encoding in MARKS if sample.startswith(mark)), None)
     if marked is not None:
@@ -67,24 +67,27 @@ def _is_korean(sample: bytes, encoding: str) -> bool:
 
 
 def shown_encoding(encoding: str) -> str:
-    """Return the name of an encoding for people."""
+    """Return the display name of an encoding."""
     return SHOWN.get(encoding, encoding)
 
 
 def decoded(path: Path, content: bytes, encoding: str) -> str:
-    """Return the text of a whole file, without a byte order mark.
+    """Decode a whole file, without its byte order mark.
 
     Raises:
-        DataError: a byte does not fit the encoding.
+        DataError: a byte is not valid in the encoding.
     """
-    known = detected_encoding(content) if encoding == "auto" else encoding
-    with named_bytes(path, known, lambda _: 0):
-        return content.decode(known).removeprefix("\ufeff")
+    chosen = detected_encoding(content) if encoding == "auto" else encoding
+    with named_bytes(path, chosen, lambda _: 0):
+        return content.decode(chosen).removeprefix("\ufeff")
 
 
 @contextmanager
 def named_bytes(path: Path, encoding: str, start: Callable[[int], int]) -> Iterator[None]:
-    """Name file and byte where bytes do not fit the encoding; `start` turns how many were tried into those before."""
+    """Convert decoding errors to DataErrors with file and byte offset.
+
+    `start` returns the file offset of the decoded bytes from their number.
+    """
     try:
         yield
     except UnicodeDecodeError as error:

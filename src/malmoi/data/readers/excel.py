@@ -20,7 +20,7 @@ __all__ = ["ExcelReader"]
 
 @dataclass(frozen=True)
 class ExcelReader:
-    """Reads the first sheet of a workbook, whose first row names the columns; it has to fit into memory."""
+    """Reader of the first sheet of a workbook, whose first row holds the column names; it must fit into memory."""
 
     form: str = "Excel"
 
@@ -57,11 +57,11 @@ def _first_sheet(path: Path, *, has_header: bool) -> tuple[list[str], DataFrame]
         return sheets, table
     except fastexcel.FastExcelError as error:
         reason = " ".join(str(error).split())[:200]
-        raise FormatError(f"{path}: the workbook is damaged, or is none ({reason})") from None
+        raise FormatError(f"{path}: the file is damaged, or not a workbook ({reason})") from None
 
 
 def _plain(values: list[object], *, is_text: bool) -> list[object]:
-    """Numbers of a text column as text, since a cell such as 123 is a number to Excel; empty cells are empty texts."""
+    """Convert the values of a text column to text: Excel stores 123 as a number and an empty cell as null."""
     if not is_text:
         return values
     return ["" if value is None else _number_text(value) if not isinstance(value, str) else value for value in values]

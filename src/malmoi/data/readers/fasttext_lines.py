@@ -1,4 +1,4 @@
-"""fastText's training files: lines of words, those that begin with `__label__` are labels."""
+"""fastText training files: lines of words, in which words that begin with `__label__` are labels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LABELS = re.compile(rf"(?:^|(?<=\s))\s*{MARK}(\S+)")
 
 @dataclass(frozen=True)
 class FastTextReader:
-    """Reads fastText's training files; blank lines are no texts. Where a line has several labels, all have lists."""
+    """Reader of fastText training files; blank lines are ignored. A line with several labels gives a list of labels."""
 
     form: str = "fastText lines"
 
@@ -40,5 +40,5 @@ class FastTextReader:
 
 
 def _label(labels: list[str]) -> str | list[str] | None:
-    """The only label of a line; all of several; `None` where there is none, which fastText cannot learn from."""
+    """Return the only label of a line, a list of several, or `None` if there is none."""
     return (labels[0] if labels else None) if len(labels) < 2 else labels

@@ -1,7 +1,7 @@
-"""Tables of FlatBuffers, in which the metadata of Arrow's files and streams are written.
+"""FlatBuffers tables, the format of the metadata in Arrow files and streams.
 
 Source:
-    The FlatBuffers format: a table begins with the distance back to a list of the distances to its fields.
+    The FlatBuffers format: a table begins with the backward offset of a list of the offsets of its fields.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ __all__ = ["FlatTable", "flat_table"]
 
 @dataclass(frozen=True)
 class FlatTable:
-    """A table; what its methods read where there is nothing is a `ValueError` or a `struct.error`.
+    """A FlatBuffers table; its methods raise `ValueError` or `struct.error` if the bytes are damaged.
 
     Args:
-        content: bytes in which it stands.
-        place: of its first byte.
+        content: bytes that contain the table.
+        place: offset of its first byte.
     """
 
     content: bytes
     place: int
 
     def field(self, number: int) -> int | None:
-        """Return where a field stands; `None` where the table has none."""
+        """Return the offset of a field; `None` if it is absent."""
         offsets = self.place - _number("<i", self.content, self.place)
         if number >= (_number("<H", self.content, offsets) - 4) // 2:
             return None
@@ -33,22 +33,22 @@ class FlatTable:
         return self.place + offset if offset else None
 
     def number(self, form: str, number: int) -> int:
-        """Return a field that is a whole number of a form of `struct`; 0 where the table has none."""
+        """Return an integer field, in a format of `struct`; 0 if it is absent."""
         place = self.field(number)
         return 0 if place is None else _number(form, self.content, place)
 
     def table(self, number: int) -> FlatTable | None:
-        """Return a field that is a table; `None` where the table has none."""
+        """Return a field that is a table; `None` if it is absent."""
         place = self.field(number)
         return None if place is None else flat_table(self.content, place)
 
     def list_place(self, number: int) -> int | None:
-        """Return where the length of a list stands, before its items; `None` where the table has none."""
+        """Return the offset of a list field, which begins with its length; `None` if it is absent."""
         place = self.field(number)
         return None if place is None else place + _number("<I", self.content, place)
 
     def structs(self, number: int, item: struct.Struct) -> list[tuple[int, ...]]:
-        """Return a field that is a list of whole numbers of a form; none where the table has none."""
+        """Return a field that is a list of structs of integers; empty if it is absent."""
         place = self.list_place(number)
         if place is None:
             return []
@@ -60,7 +60,7 @@ class FlatTable:
 
 
 def flat_table(content: bytes, place: int = 0) -> FlatTable:
-    """Return the table that the number at a place points to."""
+    """Return the table that the offset at a position points to."""
     return FlatTable(content, place + _number("<I", content, place))
 
 

@@ -1,4 +1,4 @@
-"""Folders of text files, with one folder per class or without."""
+"""Folders of text files, with or without one folder per class."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".
 
 @dataclass(frozen=True)
 class _Files:
-    """What a folder holds: text files, and how many others."""
+    """The text files of a folder, and the number of its other files."""
 
     texts: list[str] = field(default_factory=list)
     others: int = 0
@@ -33,9 +33,9 @@ class _Files:
 
 @dataclass(frozen=True)
 class FolderReader:
-    """Reads folders of text files, and those of the class folders where there are two or more.
+    """Reader of folders of text files; if there are two or more class folders, of the files in these.
 
-    Text files end in `.txt`, or have no suffix where no file of a class ends so.
+    Text files end in `.txt`; if no file of a class does, files without a suffix are read.
     """
 
     form: str = "a folder"
@@ -54,7 +54,7 @@ class FolderReader:
             raise DataError(f"{path}: a folder must hold .txt files, got none{_other_cure(path)}")
         others = sum(members.others for members in labelled.values())
         form = f"a folder of {len(files):,} text files" + (f" in {len(labelled)} classes" if has_classes else "")
-        left_out = f"files of other kinds ({others:,})" if others else ""
+        left_out = f"files of other types ({others:,})" if others else ""
         wanted = source.without_columns(form, has_labels=has_classes, left_out=left_out)
         for start in range(0, len(files), READ_TOGETHER):
             yield wanted, _chunk(source, files, start, labelled=bool(wanted.labels))
@@ -69,12 +69,12 @@ def _chunk(source: Source, files: list[tuple[str, str]], start: int, *, labelled
     if labelled:
         values[LABEL] = [batch[place][1] for place in kept]
     numbers = [start + place for place in kept]
-    raw = lambda position: batch[kept[position]][0]  # noqa: E731 -- a name would be longer than what it does
+    raw = lambda position: batch[kept[position]][0]  # noqa: E731 -- shorter than a function
     return Chunk(values, numbers, lambda number: files[number][0], are_text=False, raw=raw)
 
 
 def _texts(source: Source, paths: list[str]) -> list[str | None]:
-    """The texts of files; `None` for those that are skipped."""
+    """Return the texts of files; `None` for skipped ones."""
     if source.settings.encoding in ("auto", "utf-8"):
         try:
             return list(_core.read_text_files(paths, thread_count()))
@@ -97,13 +97,15 @@ def _check_classes(path: Path, folders: dict[str, _Files]) -> None:
     if len(filled) < 2 or len(filled) < len(folders):
         found = [f"{name}/ with {len(files.texts)} .txt files" for name, files in folders.items()]
         got = ", ".join(found[:4] + ["..."] * (len(found) > 4)) or "no folders"
-        raise DataError(f"{path}: {LAYOUT}, got {got}{_other_cure(path) or '; move elsewhere what is no class'}")
+        raise DataError(
+            f"{path}: {LAYOUT}, got {got}{_other_cure(path) or '; move folders that are not classes elsewhere'}"
+        )
 
 
 def _other_cure(path: Path) -> str:
-    """What to give instead of a folder of tables."""
+    """Return a cure for a folder of tables: a glob of its files."""
     suffixes = sorted({Path(entry.name).suffix.lower() for entry in _visible(path) if entry.is_file()} & set(TABLES))
-    return f"; for its tables give '{path}/*{suffixes[0]}'" if suffixes else ""
+    return f"; to read its tables, pass '{path}/*{suffixes[0]}'" if suffixes else ""
 
 
 def _class_folders(path: Path) -> dict[str, _Files]:
@@ -125,13 +127,13 @@ def _visible(path: Path) -> list[os.DirEntry[str]]:
 
 
 def _text_files(path: Path, suffix: str = ".txt") -> _Files:
-    """The text files of a folder, by name, and how many files it has besides, pipes and devices among them."""
+    """Return the text files of a folder, sorted by name, and the number of other files, pipes and devices included."""
     files = [entry for entry in _visible(path) if not entry.is_dir()]
     texts = [entry.path for entry in files if entry.is_file() and _suffix(entry.name) == suffix]
     return _Files(texts, len(files) - len(texts))
 
 
 def _suffix(name: str) -> str:
-    """The suffix of a name in lower case; a number after a dot, as in `comp.1234`, is none."""
+    """Return the suffix of a name in lower case; a number after a dot, as in `comp.1234`, is not a suffix."""
     suffix = Path(name).suffix.lower()
     return "" if suffix[1:].isdecimal() else suffix

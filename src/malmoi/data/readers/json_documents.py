@@ -1,4 +1,4 @@
-"""JSON documents that hold a whole table, as pandas' `to_json` writes them in its various orientations."""
+"""JSON documents that hold a whole table, such as the output of pandas' `to_json` in its various orientations."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ __all__ = ["JsonDocumentReader", "is_document"]
 
 LARGEST_BYTES = 4 << 30
 OF_DOCUMENTS = ("title", "제목", "description")
-"""Usual names of texts that documents bear themselves."""
+"""Usual text names that also occur as keys of the document itself."""
 Columns = Mapping[str, Sequence[object]]
 
 
 @dataclass(frozen=True)
 class JsonDocumentReader:
-    """Reads JSON documents, which have to fit into memory."""
+    """Reader of JSON documents, which must fit into memory."""
 
     form: str = "a JSON document"
 
@@ -39,7 +39,7 @@ class JsonDocumentReader:
         for block in stream.raw_blocks():
             content += block
             if len(content) > LARGEST_BYTES:
-                rule = f"a JSON document must have {LARGEST_BYTES} bytes at most, since it is read whole"
+                rule = f"a JSON document must have at most {LARGEST_BYTES} bytes, since it is read whole"
                 raise DataError(f"{path}: {rule}; write it as JSON lines")
         text = decoded(path, bytes(content), source.settings.encoding)
         try:
@@ -55,7 +55,7 @@ class JsonDocumentReader:
 
 
 def is_document(text: str) -> bool:
-    """Return whether text begins with a JSON document that holds a table, and not with the first of many objects."""
+    """Return whether a text begins with a JSON document that holds a table, and not with one of many JSON objects."""
     begin = text.lstrip()
     if begin.startswith("["):
         return begin[1:].lstrip()[:1] not in ("{", "", "]")
@@ -63,7 +63,7 @@ def is_document(text: str) -> bool:
     try:
         first = json.loads(line)
     except ValueError:
-        return True  # an object over several lines, or a line that is longer than what is looked at
+        return True  # an object over several lines, or a line longer than the sample
     except RecursionError:
         return False
     return isinstance(first, dict) and not rest.strip() and _is_table(first)
@@ -80,9 +80,9 @@ def _is_table(document: JsonObject) -> bool:
 
 
 def _is_row(document: JsonObject, rows: Sequence[JsonObject]) -> bool:
-    """Whether a document with a list of objects is one row: it holds a text, and the objects have no column of texts.
+    """Return whether a document with a list of objects is one row: it has a text, and the objects have no text column.
 
-    A title or a description does not count as a text: documents have them too.
+    A title or a description does not count as a text, because documents have them too.
     """
     names = [name for name in TEXT_COLUMNS if name not in OF_DOCUMENTS]
     if usual_columns(list(_records(rows)), TEXT_COLUMNS):
@@ -91,7 +91,7 @@ def _is_row(document: JsonObject, rows: Sequence[JsonObject]) -> bool:
 
 
 def _list_of_objects(document: JsonObject) -> tuple[str, list[JsonObject]] | None:
-    """The only key whose value is a list of objects, and these."""
+    """Return the only key whose value is a list of objects, and the list."""
     found = [
         (key, value) for key, value in document.items() if isinstance(value, list) and value and _are_objects(value)
     ]
@@ -111,7 +111,7 @@ def _hold_lists(document: JsonObject) -> TypeGuard[dict[str, list[Json]]]:
 
 
 def _table(path: Path, document: Json, named: tuple[str, ...]) -> tuple[str, Columns]:
-    """The columns of a document, and its form for people."""
+    """Return a description of a document, and its columns."""
     if isinstance(document, list):
         if all(isinstance(item, str) for item in document):
             return "a JSON array of texts", {TEXT: document}
@@ -127,12 +127,12 @@ def _table(path: Path, document: Json, named: tuple[str, ...]) -> tuple[str, Col
             return "a JSON document of columns", _equally_long(path, document)
         if _hold_objects(document):
             return _of_dicts(path, document, named)
-    rule = "a JSON document must hold a table: an array of objects, or what pandas' to_json writes"
+    rule = "a JSON document must hold a table: an array of objects, or the output of pandas' to_json"
     raise DataError(f"{path}: {rule}, got {shorten(document)}; write it as JSON lines")
 
 
 def _of_dicts(path: Path, document: dict[str, JsonObject], named: tuple[str, ...]) -> tuple[str, Columns]:
-    """Columns of values by row, or rows of values by column: whichever names a column of texts."""
+    """Return the columns of nested objects, by column or by row: outer keys are columns if one is a text column."""
     if usual_columns(list(document), [*TEXT_COLUMNS, *named]) or set(named) & set(document):
         rows = list(dict.fromkeys(row for column in document.values() for row in column))
         columns = {name: [column.get(row, MISSING) for row in rows] for name, column in document.items()}
@@ -160,5 +160,5 @@ def _numbered(path: Path, rows: list[Json], names: list[str] | None = None) -> C
 def _equally_long(path: Path, document: Columns) -> Columns:
     sizes = {name: len(column) for name, column in document.items()}
     if len(set(sizes.values())) > 1:
-        raise DataError(f"{path}: columns must be equally long, got {shorten(sizes)}")
+        raise DataError(f"{path}: columns must have equal lengths, got {shorten(sizes)}")
     return document

@@ -1,4 +1,4 @@
-"""JSON: an object a line, or the objects of an array."""
+"""JSON lines (one object per line) and JSON arrays of objects."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ __all__ = ["MISSING", "JsonRowsReader"]
 
 SHOWN_BYTES = 1000
 MISSING = object()
-"""Stands for a key that an object does not have."""
+"""Placeholder for a key that an object does not have."""
 SURROGATE_CURE = (
-    'leave the row out, or repair it in Python: value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")'
+    'remove the row, or repair it in Python: value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")'
 )
 
 
 @dataclass(frozen=True)
 class JsonRowsReader:
-    """Reads files of JSON objects.
+    """Reader of files of JSON objects.
 
     Args:
-        form: name of the format, for people.
-        is_array: whether the objects stand in an array, else one stands on each line.
+        form: name of the format in messages.
+        is_array: whether the objects are items of an array; otherwise one per line.
     """
 
     form: str
@@ -49,7 +49,7 @@ class JsonRowsReader:
             return
         wanted = source.choose(_names(first), stream.described(self.form, settings.encoding))
         paths = [path_of(name, first) for name in wanted.names]
-        threads = max(1, thread_count() - 1)  # one makes Python's strings meanwhile
+        threads = max(1, thread_count() - 1)  # one thread creates Python strings meanwhile
         texts = [0] if len(wanted.texts) == 1 else []
         skipped = text[: text.index("[") + 1] if self.is_array else ""
 
@@ -66,7 +66,7 @@ class JsonRowsReader:
 
 @dataclass(frozen=True)
 class _Found:
-    """The rows of a block: those that the core read, and those that Python's parser reads."""
+    """The rows of a block: parsed by the core, or by Python where the core refused them."""
 
     source: Source
     wanted: Wanted
@@ -74,7 +74,7 @@ class _Found:
     found: ParsedBlock[_core.JsonBlock]
 
     def chunk(self) -> Chunk:
-        """Return all of them, in order."""
+        """Return all rows, in order."""
         rows, names = self.found.rows, self.wanted.names
         values = dict(zip(names, rows.columns(_any_value, MISSING), strict=True))
         numbers: Sequence[int] = place_numbers(self.found)
@@ -89,7 +89,7 @@ class _Found:
         return Chunk(values, numbers, place, are_text=False, raw=lambda at: _raw(values, at))
 
     def _repaired(self, bad: Bad) -> tuple[int, list[object]] | None:
-        """Read a row that the core refused: Python's parser says why, or takes it, such as one with NaN."""
+        """Parse a row that the core refused in Python, which accepts NaN, or gives the reason for the refusal."""
         start, end, line, fault, number = bad
         line_number, raw = self.found.first_line + line + 1, self.found.raw(start, end)
         place = f"{self.source.path}:{line_number}"
@@ -104,7 +104,7 @@ class _Found:
         values = [_value(row, path) for path in self.paths]
         for name, value in zip(self.wanted.names, values, strict=True):
             if isinstance(value, str) and (position := surrogate_at(value)) is not None:
-                rule = f"{name!r} holds a lone surrogate at character {position}, which no UTF-8 file can hold"
+                rule = f"{name!r} holds a lone surrogate at character {position}, which UTF-8 cannot encode"
                 self.source.refuse(BadRow(place, f"{rule}; {SURROGATE_CURE}", raw))
                 return None
         return line_number, values
@@ -116,17 +116,17 @@ def _raw(values: Mapping[str, Sequence[object]], position: int) -> str:
 
 
 def _check_end(source: Source, found: ParsedBlock[_core.JsonBlock]) -> None:
-    """Refuse what stands behind the array."""
+    """Check that only white space follows the array."""
     rest = found.raw(found.rows.consumed, found.rows.consumed + SHOWN_BYTES).strip()
     if rest:
-        raise DataError(f"{source.path}: nothing must stand behind the closing bracket, got {shorten(rest)}")
+        raise DataError(f"{source.path}: nothing must follow the closing bracket, got {shorten(rest)}")
 
 
 def _first_object(source: Source, text: str, *, is_array: bool) -> JsonObject | None:
-    """Return the first object of a file; `None` where there is none.
+    """Return the first object of a file; `None` if there is none.
 
     Raises:
-        DataError: the file begins with something else.
+        DataError: the file does not begin with an object.
     """
     begin = text.lstrip().removeprefix("[").lstrip() if is_array else text.lstrip()
     if not begin or begin.startswith("]"):
@@ -150,20 +150,20 @@ def _first_object(source: Source, text: str, *, is_array: bool) -> JsonObject | 
 
 
 def _parsed(line: str) -> JsonObject:
-    """Parse one object; ValueError says what is wrong with it."""
-    rule = "every line must hold one JSON object of its own"
+    """Parse one object; raise ValueError with the reason if that fails."""
+    rule = "every line must hold exactly one JSON object"
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
         reason = f"{error.msg}, character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else "too large"
         raise ValueError(f"{rule}, got {shorten(line)} ({reason})") from None
     if not isinstance(row, dict):
-        raise ValueError(f"{rule}, got {shorten(row)}; write a list as one object a line")
+        raise ValueError(f"{rule}, got {shorten(row)}; write a list as one object per line")
     return row
 
 
 def _any_value(content: bytes) -> Json:
-    """Return a value of JSON; its text where it is too deep or too long for Python's parser."""
+    """Parse a JSON value; return its text if it is too deep or too long for Python's parser."""
     try:
         value: Json = json.loads(content)
     except (ValueError, RecursionError):
@@ -172,7 +172,7 @@ def _any_value(content: bytes) -> Json:
 
 
 def _names(first: JsonObject) -> list[str]:
-    """The keys of an object, and the dotted paths into the objects that it holds."""
+    """Return the keys of an object, and dotted paths into nested objects."""
     names = list(first)
     for key, value in first.items():
         if isinstance(value, dict):
@@ -181,7 +181,7 @@ def _names(first: JsonObject) -> list[str]:
 
 
 def path_of(name: str, first: JsonObject) -> list[str]:
-    """Return the keys that lead to a name: the name itself, or those between its dots."""
+    """Return the path of keys for a name: the name itself, or the keys between its dots."""
     if name in first:
         return [name]
     for place, character in enumerate(name):

@@ -1,4 +1,4 @@
-"""The table of readers: which one reads a file, told by its first bytes, and by its name where they leave it open."""
+"""Table of file formats; a format is detected by the first bytes, and by the suffix if these are unclear."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ __all__ = ["FILE_SUFFIXES", "FORMATS", "Format", "check_input_format", "reader_o
 
 @dataclass(frozen=True)
 class Format:
-    """A format of files.
+    """A file format.
 
     Args:
-        reader: what reads it.
-        magics: first bytes that tell it.
-        suffixes: names that tell it where no first bytes do.
+        reader: its reader.
+        magics: first bytes that identify it.
+        suffixes: file suffixes that identify it if the first bytes do not.
     """
 
     reader: Reader
@@ -54,7 +54,7 @@ FORMATS: dict[str, Format] = {
     "lines": Format(TextLinesReader(), suffixes=(".txt",)),
     "excel": Format(ExcelReader(), suffixes=(".xlsx",)),
 }
-"""Every format of files by its name."""
+"""All file formats, by name."""
 FOLDERS = FolderReader()
 OTHERS = {
     b"%PDF": "a PDF document",
@@ -66,13 +66,13 @@ OTHERS = {
     b"\x89HDF": "an HDF5 file",
     b"7z\xbc\xaf": "a 7z archive; unpack it",
     b"Rar!": "a RAR archive; unpack it",
-    b"\x04\x22\x4d\x18": "an LZ4 file; inflate it",
+    b"\x04\x22\x4d\x18": "an LZ4 file; decompress it",
     b"FEA1": "a Feather file of version 1; write it with version 2",
-    b"malmoi\r\n": "a malmoi model, which is no data",
+    b"malmoi\r\n": "a malmoi model, not data",
     b"\x7fELF": "a program",
     b"\x93NUMPY": "a NumPy array",
 }
-"""Files of other kinds, by their first bytes."""
+"""Unsupported files, by their first bytes."""
 PICKLES = tuple(bytes([0x80, version]) for version in (2, 3, 4, 5))
 TAR_MAGIC, TAR_PLACE = b"ustar", 257
 DELIMITED = ("csv", "tsv")
@@ -83,34 +83,34 @@ JSON_BEGINNING = re.compile(r'\s*(?:\[\s*)?\{\s*"[^"\n]*"\s*:')
 
 
 FILE_SUFFIXES = (*(suffix for one in FORMATS.values() for suffix in one.suffixes), *COMPRESSED_SUFFIXES)
-"""How names of files end that are read."""
+"""Suffixes of the files that can be read."""
 
 
 def check_input_format(settings: ReadSettings) -> None:
-    """Refuse a format that is none.
+    """Check the name of the input format.
 
     Raises:
-        ValueError: there is no such format.
+        ValueError: the format is unknown.
     """
     check_choice("input_format", settings.input_format, [AUTO, *FORMATS])
 
 
 def reader_of(stream: ByteStream, settings: ReadSettings) -> Reader:
-    """Return what reads a file.
+    """Return the reader of a file.
 
     Raises:
-        DataError: it is of another kind, or nothing tells which kind it is of.
-        FormatError: it holds bytes that no text holds, whatever its name is.
+        DataError: its format is not supported or cannot be detected.
+        FormatError: it has a supported suffix, but its bytes are not text.
     """
     name = format_name(stream, settings)
     _refuse_without_effect(stream, settings, name)
     if name in NEEDS_SEEKING and stream.container:
-        raise DataError(f"{stream.path}: {FORMATS[name].reader.form} must not be compressed again; inflate it")
+        raise DataError(f"{stream.path}: {FORMATS[name].reader.form} must not be compressed again; decompress it")
     return FORMATS[name].reader
 
 
 def format_name(stream: ByteStream, settings: ReadSettings) -> str:
-    """Return the name of the format of a file; errors as of `reader_of`."""
+    """Return the name of the format of a file; raise the errors of `reader_of`."""
     if settings.input_format != AUTO:
         return settings.input_format
     if stream.is_workbook:
@@ -128,12 +128,12 @@ def format_name(stream: ByteStream, settings: ReadSettings) -> str:
     for name, one in FORMATS.items():
         if suffix in one.suffixes:
             return name
-    rule = f"the file's suffix must be one of {', '.join(FILE_SUFFIXES)}, or its content tell its format"
+    rule = f"the file must have a recognised content, or a suffix of {', '.join(FILE_SUFFIXES)}"
     raise DataError(f"{stream.path}: {rule}, got {shorten(stream.name)}; rename it")
 
 
 def _refuse_without_effect(stream: ByteStream, settings: ReadSettings, name: str) -> None:
-    """Refuse settings of how text is written where there is none."""
+    """Refuse settings that have no effect on the format."""
     of_tables: dict[str, object] = {"delimiter": settings.delimiter, "quoting": settings.quoting != AUTO or None}
     of_tables |= {} if name == "excel" else {"header": settings.header}
     given: dict[str, object] = {} if name in DELIMITED else of_tables
@@ -141,7 +141,7 @@ def _refuse_without_effect(stream: ByteStream, settings: ReadSettings, name: str
         given = {**given, "encoding": settings.encoding}
     for option, value in given.items():
         if value is not None:
-            raise DataError(f"{stream.path}: {option} has no effect on {FORMATS[name].reader.form}; leave it out")
+            raise DataError(f"{stream.path}: {option} has no effect on {FORMATS[name].reader.form}; remove it")
 
 
 def _refuse_others(stream: ByteStream, head: bytes) -> None:
@@ -151,13 +151,13 @@ def _refuse_others(stream: ByteStream, head: bytes) -> None:
     if head[TAR_PLACE:].startswith(TAR_MAGIC):
         kind = "a tar archive; unpack it"
     if head.lstrip()[:9].lower() in (b"<!doctype", b"<html><he") or head.lstrip()[:6].lower() == b"<html>":
-        kind = "a web page; was it a download that failed?" if Path(stream.name).suffix.lower() != ".txt" else None
+        kind = "a web page; the download may have failed" if Path(stream.name).suffix.lower() != ".txt" else None
     if kind is not None:
         raise DataError(f"{stream.path}: data must be texts or a table, got {kind}")
 
 
 def _by_text(stream: ByteStream, settings: ReadSettings, suffix: str) -> str | None:
-    """The format that the beginning of a text tells, whatever its suffix."""
+    """Return the format detected from the beginning of the text, or `None` if it is unclear."""
     text = stream.sample_text(settings.encoding)
     begin = text.lstrip()[:1]
     is_json = suffix in JSON_SUFFIXES

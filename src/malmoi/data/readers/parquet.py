@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["ParquetReader"]
 
 SLICE_BYTES = 72 << 20
-"""Of a slice of a row group; Polars takes about three times as much memory for it."""
+"""Size of a slice of a row group; Polars needs about three times as much memory for it."""
 
 
 @dataclass(frozen=True)
 class ParquetReader:
-    """Reads Parquet tables; 72 MiB of a row group at a time."""
+    """Reader of Parquet tables, 72 MiB of a row group at a time."""
 
     form: str = "Parquet"
 
@@ -38,7 +38,7 @@ class ParquetReader:
         except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
             source.bytes.check_unchanged()
             reason = " ".join(str(error).split())[:200]
-            raise FormatError(f"{source.path}: the Parquet file is damaged, or is none ({reason})") from None
+            raise FormatError(f"{source.path}: the file is damaged, or not a Parquet file ({reason})") from None
 
 
 def _chunks(source: Source, footer: ParquetFooter) -> Iterator[tuple[Wanted, Chunk]]:
@@ -56,23 +56,23 @@ def _chunks(source: Source, footer: ParquetFooter) -> Iterator[tuple[Wanted, Chu
             values = with_class_names({name: part[name].to_list() for name in wanted.names}, wanted, names)
             yield wanted, frame_chunk(path, values, done)
             done += part.height
-            del part, values  # which keep the whole row group, while the next one is decoded
+            del part, values  # they would keep the whole row group in memory while the next one is decoded
             source.progress("reading", size * done // total, size)
 
 
 def _parts(source: Source, lazy: LazyFrame, start: int, rows: int) -> Iterator[DataFrame]:
-    """Decode some rows of a row group, and yield them in parts; nothing of them is kept afterwards."""
+    """Decode some rows of a row group, and yield them in parts without keeping them."""
     table = lazy.slice(start, rows).collect()
     if table.height != rows:
-        got = f"{rows} rows were said, {table.height} were found"
+        got = f"expected {rows} rows, found {table.height}"
         raise FormatError(f"{source.path}: the Parquet file is damaged: {got}")
     yield from frame_parts(table, source.bytes.budget)
 
 
 def _slices(footer: ParquetFooter) -> Iterator[tuple[int, int]]:
-    """Start and length of runs of rows that are decoded together: a row group, or equal parts of a large one.
+    """Yield start and length of the row ranges to decode at once: a row group, or equal parts of a large one.
 
-    A group is decoded from its start for each of its parts, so these are as large as memory allows.
+    Each part is decoded from the start of its group, so parts are as large as memory allows.
     """
     start = 0
     for rows, size in zip(footer.rows, footer.sizes, strict=True):

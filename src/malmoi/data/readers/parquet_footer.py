@@ -1,7 +1,7 @@
-"""What the footer of a Parquet file says: rows and bytes of its row groups, and its metadata.
+"""Footers of Parquet files: rows and bytes of the row groups, and metadata.
 
 Source:
-    The Parquet format, `FileMetaData` in Thrift's compact protocol. Only the few fields that are used are kept.
+    The Parquet format, `FileMetaData` in Thrift's compact protocol. Only the fields used here are kept.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ DEEPEST = 32
 ROW_GROUPS, KEY_VALUES = 4, 5
 TOTAL_BYTES, ROWS = 2, 3
 Field: TypeAlias = "int | bytes | list[Field] | dict[int, Field]"
-"""A value of Thrift; a truth value is an int too."""
+"""A Thrift value; a bool is stored as int."""
 TRUE, FALSE, BYTE, WHOLE, DOUBLE, BINARY, LISTS, MAP, STRUCT = 1, 2, 3, (4, 5, 6), 7, 8, (9, 10), 11, 12
 
 
 @dataclass(frozen=True)
 class ParquetFooter:
-    """What a footer says.
+    """The footer of a Parquet file.
 
     Args:
-        rows: of each row group.
-        sizes: bytes of each row group once inflated.
-        metadata: key and value.
+        rows: number of rows of each row group.
+        sizes: decompressed bytes of each row group.
+        metadata: key-value metadata.
     """
 
     rows: list[int]
@@ -42,10 +42,10 @@ class ParquetFooter:
 
 
 def read_footer(path: Path) -> ParquetFooter:
-    """Read the footer of a file.
+    """Read the footer of a Parquet file.
 
     Raises:
-        FormatError: the file is damaged, encrypted, or none of Parquet.
+        FormatError: the file is damaged, encrypted, or not a Parquet file.
     """
     with path.open("rb") as file:
         size = file.seek(0, 2)
@@ -60,8 +60,8 @@ def read_footer(path: Path) -> ParquetFooter:
     try:
         fields = _Compact(content).struct(0)
         groups = _structs(fields.get(ROW_GROUPS, []))
-        rows = [_whole(group[ROWS]) for group in groups]
-        sizes = [_whole(group[TOTAL_BYTES]) for group in groups]
+        rows = [_integer(group[ROWS]) for group in groups]
+        sizes = [_integer(group[TOTAL_BYTES]) for group in groups]
         pairs = {_text(pair.get(1)): _text(pair.get(2)) for pair in _structs(fields.get(KEY_VALUES, []))}
     except (IndexError, KeyError, ValueError) as error:
         raise FormatError(f"{path}: the Parquet file is damaged: its footer cannot be read ({error})") from None
@@ -73,13 +73,13 @@ def read_footer(path: Path) -> ParquetFooter:
 def _structs(value: Field) -> list[dict[int, Field]]:
     structs = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
     if not isinstance(value, list) or len(structs) < len(value):
-        raise ValueError("a list of structs is something else")
+        raise ValueError("a list of structs has another type")
     return structs
 
 
-def _whole(value: Field) -> int:
+def _integer(value: Field) -> int:
     if not isinstance(value, int):
-        raise ValueError("a whole number is something else")
+        raise ValueError("an integer has another type")
     return value
 
 
@@ -88,7 +88,7 @@ def _text(value: Field | None) -> str:
 
 
 class _Compact:
-    """Reads Thrift's compact protocol; structs become dicts of fields by number."""
+    """Parser of Thrift's compact protocol; structs become dicts of fields by number."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content

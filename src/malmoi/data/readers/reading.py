@@ -1,4 +1,4 @@
-"""Texts of any input, a batch at a time: what is read never has to fit into memory."""
+"""Reading of texts from any supported input in batches, so that the data need not fit into memory."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GLOB_CHARACTERS = "*?["
 def text_batches(
     data: DataPath, settings: ReadSettings, *, report: ReadReport | None = None, progress: Progress = silent
 ) -> Iterator[list[str]]:
-    """Yield the texts of files in batches, in order; `read_batches` says the rest."""
+    """Yield the texts of files in batches, in order; see `read_batches` for the arguments."""
     for batch in read_batches(data, settings, report=report, progress=progress):
         yield batch.texts
 
@@ -36,41 +36,41 @@ def text_batches(
 def read_batches(
     data: DataPath, settings: ReadSettings, *, report: ReadReport | None = None, progress: Progress = silent
 ) -> Iterator[Batch]:
-    """Yield texts, labels and carried columns of files or a folder in batches, in order.
+    """Yield texts, labels and kept columns of files or a folder in batches, in order.
 
     Args:
         data: a file, a folder, a glob such as `part-*.parquet`, or a list of files and globs.
-        settings: how files are read.
-        report: told how they were understood, and which rows were skipped.
-        progress: progress callback.
+        settings: read settings.
+        report: filled with how the files were parsed and which rows were skipped.
+        progress: progress callback; called with the step's name, the number done and the total.
 
     Raises:
-        ValueError: there is no such input format.
-        DataError: a path cannot be read, or a text or a label cannot be used.
+        ValueError: the input format is unknown.
+        DataError: a path cannot be read, or a text or a label is invalid.
         FormatError: a file is damaged.
         MissingExtraError: a library that a format needs is not installed.
     """
-    told = ReadReport() if report is None else report
+    filled = ReadReport() if report is None else report
     check_input_format(settings)
     for path in data_paths(data):
         with reading_errors(path):
             if path.is_dir():
-                source = Source(path, settings, told, progress)
+                source = Source(path, settings, filled, progress)
                 for wanted, chunk in FOLDERS.chunks(source):
                     yield from batches_of(source, wanted, chunk)
                 continue
             with ByteStream(path, settings, progress) as stream:
-                source = Source(path, settings, told, progress, stream)
+                source = Source(path, settings, filled, progress, stream)
                 for wanted, chunk in reader_of(stream, settings).chunks(source):
                     yield from batches_of(source, wanted, chunk)
 
 
 def data_paths(data: DataPath) -> list[Path]:
-    """Return the files and folders that are meant, globs sorted by name.
+    """Return the files and folders of paths and globs; the files of a glob are sorted by name.
 
     Raises:
-        TypeError: it is no path.
-        DataError: one does not exist, or a glob fits nothing.
+        TypeError: an item is not a path.
+        DataError: a path does not exist, or a glob matches no file.
     """
     given = [data] if isinstance(data, str | os.PathLike) else data
     if not isinstance(given, Sequence):
@@ -84,13 +84,13 @@ def data_paths(data: DataPath) -> list[Path]:
 def _expanded(name: str) -> list[Path]:
     path = Path(name)
     try:
-        path.stat()  # raises where it cannot be reached; `exists` would not
+        path.stat()  # raises if the path is not accessible; `exists` would not
     except (FileNotFoundError, NotADirectoryError):
         if not any(character in name for character in GLOB_CHARACTERS):
             raise DataError(f"no such file or folder: {path}") from None
         found = [Path(one) for one in sorted(glob.glob(name, recursive=True)) if Path(one).is_file()]
         if not found:
-            raise DataError(f"no file fits {name!r}; a glob must fit one file or more") from None
+            raise DataError(f"no file matches {name!r}; a glob must match one file or more") from None
         return found
     except (OSError, ValueError) as error:
         raise DataError(f"{shorten(name)} cannot be read: {getattr(error, 'strerror', None) or error}") from None
@@ -99,7 +99,7 @@ def _expanded(name: str) -> list[Path]:
 
 @contextmanager
 def reading_errors(place: Path) -> Iterator[None]:
-    """Around reading: what the system refuses is said in one line, with the path.
+    """Convert system errors within a `with` block to one-line errors with the path.
 
     Raises:
         DataError: the path cannot be read.

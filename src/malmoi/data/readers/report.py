@@ -1,4 +1,4 @@
-"""What a reading says of itself: how a file was understood, which columns were read, which rows were skipped."""
+"""Read reports: how files were parsed, which columns were read, which rows were skipped."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ SHOWN_ROWS = 10
 
 
 class RowError(DataError):
-    """A row of a file that cannot be used, and that `on_error="skip"` would leave out."""
+    """Error about an invalid row of a file, which `on_error="skip"` would skip."""
 
 
 @dataclass(frozen=True)
 class BadRow:
-    """A row that cannot be used.
+    """An invalid row.
 
     Args:
-        place: where it stands, such as "train.csv:381".
+        place: its location, such as "train.csv:381".
         reason: rule, value and cure.
-        raw: the row as the file has it.
+        raw: the original row.
     """
 
     place: str
@@ -33,19 +33,19 @@ class BadRow:
     raw: str = ""
 
     def __str__(self) -> str:
-        """Return place and reason, as errors have them."""
+        """Return location and reason, as in error messages."""
         return f"{self.place}: {self.reason}"
 
 
 @dataclass(frozen=True)
 class ReadFrom:
-    """How a file was understood.
+    """How a file was parsed.
 
     Args:
         path: the file or folder.
-        form: format, delimiter, header, quoting, encoding, for people.
-        columns: that were read; no names where the file has none.
-        left_out: what of it was not read, for people; "" for nothing.
+        form: description of format, delimiter, header, quoting and encoding.
+        columns: columns that were read; no names if the file has none.
+        left_out: description of ignored parts, such as further sheets; "" for nothing.
     """
 
     path: Path
@@ -55,16 +55,16 @@ class ReadFrom:
 
     @property
     def text_columns(self) -> tuple[str, ...]:
-        """Names of the columns of the texts."""
+        """Names of the text columns."""
         return self.columns.texts
 
     @property
     def label_columns(self) -> tuple[str, ...]:
-        """Names of the columns of the labels."""
+        """Names of the label columns."""
         return self.columns.labels
 
     def __str__(self) -> str:
-        """Return one line for people."""
+        """Return a one-line description."""
         parts = [
             f"{kind}: {' + '.join(names)}"
             for kind, names in (("text", self.columns.texts), ("labels", self.columns.labels))
@@ -74,16 +74,16 @@ class ReadFrom:
         parts += [f"kept: {', '.join(kept)}"] if kept else []
         line = f"{self.path.name or self.path}: {self.form}"
         line += f"; {'; '.join(parts)}" if parts else ""
-        return line + (f"; left out: {self.left_out}" if self.left_out else "")
+        return line + (f"; ignored: {self.left_out}" if self.left_out else "")
 
 
 @dataclass
 class ReadReport:
-    """Collects what a reading says of itself.
+    """Report on files that were read and rows that were skipped.
 
     Args:
-        on_read: called with every file that was understood in a way of its own; `None`: nobody is told.
-        on_skipped: called with every row that is skipped.
+        on_read: callback for every file that was parsed in another way than earlier files; `None` for none.
+        on_skipped: callback for every skipped row.
     """
 
     on_read: Callable[[ReadFrom], None] | None = None
@@ -93,14 +93,14 @@ class ReadReport:
     first_skipped: list[BadRow] = field(default_factory=list)
 
     def read(self, source: ReadFrom) -> None:
-        """Take note of how a file was understood."""
+        """Add a file that was read."""
         is_new = all((one.form, one.columns) != (source.form, source.columns) for one in self.sources)
         self.sources.append(source)
         if self.on_read is not None and (is_new or source.left_out):
             self.on_read(source)
 
     def skip(self, row: BadRow) -> None:
-        """Take note of a row that is skipped."""
+        """Add a skipped row."""
         self.skipped += 1
         if len(self.first_skipped) < SHOWN_ROWS:
             self.first_skipped.append(row)
@@ -109,5 +109,5 @@ class ReadReport:
 
     @property
     def text_columns(self) -> tuple[str, ...]:
-        """The columns of the texts of the first file; nothing where it has no names."""
+        """Text columns of the first file; empty if it has no column names."""
         return self.sources[0].text_columns if self.sources else ()

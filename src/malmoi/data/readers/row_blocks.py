@@ -1,4 +1,4 @@
-"""Blocks of bytes turned into rows by the core, one block ahead of the reader."""
+"""Parsing of blocks of bytes into rows by the core, one block ahead of the reader."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ __all__ = ["Bad", "ParsedBlock", "parsed_blocks", "place_numbers"]
 
 Rows = TypeVar("Rows", _core.DelimitedBlock, _core.JsonBlock)
 Bad = tuple[int, int, int, str, int]
-"""A row that cannot be used, as the core tells it: first byte, end, lines before, fault, its number."""
+"""An invalid row reported by the core: start byte, end byte, preceding lines, fault, number about the fault."""
 
 
 @dataclass(frozen=True)
 class ParsedBlock(Generic[Rows]):
-    """The rows of a block, and where it stands in the file.
+    """The rows of a block, with its position in the file.
 
     Args:
-        rows: what the core found.
-        first_line: lines of the file before the block.
-        first_byte: bytes of the file before the block.
+        rows: rows parsed by the core.
+        first_line: number of lines before the block.
+        first_byte: number of bytes before the block.
     """
 
     rows: Rows
@@ -31,26 +31,26 @@ class ParsedBlock(Generic[Rows]):
     first_byte: int
 
     def raw(self, start: int, end: int) -> str:
-        """Return some of the block, as far as it is text."""
+        """Return a part of the block as text, with invalid bytes replaced."""
         return self.rows.part(start, end).decode("utf-8", "replace")
 
 
 def parsed_blocks(
     stream: ByteStream, encoding: str, parse: Callable[[_core.ByteFeed], Callable[[], Rows]], *, skipped: str = ""
 ) -> Iterator[ParsedBlock[Rows]]:
-    """Yield the rows of a file, block after block; of UTF-8 files the next block is parsed while the last one is used.
+    """Yield the rows of a file in blocks; for UTF-8 files the next block is parsed while the last one is used.
 
     Args:
         stream: the file.
-        encoding: of the file, or "auto".
-        parse: begins to find rows in the blocks of a feed, and returns what gives the next block.
-        skipped: the beginning of the file that is read over.
+        encoding: encoding of the file, or "auto".
+        parse: starts parsing a feed, and returns a function that returns the next block.
+        skipped: beginning of the file to skip.
     """
-    over = len(skipped.encode())
-    line, byte = skipped.count("\n"), stream.mark_bytes + over
+    skipped_bytes = len(skipped.encode())
+    line, byte = skipped.count("\n"), stream.mark_bytes + skipped_bytes
     feed = stream.feed(encoding, byte)
     pieces = stream.blocks(encoding) if feed is None else iter(())
-    coming = next(pieces, b"")[over:]
+    coming = next(pieces, b"")[skipped_bytes:]
     pushed = _core.ByteFeed() if feed is None else feed
     next_block, is_last = parse(pushed), False
     while not is_last:
@@ -68,7 +68,7 @@ def parsed_blocks(
 
 
 def place_numbers(found: ParsedBlock[Rows]) -> list[int] | range:
-    """Return the line of every row, from 1 up."""
+    """Return the line number of every row, from 1."""
     numbers = found.rows.line_numbers
     if numbers is None:
         first = found.first_line + found.rows.first_line + 1

@@ -1,4 +1,4 @@
-"""How files are read: which columns, and how a table is written where that is not guessed."""
+"""Read settings: columns, format, encoding and dialect."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from malmoi.foundation.validation import check_choice, real_number, shorten
 __all__ = ["AUTO", "EVERY_COLUMN", "OnError", "Quoting", "ReadSettings", "checked_encoding", "column_names"]
 
 EVERY_COLUMN = "all"
-"""What `keep` is where all columns are carried."""
+"""Value of `keep` for all columns."""
 AUTO: Final = "auto"
 OTHER_CODECS = ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "unicode-escape")
-"""Python's codecs that are no encodings of files."""
+"""Python codecs that are not encodings of files."""
 Quoting = Literal["auto", "double", "none"]
 OnError = Literal["stop", "skip"]
 COLUMN_FIELDS = ("text_column", "label_column", "keep")
@@ -24,30 +24,31 @@ COLUMN_FIELDS = ("text_column", "label_column", "keep")
 
 @dataclass(frozen=True)
 class ReadSettings:
-    r"""How files are read.
+    r"""Settings for reading files.
 
     Args:
-        text_column: column of the texts, where its name does not tell; several are joined, a line each.
-        label_column: column of the labels, where its name does not tell; several are columns of 0 and 1, one a label.
-        labelled: whether labels are read.
-        labels_required: whether files without labels are refused where labels are read.
-        model_columns: columns that a model was trained on; its texts are read from the same, unless others are named.
-        id_column: column that tells the texts apart, carried along.
-        group_column: column of groups, such as authors: texts of one group stay on one side of a split.
-        keep: columns that are carried along; "all" for every column.
+        text_column: column of the texts, if it has no usual name; several are joined with line breaks.
+        label_column: column of the labels, if it has no usual name; several must be columns of 0 and 1, one per label.
+        labelled: whether to read labels.
+        labels_required: whether to refuse files without labels if `labelled` is set.
+        model_columns: text columns that a model was trained on, which are read unless `text_column` is given.
+        id_column: column that identifies the texts; passed through.
+        group_column: column of groups, such as authors; a split keeps the texts of a group in the same part.
+        keep: further columns to pass through; "all" for every column.
         input_format: csv, tsv, jsonl, json-array, json-document, lines, fasttext, parquet, arrow, arrow-stream, excel;
-            "auto" tells it from the first bytes and the name of a file.
-        encoding: how bytes become characters; "auto" tells UTF-8, UTF-16, UTF-32 and cp949 from the first bytes.
-        delimiter: one character between the fields of a table, such as ";" or "\t"; guessed if not given.
-        header: whether the first line of a table names its columns; guessed if not given.
-        quoting: "double": fields may stand in double quotes; "none": quotes are characters like others; "auto" guesses.
-        label_separator: what stands between the labels of one text, such as "|"; one label a text if not given.
-        on_error: "stop" at the first row that cannot be used, or "skip" such rows and count them.
-        inflate_limit_gb: gigabytes that a compressed file may inflate to, or 200 times its size if that is more.
+            "auto": detected from the first bytes and the suffix of the file.
+        encoding: character encoding; "auto" detects UTF-8, UTF-16, UTF-32 and cp949 from the first bytes.
+        delimiter: one character between the fields of a table, such as ";" or "\t"; detected if not given.
+        header: whether the first line of a table holds the column names; detected if not given.
+        quoting: "double": fields may be enclosed in double quotes; "none": quotes are ordinary characters; "auto":
+            detected.
+        label_separator: separator between the labels of one text, such as "|"; one label per text if not given.
+        on_error: "stop" at the first invalid row, or "skip" and count invalid rows.
+        inflate_limit_gb: most gigabytes that a compressed file may expand to, or 200 times its size if that is more.
 
     Raises:
-        TypeError: a setting is of the wrong kind.
-        ValueError: a setting is out of its range, or a column is named twice.
+        TypeError: a setting has the wrong type.
+        ValueError: a setting is out of range, or a column is named twice.
     """
 
     text_column: tuple[str, ...] = ()
@@ -68,7 +69,7 @@ class ReadSettings:
     inflate_limit_gb: float = 1.0
 
     def __post_init__(self) -> None:
-        """Check all settings."""
+        """Validate all settings."""
         for name in COLUMN_FIELDS:
             object.__setattr__(self, name, column_names(name, getattr(self, name)))
         object.__setattr__(self, "encoding", checked_encoding(self.encoding))
@@ -82,12 +83,12 @@ class ReadSettings:
         if self.label_separator is not None and (not isinstance(self.label_separator, str) or not self.label_separator):
             raise ValueError(f"label_separator must be 1 character or more, got {shorten(self.label_separator)}")
         if not 0 < real_number("inflate_limit_gb", self.inflate_limit_gb) <= most("inflated gigabytes"):
-            rule = f"inflate_limit_gb must be above 0 and {most('inflated gigabytes'):,} at most"
+            rule = f"inflate_limit_gb must be above 0 and at most {most('inflated gigabytes'):,}"
             raise ValueError(f"{rule}, got {shorten(self.inflate_limit_gb)}")
 
     def _check_columns(self) -> None:
         if EVERY_COLUMN in self.keep and len(self.keep) > 1:
-            raise ValueError(f'keep must be names of columns, or "all" alone, got {shorten(self.keep)}')
+            raise ValueError(f'keep must be column names, or only "all", got {shorten(self.keep)}')
         if not self.labelled and self.label_column:
             raise ValueError(f"label_column must be None with labelled=False, got {shorten(self.label_column[0])}")
         if not self.labelled and self.label_separator is not None:
@@ -96,7 +97,7 @@ class ReadSettings:
             raise ValueError("label_separator must be None with several label columns; name one column")
         both = [name for name in self.label_column if name in self.text_column]
         if both:
-            rule = "label_column must be another column than text_column"
+            rule = "label_column must differ from text_column"
             raise ValueError(f"{rule}, got {shorten(both[0])} for both")
         for field in COLUMN_FIELDS:
             names = getattr(self, field)
@@ -106,7 +107,7 @@ class ReadSettings:
 
     @property
     def are_guessed_quotes(self) -> bool:
-        """Whether nobody said how fields are quoted."""
+        """Whether quoting is detected and not given."""
         return self.quoting == AUTO
 
 
@@ -114,7 +115,7 @@ def column_names(name: str, value: object) -> tuple[str, ...]:
     """Return one name, several names or `None` as a tuple of names.
 
     Raises:
-        TypeError: a name is no str.
+        TypeError: a name is not a str.
     """
     if value is None:
         return ()
@@ -133,10 +134,10 @@ def _delimiter(value: object) -> str:
 
 
 def checked_encoding(encoding: str) -> str:
-    """Return Python's name of an encoding, or "auto"; with or without a byte-order mark, UTF-8 is "utf-8".
+    """Return Python's canonical name of an encoding, or "auto"; "utf-8" also for UTF-8 with a byte order mark.
 
     Raises:
-        ValueError: Python knows no such encoding of text.
+        ValueError: it is not a text encoding of Python.
     """
     if encoding == AUTO:
         return encoding
@@ -144,8 +145,8 @@ def checked_encoding(encoding: str) -> str:
         "".encode(encoding)
         name = codecs.lookup(encoding).name
     except (LookupError, ValueError, TypeError):
-        known = 'encoding must be "auto", or one that Python knows, such as "utf-8", "cp949" or "latin-1"'
-        raise ValueError(f"{known}, got {shorten(encoding)}") from None
+        rule = 'encoding must be "auto" or a Python encoding, such as "utf-8", "cp949" or "latin-1"'
+        raise ValueError(f"{rule}, got {shorten(encoding)}") from None
     if name in OTHER_CODECS:
-        raise ValueError(f"encoding must be one of texts, got {shorten(encoding)}")
+        raise ValueError(f"encoding must be an encoding of text files, got {shorten(encoding)}")
     return "utf-8" if name == "utf-8-sig" else name

@@ -1,4 +1,4 @@
-"""The bytes of a file: inflated, limited, decoded to UTF-8, a block at a time."""
+"""Byte streams of files: decompressed up to a limit and transcoded to UTF-8, in blocks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["ByteStream"]
 
 BLOCK_BYTES = 1 << 20
 SAMPLE_BYTES = 1 << 20
-INFLATED_TIMES = 200  # text shrinks 3 to 20 times, a hostile file more
+INFLATED_TIMES = 200  # text compresses 3 to 20 times, a malicious file more
 FORBIDDEN = (
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISSOCK, "a socket"),
@@ -33,22 +33,22 @@ FORBIDDEN = (
 
 
 class ByteStream:
-    """What an open file holds.
+    """The decompressed content of an open file.
 
     Args:
         path: the file.
-        settings: how it is read.
-        progress: told how many bytes of the file are read.
+        settings: read settings.
+        progress: progress callback; called with the step's name, the number of bytes done and the total.
 
     Attributes:
-        sample: the first mebibyte of what the file holds.
-        container: kind of the compression, for people; "" for none.
-        name: of what it holds: that of the file without the suffix of its compression, or that of a zip's member.
-        budget: what it may inflate to.
-        is_workbook: whether it is an Excel workbook, which is not inflated.
+        sample: the first mebibyte of the content.
+        container: name of the compression in messages; "" for none.
+        name: name of the content: the file name without the suffix of the compression, or the name of a zip member.
+        budget: limit of the decompressed size.
+        is_workbook: whether it is an Excel workbook, which is not decompressed.
 
     Raises:
-        DataError: it is no file but a pipe or a device, or a compressed one that cannot be used.
+        DataError: the path is a pipe or a device, or an unsupported compressed file.
         FormatError: compressed data are damaged.
     """
 
@@ -69,7 +69,7 @@ class ByteStream:
         mode = self.path.stat().st_mode
         for is_kind, name in FORBIDDEN:
             if is_kind(mode):
-                cure = "write its content to a file, or give - for lines of standard input"
+                cure = "write its content to a file, or pass - to read lines from standard input"
                 raise DataError(f"{self.path}: data must be a file or a folder, got {name}; {cure}")
         return self.path.open("rb")
 
@@ -85,10 +85,10 @@ class ByteStream:
         self._waiting = self.sample
         if self.container and compression_of(self.sample):
             kinds = f"{compression_of(self.sample)} in {self.container}"
-            raise DataError(f"{self.path}: a file must be compressed once, got {kinds}; inflate it once")
+            raise DataError(f"{self.path}: a file must be compressed only once, got {kinds}; decompress it once")
 
     def _gathered(self, size: int) -> bytes:
-        """So many bytes or a few more; fewer at the end. Pieces of compressed data may be small."""
+        """Return at least `size` bytes, fewer at the end; pieces of compressed data may be small."""
         pieces: list[bytes] = []
         while sum(map(len, pieces)) < size and (piece := self._read(size)):
             pieces.append(piece)
@@ -98,7 +98,7 @@ class ByteStream:
         try:
             block = self._content.read(size)
         except DAMAGE as error:
-            raise FormatError(f"{self.path}: compressed data are damaged or cut short ({error})") from None
+            raise FormatError(f"{self.path}: compressed data are damaged or truncated ({error})") from None
         except OSError as error:
             if not self.container:
                 raise
@@ -110,7 +110,7 @@ class ByteStream:
         return block
 
     def encoding(self, wanted: str) -> str:
-        """Return the encoding that is asked for, or that of the sample."""
+        """Return the requested encoding; if it is "auto", the encoding detected from the sample."""
         return self._detected_encoding if wanted == AUTO else wanted
 
     @cached_property
@@ -118,11 +118,11 @@ class ByteStream:
         return detected_encoding(self.sample)
 
     def described(self, form: str, wanted: str) -> str:
-        """Return a format with the compression and the encoding of the file, for people."""
+        """Return a description of compression, format and encoding of the file."""
         return ", ".join(filter(None, (self.container, form, shown_encoding(self.encoding(wanted)))))
 
     def sample_text(self, wanted: str) -> str:
-        """Return the sample as text, but for a character that is cut, and for what does not fit the encoding."""
+        """Return the sample as text, without a last incomplete character and with invalid bytes replaced."""
         decoder = codecs.getincrementaldecoder(self.encoding(wanted))(errors="replace")
         with named_bytes(self.path, self.encoding(wanted), lambda _: 0):
             text = decoder.decode(self.sample).removeprefix("\ufeff")
@@ -130,19 +130,19 @@ class ByteStream:
 
     @cached_property
     def _has_old_line_ends(self) -> bool:
-        """Whether lines end with a carriage return alone."""
+        """Whether lines end with a single carriage return."""
         return b"\r" in self.sample and b"\n" not in self.sample
 
     @property
     def is_whole(self) -> bool:
-        """Whether the sample is all that there is, as far as is known."""
+        """Whether the sample is probably the whole content."""
         return len(self.sample) < SAMPLE_BYTES
 
     def raw_blocks(self) -> Iterator[bytes]:
         """Yield all bytes, in order.
 
         Raises:
-            DataError: compressed data are too large, or the file changed meanwhile.
+            DataError: compressed data are too large, or the file was changed meanwhile.
             FormatError: compressed data are damaged.
         """
         block, self._waiting = self._waiting, b""
@@ -152,23 +152,23 @@ class ByteStream:
         self.check_unchanged()
 
     def check_unchanged(self) -> None:
-        """Refuse a file that is not the one that was opened any more.
+        """Check that the file has not changed since it was opened.
 
         Raises:
-            DataError: its size or its time is another.
+            DataError: its size or its modification time differs.
         """
         before = self._status
         now = self.path.stat() if self.path.exists() else before
         if (now.st_size, now.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
-            rule = f"the file must stay as it is while it is read, got {before.st_size} bytes and then {now.st_size}"
-            raise DataError(f"{self.path}: {rule}; read it again when it is whole")
+            rule = f"the file must not change while it is read, got {before.st_size} bytes and then {now.st_size}"
+            raise DataError(f"{self.path}: {rule}; read it again when it is complete")
 
     def feed(self, wanted: str, offset: int) -> _core.ByteFeed | None:
-        """Return what the core reads by itself: UTF-8, as it is or compressed by gzip or Zstandard; else `None`.
+        """Return a feed for files that the core can read: UTF-8, plain or compressed (gzip, Zstandard); else `None`.
 
         Args:
             wanted: the encoding, or "auto".
-            offset: bytes of the content that are read over.
+            offset: bytes of the content to skip.
         """
         if self.container not in ("", "gzip", "zstandard") or self.encoding(wanted) != "utf-8":
             return None
@@ -179,32 +179,32 @@ class ByteStream:
 
     @contextmanager
     def inflating_errors(self) -> Iterator[None]:
-        """Around reading by the core: name the file where data are damaged, or inflate too far, or a row has no end.
+        """Convert errors of the core within a `with` block to errors with the path.
 
         Raises:
-            DataError: they inflate to more than the budget.
-            FormatError: they are damaged; a row is longer than 64 MiB.
+            DataError: the data expand to more than the limit.
+            FormatError: the data are damaged, or a row is longer than 64 MiB.
         """
         try:
             yield
         except OverflowError:
             self.budget.spend(self.budget.limit + 1)
         except BufferError:
-            rule = "a row must have 64 MiB at most, got one that goes on"
-            raise FormatError(f"{self.path}: {rule}; is this a table of text?") from None
+            rule = "a row must have at most 64 MiB, got a longer one"
+            raise FormatError(f"{self.path}: {rule}; check that the file is a text table") from None
         except EOFError as error:
-            raise FormatError(f"{self.path}: compressed data are damaged or cut short ({error})") from None
+            raise FormatError(f"{self.path}: compressed data are damaged or truncated ({error})") from None
 
     def tell_progress(self, done: int) -> None:
-        """Tell how many bytes of the file are read."""
+        """Call the progress callback with the number of bytes read."""
         size = self._status.st_size
         self._progress("reading", min(done, size), size)
 
     def blocks(self, wanted: str) -> Iterator[bytes]:
-        """Yield all bytes as UTF-8, in order, without a byte order mark; lines end at a newline.
+        """Yield all bytes as UTF-8, in order, without a byte order mark; lines end with a newline.
 
         Raises:
-            DataError: bytes do not fit another encoding than UTF-8, which the parser of rows checks.
+            DataError: bytes are invalid in an encoding other than UTF-8; the row parser checks UTF-8.
         """
         encoding = self.encoding(wanted)
         blocks = self._utf8(encoding) if encoding == "utf-8" else self._decoded(encoding)
@@ -235,7 +235,7 @@ class ByteStream:
 
     @property
     def mark_bytes(self) -> int:
-        """Bytes of a UTF-8 mark, which are read over."""
+        """Number of bytes of a UTF-8 byte order mark, which is skipped."""
         return len(codecs.BOM_UTF8) if self.sample.startswith(codecs.BOM_UTF8) else 0
 
     def close(self) -> None:

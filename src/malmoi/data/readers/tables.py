@@ -1,4 +1,4 @@
-"""Whole columns turned into chunks of rows."""
+"""Conversion of columns and data frames to chunks of rows."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ ROWS_TOGETHER, BYTES_TOGETHER = 20_000, 8 << 20
 
 
 def row_place(path: Path) -> Callable[[int], str]:
-    """Return what says where the row of a number stands."""
+    """Return a function that formats the location of a row."""
     return lambda row: f"{path}: row {row}"
 
 
 def table_chunks(path: Path, wanted: Wanted, values: Mapping[str, Sequence[object]]) -> Iterator[tuple[Wanted, Chunk]]:
-    """Yield the rows of whole columns of equal length."""
+    """Yield the rows of columns of equal length in chunks."""
     size = len(next(iter(values.values()), []))
     for start in range(0, size, ROWS_TOGETHER):
         part = {name: column[start : start + ROWS_TOGETHER] for name, column in values.items()}
@@ -34,12 +34,12 @@ def table_chunks(path: Path, wanted: Wanted, values: Mapping[str, Sequence[objec
 
 
 def frame_chunk(path: Path, values: Mapping[str, Sequence[object]], start: int) -> Chunk:
-    """Return rows that stand together.
+    """Return consecutive rows as a chunk.
 
     Args:
-        path: of the table.
-        values: the wanted columns, by name.
-        start: rows before them.
+        path: path of the table.
+        values: the selected columns, by name.
+        start: number of rows before them.
     """
 
     def raw(position: int) -> str:
@@ -51,10 +51,10 @@ def frame_chunk(path: Path, values: Mapping[str, Sequence[object]], start: int) 
 
 
 def lazy_columns(path: Path, lazy: LazyFrame, wanted: Wanted) -> LazyFrame:
-    """Return the wanted columns of a lazy frame of Polars, with texts as strings.
+    """Select columns of a lazy Polars frame, and convert categorical text columns to strings.
 
     Raises:
-        DataError: a column of texts holds none.
+        DataError: a text column does not hold text.
     """
     import polars
 
@@ -65,17 +65,17 @@ def lazy_columns(path: Path, lazy: LazyFrame, wanted: Wanted) -> LazyFrame:
             expressions.append(polars.col(name).cast(polars.String))
             continue
         if name in wanted.texts and kind not in (polars.String, polars.Null):
-            rule = f"{name!r} must hold texts, got {kind}"
+            rule = f"{name!r} must hold text, got {kind}"
             raise DataError(f"{path}: {rule}; name another with text_column (on the command line --text-column)")
         expressions.append(polars.col(name))
     return lazy.select(*expressions)
 
 
 def frame_parts(table: DataFrame, budget: Budget) -> Iterator[DataFrame]:
-    """Yield a frame of Polars in parts of bounded size, counted as its values are, not as they are stored.
+    """Yield a Polars frame in parts of bounded size, measured by its values and not by their storage.
 
     Raises:
-        DataError: it holds more than the budget has left.
+        DataError: it is larger than the rest of the budget.
     """
     for start in range(0, table.height, ROWS_TOGETHER):
         part = table.slice(start, ROWS_TOGETHER)
@@ -87,7 +87,7 @@ def frame_parts(table: DataFrame, budget: Budget) -> Iterator[DataFrame]:
 
 
 def _bytes_of(table: DataFrame) -> int:
-    """Bytes of all values; those that a column holds once for many rows count for each."""
+    """Return the bytes of all values; values that are stored once for several rows count for each row."""
     import polars
 
     texts = [column.str.len_bytes().sum() for column in table if column.dtype == polars.String]

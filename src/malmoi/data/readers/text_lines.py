@@ -1,4 +1,4 @@
-"""Text files with a text a line, and no labels."""
+"""Text files with one text per line, without labels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["TextLinesReader", "numbered_lines"]
 
 @dataclass(frozen=True)
 class TextLinesReader:
-    """Reads files with a text a line."""
+    """Reader of files with one text per line."""
 
     form: str = "lines of text"
 
@@ -30,7 +30,7 @@ class TextLinesReader:
 
 @dataclass(frozen=True)
 class LineRows:
-    """The lines of a block, and those that cannot be used, as the core tells rows of other formats."""
+    """The lines of a block, and the invalid ones in the form in which the core reports them for other formats."""
 
     texts: list[str]
     numbers: list[int] | range
@@ -44,7 +44,7 @@ def _lines(block: bytes, is_last: bool) -> LineRows:
     whole = block[:consumed]
     pieces = whole.split(b"\n")
     if not pieces[-1]:
-        pieces.pop()  # what stands behind the last line end is no line if empty
+        pieces.pop()  # an empty rest after the last line end is not a line
     breaks = whole.count(b"\n")
     try:
         texts = whole.decode().split("\n")[: len(pieces)] if b"\0" not in whole else None
@@ -56,7 +56,7 @@ def _lines(block: bytes, is_last: bool) -> LineRows:
 
 
 def _some_lines(pieces: list[bytes], consumed: int, breaks: int) -> LineRows:
-    """Lines of which some hold what no text may hold."""
+    """Return the valid and the invalid lines of a block."""
     texts, numbers, bad, start = [], [], [], 0
     for number, piece in enumerate(pieces):
         try:
@@ -74,7 +74,7 @@ def _some_lines(pieces: list[bytes], consumed: int, breaks: int) -> LineRows:
 
 
 def numbered_lines(source: Source) -> Iterator[tuple[list[str], list[int]]]:
-    """Yield the lines of a file, blank ones too, with their numbers, from 1; some together."""
+    """Yield blocks of lines of a file, blank ones included, with their numbers from 1."""
     stream, left, line, byte = source.bytes, b"", 0, source.bytes.mark_bytes
     blocks = stream.blocks(source.settings.encoding)
     coming = next(blocks, b"")

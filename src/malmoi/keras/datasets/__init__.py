@@ -1,4 +1,4 @@
-"""The one data set of `keras.datasets` that the notes use."""
+"""The IMDB data set of `keras.datasets`."""
 
 from malmoi.keras.datasets import imdb
 

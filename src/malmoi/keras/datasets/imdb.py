@@ -1,6 +1,6 @@
-"""Keras' `imdb.load_data`, from Keras' own file or from a folder of the raw reviews.
+"""Keras' `imdb.load_data`, from Keras' file or from a folder of the raw reviews.
 
-The signature is Keras', hence the many positional arguments.
+The signatures are those of Keras, hence the many positional arguments.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ HALVES = ("train", "test")
 CLASSES = ("neg", "pos")
 
 Reviews: TypeAlias = npt.NDArray[np.object_]
-"""object (samples,): one list of ids a review."""
+"""object (samples,): one list of ids per review."""
 
 Half: TypeAlias = tuple[Reviews, npt.NDArray[np.int64]]
 """Reviews, and their labels: 0 for neg, 1 for pos."""
 
 
 class _Ragged(NamedTuple):
-    """Many reviews: ids one after the other, int64 (tokens,); lengths and labels, int64 (samples,)."""
+    """Reviews as concatenated ids, int64 (tokens,), with lengths and labels, int64 (samples,)."""
 
     ids: npt.NDArray[np.int64]
     lengths: npt.NDArray[np.int64]
@@ -57,26 +57,26 @@ def load_data(
     oov_char: int | None = 2,
     index_from: int = 3,
 ) -> tuple[Half, Half]:
-    """Return the film reviews of IMDB as lists of ids, most frequent word first: train, then test.
+    """Return the IMDB film reviews as lists of word ids, ranked by frequency: training set, then test set.
 
     Args:
         path: Keras' `imdb.npz`; a folder `aclImdb` of raw reviews; or a folder with `imdb-train.parquet` and
-            `imdb-test.parquet`, which have the columns text and label. A name that is none of these is looked
-            up in `~/.keras/datasets`, and downloaded to there.
-        num_words: ids from here on become `oov_char`; None or 0 for the largest id.
-        skip_top: ids below this become `oov_char`.
+            `imdb-test.parquet`, with the columns text and label. Another name is looked up in `~/.keras/datasets`, and
+            downloaded to that folder if it is missing.
+        num_words: ids from this one on become `oov_char`; None or 0 for the largest id.
+        skip_top: ids below this one become `oov_char`.
         maxlen: only reviews with fewer ids than this are kept; None or 0 for all.
-        seed: of the order of the reviews.
+        seed: random seed of the order of the reviews.
         start_char: id before each review; None for none.
-        oov_char: stands for what `num_words` and `skip_top` cut; None leaves it out.
-        index_from: added to the rank of each word, which starts at 1.
+        oov_char: id that replaces those excluded by `num_words` and `skip_top`; None removes them.
+        index_from: offset added to the rank of each word, which starts at 1.
 
     Raises:
-        DataError: the data are not there, or are not what they should be.
-        ValueError: no review of a half is shorter than `maxlen`.
+        DataError: the data are missing or invalid.
+        ValueError: no review of the training or the test set is shorter than `maxlen`.
     """
     halves = _read_halves(Path(path))
-    random = np.random.RandomState(seed)  # Keras' generator: same seed, same order
+    random = np.random.RandomState(seed)  # as in Keras: the same seed gives the same order
     ready = []
     for half in halves:
         order = np.arange(len(half.labels))
@@ -88,14 +88,14 @@ def load_data(
 
 
 def get_word_index(path: str | os.PathLike[str] = "imdb_word_index.json") -> dict[str, int]:
-    """Return the rank of each word, 1 for the most frequent; `load_data` adds `index_from` to it.
+    """Return the frequency rank of each word, from 1; `load_data` adds `index_from` to it.
 
     Args:
-        path: Keras' `imdb_word_index.json`, or the folder that `load_data` was given. A name that is neither
-            is looked up in `~/.keras/datasets`, and downloaded to there.
+        path: Keras' `imdb_word_index.json`, or the folder passed to `load_data`. Another name is looked up in
+            `~/.keras/datasets`, and downloaded to that folder if it is missing.
 
     Raises:
-        DataError: the data are not there, or are not what they should be.
+        DataError: the data are missing or invalid.
     """
     path = Path(path)
     if path.is_dir():
@@ -105,9 +105,9 @@ def get_word_index(path: str | os.PathLike[str] = "imdb_word_index.json") -> dic
     try:
         ranks = parsed_json(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise DataError(f"{path}: must be JSON; {error}") from error
+        raise DataError(f"{path} must be valid JSON: {error}") from error
     if not isinstance(ranks, dict) or not all(type(rank) is int for rank in ranks.values()):
-        raise DataError(f"{path}: must hold words and their ranks, got {shorten(ranks)}")
+        raise DataError(f"{path} must hold words and their ranks, got {shorten(ranks)}")
     return ranks
 
 
@@ -127,25 +127,25 @@ def _fetch(path: Path, ending: str, name: str, checksum: str) -> Path:
 
 
 def _read_npz(path: Path) -> list[_Ragged]:
-    """Read Keras' file. It holds pickles, which can run anything: only what Keras publishes is opened."""
+    """Read Keras' file; it holds pickles, which can run any code, so it is only opened if its checksum matches."""
     content = path.read_bytes()
     found = hashlib.sha256(content).hexdigest()
     if found != REVIEWS_SHA256:
-        cure = "remove it to have it downloaded"
-        raise DataError(f"{path}: must be Keras' file, SHA-256 {REVIEWS_SHA256}, got {found}; {cure}")
+        cure = "remove it, so that it is downloaded again"
+        raise DataError(f"{path} must be Keras' file with the SHA-256 {REVIEWS_SHA256}, got {found}; {cure}")
     with np.load(io.BytesIO(content), allow_pickle=True) as arrays:
         return [_ragged(arrays[f"x_{half}"], arrays[f"y_{half}"]) for half in HALVES]
 
 
 def _read_half(folder: Path, half: str) -> tuple[list[str], npt.NDArray[np.int64]]:
-    """Read the texts and labels of one half, from Parquet if it is there."""
+    """Read the texts and labels of the training or the test set, from Parquet if that exists."""
     table = folder / f"imdb-{half}.parquet"
     if table.is_file():
         return _read_table(table)
     paths = [sorted((folder / half / name).glob("*.txt")) for name in CLASSES]
     for name, found in zip(CLASSES, paths, strict=True):
         if not found:
-            raise DataError(f"{folder}: must hold {table.name}, or .txt files in {half}/{name}; found neither")
+            raise DataError(f"{folder} must hold {table.name}, or .txt files in {half}/{name}, found neither")
     texts = read_text_files([str(path) for path in chain(*paths)], thread_count())
     return texts, np.repeat(np.arange(len(CLASSES)), [len(found) for found in paths])
 
@@ -157,7 +157,7 @@ def _read_table(table: Path) -> tuple[list[str], npt.NDArray[np.int64]]:
         frame = polars.read_parquet(table, columns=["text", "label"], glob=False)
     except polars.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0]
-        raise DataError(f"{table}: must be Parquet with the columns text and label; {reason}") from error
+        raise DataError(f"{table} must be Parquet with the columns text and label: {reason}") from error
     texts, labels = frame["text"].to_list(), frame["label"].to_list()
     for row, (text, label) in enumerate(zip(texts, labels, strict=True)):
         if not isinstance(text, str) or label not in CLASSES:
@@ -184,7 +184,7 @@ def _rows(half: _Ragged) -> list[npt.NDArray[np.int64]]:
 
 def _reorder(half: _Ragged, order: npt.NDArray[np.int64]) -> _Ragged:
     rows = _rows(half)
-    ids = np.concatenate([rows[at] for at in order.tolist()] or [half.ids])
+    ids = np.concatenate([rows[index] for index in order.tolist()] or [half.ids])
     return _Ragged(ids, half.lengths[order], half.labels[order])
 
 

@@ -1,4 +1,4 @@
-"""What `keras.preprocessing` held for texts and sequences."""
+"""Replacements for `keras.preprocessing.text` and `keras.preprocessing.sequence`."""
 
 from malmoi.keras.preprocessing import sequence, text
 

@@ -1,6 +1,6 @@
-"""Keras' preparation of number sequences, under its old names, with NumPy and without Keras.
+"""Replacement for `keras.preprocessing.sequence` with NumPy, without Keras.
 
-The signatures are Keras', hence the many positional arguments and, in `to_json`, the `**kwargs`.
+The signatures are those of Keras, hence the many positional arguments and, in `to_json`, the `**kwargs`.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ def pad_sequences(
     truncating: str = "pre",
     value: float | str = 0.0,
 ) -> npt.NDArray[np.generic]:
-    """Make all sequences equally long: cut the long ones, fill the short ones.
+    """Pad and truncate sequences to the same length.
 
     Args:
-        sequences: lists of numbers, or arrays (time, ...) that agree in all axes but the first.
-        maxlen: length to bring them to, 0 or more; None for that of the longest.
-        dtype: of the array; `object` for str of any length.
-        padding: "pre" fills before the sequence, "post" after it.
-        truncating: "pre" drops the beginning of a sequence that is too long, "post" its end.
-        value: what to fill with.
+        sequences: lists of numbers, or arrays (time, ...) with equal axes except the first.
+        maxlen: length of the result, 0 or more; None for the length of the longest sequence.
+        dtype: dtype of the result; `object` for str of any length.
+        padding: "pre" pads before the sequence, "post" after it.
+        truncating: "pre" removes the beginning of a sequence that is too long, "post" its end.
+        value: padding value.
 
     Returns:
         `dtype` (samples, `maxlen`, ...).
 
     Raises:
-        ValueError: an argument is out of its range, or a sequence is none, or has other axes than the first.
+        ValueError: an argument is out of range, an item is not a sequence, or its axes differ from those of the first.
 
     Example:
         >>> pad_sequences([[1, 2, 3], [4]], maxlen=2)
@@ -61,7 +61,7 @@ def pad_sequences(
     first = next((sequence for sequence, length in zip(sequences, lengths, strict=True) if length), ())
     rest = np.asarray(first).shape[1:]
     shape, numeric = (len(lengths), width, *rest), np.dtype(dtype).kind in "biuf"
-    empty = numeric and isinstance(value, int | float) and value == 0  # zeros cost nothing until they are used
+    empty = numeric and isinstance(value, int | float) and value == 0  # zeros are allocated lazily
     padded = np.zeros(shape, dtype) if empty else np.full(shape, value, dtype)
     kept = np.minimum(lengths, width)
     with _refusing_overflow():
@@ -71,7 +71,7 @@ def pad_sequences(
 
 @contextmanager
 def _refusing_overflow() -> Iterator[None]:
-    """Let numbers that do not fit an array's type be an error in NumPy 1 too, which takes others in their place."""
+    """Raise errors for numbers out of a dtype's range in NumPy 1 too, which would wrap them."""
     if int(np.__version__.partition(".")[0]) > 1:
         yield
         return
@@ -90,12 +90,12 @@ def _fill(
     padding: str,
     truncating: str,
 ) -> None:
-    """Write sequences into the rows of an array, of each as many values as are kept."""
+    """Write the kept values of each sequence into a row of an array."""
     width = padded.shape[1]
     if flat and all(type(sequence) in {list, tuple} for sequence in sequences):
-        # One cut list at a time: keeping all of them would wake the garbage collector again and again.
+        # One truncated list at a time: keeping all of them would trigger the garbage collector repeatedly.
         cut = (_cut(sequence, width, truncating) for sequence in sequences)
-        with suppress(DeprecationWarning, OverflowError, TypeError, ValueError):  # the slower way points at it
+        with suppress(DeprecationWarning, OverflowError, TypeError, ValueError):  # the slower code below names the item
             numbers = np.fromiter(chain.from_iterable(cut), padded.dtype, count=int(kept.sum()))
             shifts = np.arange(len(kept)) * width + (0 if padding == "post" else width - kept) + kept - kept.cumsum()
             padded.reshape(-1)[np.arange(len(numbers)) + np.repeat(shifts, kept)] = numbers
@@ -139,16 +139,16 @@ def _part(
     except (DeprecationWarning, OverflowError, TypeError, ValueError) as error:
         raise ValueError(f"sequences[{position}] must hold {dtype}, got {shorten(sequence)}") from error
     if part.shape[1:] != rest:
-        rule = f"must have the axes {rest} after the first, as the sequences before it"
+        rule = f"must have the shape {rest} after the first axis, as the sequences before it"
         raise ValueError(f"sequences[{position}] {rule}, got {part.shape[1:]}")
     return part
 
 
 def make_sampling_table(size: int, sampling_factor: float = 1e-5) -> npt.NDArray[np.float64]:
-    """Return how likely `skipgrams` should keep the word of each rank: frequent words less often.
+    """Return the probability for `skipgrams` to keep the word of each rank; frequent words are kept less often.
 
     Args:
-        size: ranks, with 0 for "no word"; 1 or more.
+        size: number of ranks, including 0 for "no word"; 1 or more.
         sampling_factor: frequency below which every word is kept; 0 or more.
 
     Returns:
@@ -158,8 +158,8 @@ def make_sampling_table(size: int, sampling_factor: float = 1e-5) -> npt.NDArray
         ValueError: `size` is below 1, or `sampling_factor` below 0.
 
     Source:
-        word2vec's sub-sampling (Mikolov et al. 2013), for frequencies that follow Zipf's law, whose harmonic
-        sum is about ln(rank) + 0.577 + 1 / (2 rank) - 1 / (12 rank²).
+        Subsampling of word2vec (Mikolov et al. 2013), for frequencies that follow Zipf's law, whose harmonic sum is
+        about ln(rank) + 0.577 + 1 / (2 rank) - 1 / (12 rank²).
 
     Example:
         >>> make_sampling_table(3).round(4)
@@ -184,23 +184,23 @@ def skipgrams(
     sampling_table: Sequence[float] | npt.NDArray[np.float64] | None = None,
     seed: int | None = None,
 ) -> tuple[list[list[int]], list[int | list[int]]]:
-    """Pair every word with its neighbours, and with random words.
+    """Return skip-gram pairs: every word with its context words, and with random words as negative samples.
 
     Args:
-        sequence: ids; 0 is "no word" and is left out.
-        vocabulary_size: largest id + 1; 2 or more where there are negative samples.
-        window_size: neighbours on each side; 0 or more.
-        negative_samples: random pairs for every true pair; 0 or more.
-        shuffle: mix the pairs; else the true ones come first, in order.
-        categorical: labels are [0, 1] and [1, 0] instead of 1 and 0.
-        sampling_table: (vocabulary,) how likely each id is to be kept; `make_sampling_table`.
-        seed: same seed, same result, and Python's `random` stays as it is. None draws from `random`.
+        sequence: word ids; 0 is "no word" and is ignored.
+        vocabulary_size: largest id + 1; 2 or more if there are negative samples.
+        window_size: number of context words on each side; 0 or more.
+        negative_samples: number of negative pairs per positive pair; 0 or more.
+        shuffle: whether to shuffle the pairs; otherwise the positive pairs come first, in order.
+        categorical: whether labels are [0, 1] and [1, 0] instead of 1 and 0.
+        sampling_table: (vocabulary,), probability to keep each id; see `make_sampling_table`.
+        seed: random seed; Python's `random` is then not used. None uses `random`.
 
     Returns:
-        Pairs [id, other id], and as many labels: 1 for neighbours.
+        Pairs [id, other id], and their labels, 1 for positive pairs.
 
     Raises:
-        ValueError: a number is out of its range.
+        ValueError: a number is out of range.
 
     Example:
         >>> skipgrams([1, 2, 3], vocabulary_size=4, window_size=1, negative_samples=0, shuffle=False)
@@ -215,18 +215,18 @@ def skipgrams(
     source: random.Random | ModuleType = random if seed is None else random.Random(f"skipgrams {seed}")
     couples = _neighbours(sequence, window_size, sampling_table, source)
     negatives = int(len(couples) * negative_samples)
-    yes, no = ([0, 1], [1, 0]) if categorical else (1, 0)
-    labels: list[int | list[int]] = [yes] * len(couples) + [no] * negatives
+    positive, negative = ([0, 1], [1, 0]) if categorical else (1, 0)
+    labels: list[int | list[int]] = [positive] * len(couples) + [negative] * negatives
     if negative_samples:
         words = [couple[0] for couple in couples]
         source.shuffle(words)
-        drawn = range(negatives)
-        couples += [[words[at % len(words)], source.randint(1, vocabulary_size - 1)] for at in drawn]
+        numbers = range(negatives)
+        couples += [[words[number % len(words)], source.randint(1, vocabulary_size - 1)] for number in numbers]
     if shuffle:
         order = list(range(len(couples)))
-        # The order that Keras has for this seed.
+        # The same order as Keras for this seed.
         random.Random(source.randint(0, 10_000_000) if seed is None else seed).shuffle(order)
-        couples, labels = [couples[at] for at in order], [labels[at] for at in order]
+        couples, labels = [couples[index] for index in order], [labels[index] for index in order]
     return couples, labels
 
 
@@ -237,34 +237,34 @@ def _neighbours(
     source: random.Random | ModuleType,
 ) -> list[list[int]]:
     couples = []
-    for place, word in enumerate(sequence):
+    for position, word in enumerate(sequence):
         if not word or (table is not None and table[word] < source.random()):
             continue
-        window = range(max(0, place - window_size), min(len(sequence), place + window_size + 1))
-        couples += [[word, sequence[other]] for other in window if other != place and sequence[other]]
+        window = range(max(0, position - window_size), min(len(sequence), position + window_size + 1))
+        couples += [[word, sequence[other]] for other in window if other != position and sequence[other]]
     return couples
 
 
 class TimeseriesGenerator:
-    """Batches of windows of a series, each with the target at the step after it.
+    """Batches of sliding windows over a series, each with the target of the following step.
 
-    It is a plain sequence of batches; `fit` of Keras 3 takes it as a generator: `model.fit((batch for _ in
+    It is a plain sequence of batches; pass it to `fit` of Keras 3 as a generator: `model.fit((batch for _ in
     range(epochs) for batch in batches), epochs=epochs, steps_per_epoch=len(batches), shuffle=False)`.
 
     Args:
         data: (time, ...) list or array.
-        targets: (time, ...) as many.
-        length: steps that a window spans; 1 or more.
+        targets: (time, ...), of the same length.
+        length: steps per window; 1 or more.
         sampling_rate: steps between the values of a window; 1 or more.
         stride: steps between windows; 1 or more.
         start_index: first step to use; 0 or more.
         end_index: last step to use as a target; None for the last one.
-        shuffle: draw windows at random, from `numpy.random`, as Keras does.
-        reverse: the newest value comes first in a window.
-        batch_size: windows a batch; 1 or more.
+        shuffle: whether to sample windows at random with `numpy.random`, as in Keras.
+        reverse: whether the values of a window are in reverse order.
+        batch_size: number of windows per batch; 1 or more.
 
     Raises:
-        ValueError: a number is out of its range, or no window fits.
+        ValueError: a number is out of range, or the series is too short.
 
     Example:
         >>> samples, targets = TimeseriesGenerator([10, 11, 12, 13], [0, 1, 2, 3], length=2)[0]
@@ -285,7 +285,7 @@ class TimeseriesGenerator:
         reverse: bool = False,
         batch_size: int = 128,
     ) -> None:
-        """Keep the data as they are; batches are cut when asked for."""
+        """Store the data; batches are created on access."""
         if len(data) != len(targets):
             raise ValueError(f"targets must be as many as data, {len(data)}, got {len(targets)}")
         steps = {"length": length, "sampling_rate": sampling_rate, "stride": stride, "batch_size": batch_size}
@@ -310,7 +310,7 @@ class TimeseriesGenerator:
         self.batch_size = batch_size
 
     def __len__(self) -> int:
-        """Batches."""
+        """Return the number of batches."""
         return int((self.end_index - self.start_index) // (self.batch_size * self.stride) + 1)
 
     def __getitem__(self, index: int) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]]:
@@ -335,10 +335,10 @@ class TimeseriesGenerator:
         return (self[index] for index in range(len(self)))
 
     def get_config(self) -> dict[str, str | int | None]:
-        """Return settings and data, the data as JSON texts.
+        """Return settings and data, with the data as JSON.
 
         Raises:
-            TypeError: data or targets hold what JSON cannot.
+            TypeError: data or targets cannot be represented as JSON.
         """
         return {
             "data": _as_json("data", self.data),
@@ -354,7 +354,7 @@ class TimeseriesGenerator:
         }
 
     def to_json(self, **kwargs: Any) -> str:
-        """Return the configuration as one JSON text; `kwargs` go to `json.dumps`."""
+        """Return the configuration as JSON; `kwargs` are passed to `json.dumps`."""
         return json.dumps({"class_name": type(self).__name__, "config": self.get_config()}, **kwargs)
 
 
@@ -362,4 +362,4 @@ def _as_json(name: str, values: _Sequence) -> str:
     try:
         return json.dumps(values.tolist() if isinstance(values, np.ndarray | np.generic) else values)
     except TypeError as error:
-        raise TypeError(f"{name} must hold what JSON can, got {shorten(values)}") from error
+        raise TypeError(f"{name} must be representable as JSON, got {shorten(values)}") from error

@@ -1,6 +1,6 @@
-"""Keras' counting of words and characters under its old names; lists of str go through the compiled core.
+"""Replacement for `keras.preprocessing.text`; lists of str are processed by the compiled core.
 
-The signatures are Keras', hence the many positional arguments and, in `to_json`, the `**kwargs`.
+The signatures are those of Keras, hence the many positional arguments and, in `to_json`, the `**kwargs`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 MODES = ("binary", "count", "tfidf", "freq")
 SETTINGS = ("num_words", "filters", "lower", "split", "char_level", "oov_token", "document_count")
 COUNTS = ("word_counts", "word_docs", "index_docs", "index_word", "word_index")
-CHARACTERS_PER_INDEXED_WORD = 8  # below this an index costs more to build than a plain loop over the texts
+CHARACTERS_PER_INDEXED_WORD = 8  # with fewer, building an index takes longer than a Python loop over the texts
 
 Text: TypeAlias = str | list[Any]  # a list holds the tokens of a text
 Analyzer: TypeAlias = Callable[[Text], Iterable[str]]
@@ -37,7 +37,7 @@ Analyzer: TypeAlias = Callable[[Text], Iterable[str]]
 def text_to_word_sequence(
     input_text: str, filters: Iterable[str] = FILTERS, lower: bool = True, split: str = " "
 ) -> list[str]:
-    """Split a text into words: every character of `filters` counts as a `split`, and empty words are dropped.
+    """Split a text into words: characters of `filters` are replaced by `split`, and empty words are removed.
 
     Example:
         >>> text_to_word_sequence("The cat sat on the mat.")
@@ -59,7 +59,7 @@ def one_hot(
     split: str = " ",
     analyzer: Analyzer | None = None,
 ) -> list[int]:
-    """Hash every word of a text into 1 to n - 1; `hashing_trick` with its default hash."""
+    """Hash every word of a text to an id from 1 to n - 1; `hashing_trick` with the default hash."""
     return hashing_trick(input_text, n, filters=filters, lower=lower, split=split, analyzer=analyzer)
 
 
@@ -72,15 +72,15 @@ def hashing_trick(
     split: str = " ",
     analyzer: Analyzer | None = None,
 ) -> list[int]:
-    """Hash every word of a text into 1 to n - 1.
+    """Hash every word of a text to an id from 1 to n - 1.
 
     Args:
-        text: a str, or what `analyzer` takes.
-        n: size of the space; 2 or more. Small spaces make words collide.
-        hash_function: a function from a word to an int. None is "md5", the same in every process; Keras
-            takes Python's salted `hash` then, which gives other numbers at each start.
-        filters, lower, split: as in `text_to_word_sequence`.
-        analyzer: splits the text instead.
+        text: a str, or an input of `analyzer`.
+        n: size of the hash space; 2 or more. Small spaces cause collisions.
+        hash_function: a function from a word to an int. None is "md5", which is the same in every process; in Keras it
+            is Python's salted `hash`, which differs between processes.
+        filters, lower, split: see `text_to_word_sequence`.
+        analyzer: function that splits the text instead.
 
     Raises:
         ValueError: `n` is below 2, or `hash_function` is a name other than "md5".
@@ -100,7 +100,7 @@ def hashing_trick(
 
 
 def _md5(word: str) -> int:
-    """Hash a word; a lone surrogate, which UTF-8 lacks, is hashed too."""
+    """Return the MD5 of a word as an int; lone surrogates, which UTF-8 cannot encode, are allowed."""
     digest = hashlib.md5(word.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest()
     return int.from_bytes(digest, "big")
 
@@ -111,19 +111,19 @@ def _check_split(split: str) -> None:
 
 
 class Tokenizer:
-    """Texts to lists of ids or to matrices, as Keras' class of this name does it.
+    """Vectorizer of texts to lists of ids or to matrices, compatible with Keras' class of this name.
 
-    Ids start at 1, the most frequent word first, ties by first appearance over all calls of `fit_on_texts`;
-    0 is for padding. `word_index` always holds every word. A text is a str, or a list of tokens; with
-    `char_level`, one str is as many texts of one character.
+    Ids start at 1, the most frequent word first, ties by first appearance over all calls of `fit_on_texts`; 0 is
+    reserved for padding. `word_index` always holds every word. A text is a str, or a list of tokens; with `char_level`,
+    a single str is treated as many texts of one character.
 
     Args:
-        num_words: only ids below this come out; None or 0 for all.
-        filters, lower, split: as in `text_to_word_sequence`.
-        char_level: every character is a token.
-        oov_token: stands for the words without an id, and gets the id 1; None leaves them out.
-        analyzer: splits a text, instead of `filters`, `lower` and `split`.
-        document_count: texts counted already.
+        num_words: only ids below this are returned; None or 0 for all.
+        filters, lower, split: see `text_to_word_sequence`.
+        char_level: whether every character is a token.
+        oov_token: token with the id 1 that replaces words without an id; None removes these.
+        analyzer: function that splits a text, instead of `filters`, `lower` and `split`.
+        document_count: number of texts counted before.
 
     Example:
         >>> tokenizer = Tokenizer(num_words=1000)
@@ -144,7 +144,7 @@ class Tokenizer:
         *,
         document_count: int = 0,
     ) -> None:
-        """Keep the settings; nothing is counted yet."""
+        """Store the settings."""
         _check_split(split)
         self.num_words = num_words
         self.filters = filters
@@ -161,10 +161,10 @@ class Tokenizer:
         self.index_word: dict[int, str] = {}
 
     def fit_on_texts(self, texts: Iterable[Text]) -> None:
-        """Count the words of texts, add them to what was counted before, and number all words anew.
+        """Count the words of texts, add the counts to earlier ones, and assign new ids to all words.
 
         Raises:
-            TypeError: `texts` is one str, or an item is neither a str nor a list; nothing is counted then.
+            TypeError: `texts` is a single str, or an item is neither a str nor a list; nothing is counted then.
         """
         listed = self._listed(texts)
         counts, documents = self._count(listed)
@@ -181,27 +181,27 @@ class Tokenizer:
         self.index_docs.update((self.word_index[word], count) for word, count in self.word_docs.items())
 
     def fit_on_sequences(self, sequences: Sequence[Iterable[int]]) -> None:
-        """Count in how many sequences each id occurs, for "tfidf" without `fit_on_texts`."""
+        """Count the document frequency of each id, for "tfidf" without `fit_on_texts`."""
         self.document_count += len(sequences)
         for sequence in sequences:
             for number in set(sequence):
                 self.index_docs[number] += 1
 
     def texts_to_sequences(self, texts: Iterable[Text]) -> list[list[int]]:
-        """Turn each text into the ids of its words.
+        """Return the word ids of each text.
 
-        Words without an id below `num_words` are left out, or get `oov_token`'s id. Raises as `fit_on_texts`.
+        Words without an id below `num_words` are removed, or get the id of `oov_token`. Raises as `fit_on_texts`.
         """
         listed = self._listed(texts)
         worthwhile = CHARACTERS_PER_INDEXED_WORD * len(self.word_index)
         if self._suits_core(listed) and sum(map(len, listed)) >= worthwhile:
             splitter = self._splitter()
-            with suppress(ValueError):  # a lone surrogate of a text or a word, which the core's UTF-8 cannot hold
+            with suppress(ValueError):  # a lone surrogate in a text or a word, which UTF-8 cannot encode
                 return self._sequences_in_core(listed, splitter)
         return list(self.texts_to_sequences_generator(listed))
 
     def texts_to_sequences_generator(self, texts: Iterable[Text]) -> Iterator[list[int]]:
-        """Yield what `texts_to_sequences` returns, one text at a time."""
+        """Yield the word ids of each text, as `texts_to_sequences` returns them."""
         unknown, limit = self._unknown_id(), self._limit()
         for position, text in enumerate(texts):
             found = map(self.word_index.get, self._tokens(text, position))
@@ -209,11 +209,11 @@ class Tokenizer:
             yield [number for number in numbers if number is not None]
 
     def sequences_to_texts(self, sequences: Iterable[Iterable[int]]) -> list[str]:
-        """Turn each list of ids into its words, joined by spaces."""
+        """Return the words of each list of ids, joined by spaces."""
         return list(self.sequences_to_texts_generator(sequences))
 
     def sequences_to_texts_generator(self, sequences: Iterable[Iterable[int]]) -> Iterator[str]:
-        """Yield what `sequences_to_texts` returns, one text at a time."""
+        """Yield the words of each list of ids, as `sequences_to_texts` returns them."""
         unknown_id, limit = self._unknown_id(), self._limit()
         unknown = None if unknown_id is None else self.index_word.get(unknown_id)
         for sequence in sequences:
@@ -221,26 +221,26 @@ class Tokenizer:
             yield " ".join(word for word in words if word is not None)
 
     def texts_to_matrix(self, texts: Iterable[Text], mode: str = "binary") -> npt.NDArray[np.float64]:
-        """Turn each text into a row; `sequences_to_matrix` of `texts_to_sequences`."""
+        """Return the bag-of-words matrix of texts; `sequences_to_matrix` of `texts_to_sequences`."""
         return self.sequences_to_matrix(self.texts_to_sequences(texts), mode=mode)
 
     def sequences_to_matrix(self, sequences: Iterable[Sequence[int]], mode: str = "binary") -> npt.NDArray[np.float64]:
-        """Turn each list of ids into a row with one column an id.
+        """Return the bag-of-words matrix of lists of ids, one feature per id.
 
         Args:
-            sequences: lists of ids of 0 or more; those of `num_words` or more have no column.
-            mode: "binary" for 1 where the id occurs, "count", "freq" for the count divided by the sequence's
-                length, or "tfidf".
+            sequences: lists of ids of 0 or more; ids of `num_words` or more are ignored.
+            mode: "binary" for occurrence, "count", "freq" for the count divided by the length of the sequence, or
+                "tfidf".
 
         Returns:
-            float64 (samples, `num_words`), or one column more than there are words.
+            float64 (samples, `num_words`), or (samples, number of words + 1).
 
         Raises:
             TypeError: an id is not a whole number.
-            ValueError: the mode is unknown, an id is below 0, or nothing was fitted that is needed.
+            ValueError: the mode is unknown, an id is below 0, or the tokenizer is not fitted as needed.
 
         Source:
-            "tfidf" is Keras' own: (1 + ln count) · ln(1 + texts / (1 + texts that hold the word)).
+            "tfidf" as in Keras: (1 + ln count) · ln(1 + texts / (1 + document frequency)).
         """
         self._check_mode(mode)
         columns = self.num_words or len(self.word_index) + 1
@@ -258,12 +258,12 @@ class Tokenizer:
         return matrix
 
     def get_config(self) -> JsonObject:
-        """Return settings and counts, the counts as JSON texts, as Keras does. `analyzer` is not kept."""
+        """Return settings and counts, with the counts as JSON, as in Keras; `analyzer` is not included."""
         settings = {name: getattr(self, name) for name in SETTINGS}
         return settings | {name: json.dumps(getattr(self, name)) for name in COUNTS}
 
     def to_json(self, **kwargs: Any) -> str:
-        """Return what `tokenizer_from_json` reads, here or in Keras; `kwargs` go to `json.dumps`."""
+        """Return JSON for `tokenizer_from_json`, also that of Keras; `kwargs` are passed to `json.dumps`."""
         return json.dumps({"class_name": type(self).__name__, "config": self.get_config()}, **kwargs)
 
     def _listed(self, texts: Iterable[Text]) -> list[Text]:
@@ -272,14 +272,14 @@ class Tokenizer:
         return list(texts)
 
     def _tokens(self, text: Text, position: int) -> list[str]:
-        """Split one text without the core."""
+        """Tokenize one text without the core."""
         if isinstance(text, list):
             if not self.lower:
                 return text
-            for place, token in enumerate(text):
+            for index, token in enumerate(text):
                 if not isinstance(token, str):
                     cure = "set lower=False for other tokens"
-                    raise TypeError(f"texts[{position}][{place}] must be a str, got {shorten(token)}; {cure}")
+                    raise TypeError(f"texts[{position}][{index}] must be a str, got {shorten(token)}; {cure}")
             return [token.lower() for token in text]
         if self.analyzer is not None and not self.char_level:
             return list(self.analyzer(text))
@@ -296,7 +296,7 @@ class Tokenizer:
         return Splitter.keras_words("".join(self.filters), bool(self.lower), self.split)
 
     def _count(self, texts: list[Text]) -> tuple[dict[str, int], dict[str, int]]:
-        """Count words, and the texts that hold each; both in order of first appearance."""
+        """Return word counts and document frequencies, both in order of first appearance."""
         if self._suits_core(texts):
             splitter = self._splitter()
             with suppress(ValueError):  # a lone surrogate
@@ -319,14 +319,14 @@ class Tokenizer:
 
     def _sequences_in_core(self, texts: list[str], splitter: Splitter) -> list[list[int]]:
         unknown, limit = self._unknown_id(), self._limit()
-        known = {word: number for word, number in self.word_index.items() if isinstance(word, str) and number < limit}
-        places, bounds = TokenIndex(list(known), 0).sequences(
-            texts, splitter, unknown=None if unknown is None else len(known), threads=thread_count()
+        limited = {word: number for word, number in self.word_index.items() if isinstance(word, str) and number < limit}
+        indices, bounds = TokenIndex(list(limited), 0).sequences(
+            texts, splitter, unknown=None if unknown is None else len(limited), threads=thread_count()
         )
-        # One int object an id, whatever `word_index` was edited to hold; the lists share them.
-        ids = np.array([*known.values(), unknown], dtype=object)
+        # One int object per id, which the lists share; users may have edited `word_index`.
+        ids = np.array([*limited.values(), unknown], dtype=object)
         ends = [0, *bounds.tolist()]
-        return [ids.take(places[start:end]).tolist() for start, end in pairwise(ends)]
+        return [ids.take(indices[start:end]).tolist() for start, end in pairwise(ends)]
 
     def _unknown_id(self) -> int | None:
         return None if self.oov_token is None else self.word_index.get(self.oov_token)
@@ -351,7 +351,7 @@ class Tokenizer:
 
 
 def _flatten(sequences: Iterable[Sequence[int]]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """All ids, one sequence after the other, and the length of each sequence; both int64."""
+    """Return the concatenated ids, and the length of each sequence, both int64."""
     listed = list(sequences)
     lengths = np.array([len(sequence) for sequence in listed], dtype=np.int64)
     ids = np.array(list(chain.from_iterable(listed)))
@@ -364,10 +364,10 @@ def _flatten(sequences: Iterable[Sequence[int]]) -> tuple[npt.NDArray[np.int64],
 
 
 def tokenizer_from_json(json_string: str) -> Tokenizer:
-    """Return the tokenizer whose `to_json` made the text, here or in Keras.
+    """Return a tokenizer from the output of `Tokenizer.to_json`, also of Keras.
 
     Raises:
-        ValueError: the text is not JSON, or lacks a part of a tokenizer.
+        ValueError: the text is not JSON, or a part of the tokenizer is missing.
     """
     try:
         config = dict(parsed_json(json_string)["config"])
@@ -376,7 +376,7 @@ def tokenizer_from_json(json_string: str) -> Tokenizer:
             parts[name] = {int(number): value for number, value in parts[name].items()}
         tokenizer = Tokenizer(**config)
     except (KeyError, TypeError, ValueError) as error:
-        cure = "give what Tokenizer.to_json returned"
+        cure = "pass the output of Tokenizer.to_json"
         raise ValueError(f"json_string must hold a tokenizer, got {shorten(json_string)}; {cure}") from error
     tokenizer.word_index, tokenizer.index_word = parts["word_index"], parts["index_word"]
     tokenizer.word_counts.update(parts["word_counts"])

@@ -1,1 +1,1 @@
-"""Files of word vectors, one format a file, recognized by their first bytes."""
+"""File formats of word vectors, one module per format, detected by their first bytes."""

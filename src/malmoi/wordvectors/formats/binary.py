@@ -1,4 +1,4 @@
-"""Binary files of word vectors: word2vec's, and fastText's with its character n-grams."""
+"""Binary files of word vectors: word2vec, and fastText with character n-grams."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from malmoi import _core
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.threads import thread_count
 from malmoi.wordvectors.coverage import EXACT, MISSING
-from malmoi.wordvectors.formats.sources import Found, Rows, told
+from malmoi.wordvectors.formats.sources import Found, Rows, reading_callback
 from malmoi.wordvectors.formats.table import ends_of
 
 __all__ = ["FastTextSource", "Word2VecSource", "open_binary"]
@@ -22,13 +22,13 @@ ROWS_TOGETHER = 1 << 14
 
 @dataclass(frozen=True)
 class Word2VecSource:
-    """A binary file as word2vec writes it: read from the start, some of it at a time.
+    """A word2vec binary file, read sequentially in blocks.
 
     Args:
         path: the file.
-        file: what the core knows of it.
-        kind: what it is, in words.
-        makes_subwords: never.
+        file: the core's object for the file.
+        kind: description of the format.
+        makes_subwords: always `False`.
     """
 
     path: Path
@@ -38,43 +38,43 @@ class Word2VecSource:
 
     @property
     def dimension(self) -> int:
-        """Numbers in a row."""
+        """Embedding dimension."""
         return self.file.dimension
 
     @property
     def claimed(self) -> int | None:
-        """Rows that its first line says."""
+        """Number of rows according to the first line."""
         return self.file.rows
 
     def find(self, words: Sequence[bytes], progress: Progress) -> Found:
-        """Read the wanted rows, in one pass over the file.
+        """Return the vectors of words, read in one pass over the file.
 
         Raises:
-            FormatError: the file is damaged or cut short.
+            FormatError: the file is damaged or truncated.
         """
-        scan = self.file.scan(list(words), told(progress))
+        scan = self.file.scan(list(words), reading_callback(progress))
         how = np.where(scan.found == 1, EXACT, MISSING).astype(np.uint8)
         return Found(scan.matrix, how, self.file.rows, scan.repeated)
 
     def rows(self, progress: Progress) -> Iterator[Rows]:
-        """All rows, at once; the first of a word.
+        """Yield all rows at once; of repeated words only the first.
 
         Raises:
-            FormatError: the file is damaged or cut short.
+            FormatError: the file is damaged or truncated.
         """
-        everything = self.file.read(told(progress))
+        everything = self.file.read(reading_callback(progress))
         words = everything.words
         yield Rows(b"".join(words), ends_of(words), everything.matrix)
 
 
 @dataclass(frozen=True)
 class FastTextSource:
-    """A model file of fastText: rows by their place, and n-grams of characters for words that it never saw.
+    """A fastText model file, with random access and character n-grams for out-of-vocabulary words.
 
     Args:
         path: the file.
-        file: what the core knows of it.
-        kind: what it is, in words.
+        file: the core's object for the file.
+        kind: description of the format.
     """
 
     path: Path
@@ -83,31 +83,31 @@ class FastTextSource:
 
     @property
     def dimension(self) -> int:
-        """Numbers in a row."""
+        """Embedding dimension."""
         return self.file.dimension
 
     @property
     def claimed(self) -> int | None:
-        """Words of its dictionary."""
+        """Number of words in the dictionary."""
         return len(self.file.words)
 
     @property
     def makes_subwords(self) -> bool:
-        """Whether it has n-grams of characters."""
+        """Whether the model has character n-grams."""
         return self.file.subwords[2] > 0
 
     def find(self, words: Sequence[bytes], progress: Progress) -> Found:
-        """Read the rows of words, and of their n-grams.
+        """Return the vectors of words, computed with their character n-grams.
 
         Raises:
             FormatError: the file is damaged.
         """
-        found = self.file.matrix_for(list(words), True, thread_count(), told(progress))
+        found = self.file.matrix_for(list(words), True, thread_count(), reading_callback(progress))
         # The core's numbers are `MISSING`, `EXACT` and `SUBWORDS`.
         return Found(found.matrix, found.how, len(self.file.words), 0)
 
     def rows(self, progress: Progress) -> Iterator[Rows]:
-        """The vectors of all words of the dictionary, some at a time.
+        """Yield the vectors of all words of the dictionary in blocks.
 
         Raises:
             FormatError: the file is damaged.
@@ -120,15 +120,15 @@ class FastTextSource:
 
 
 def open_binary(path: Path, place: Path, *, word2vec: bool) -> Word2VecSource | FastTextSource:
-    """Look at the beginning of a binary file.
+    """Open a binary file and read its beginning.
 
     Args:
         path: the file, for messages.
-        place: where its bytes are; another file, if it was unpacked.
+        place: path of the content; differs from `path` if the file was decompressed.
         word2vec: whether it begins with a line of two numbers.
 
     Raises:
-        FormatError: it is damaged, or of another kind.
+        FormatError: it is damaged, or has another format.
     """
     if word2vec:
         return Word2VecSource(path, _core.Word2VecFile.open(str(place), str(path)))

@@ -1,4 +1,4 @@
-"""Vectors that are in memory."""
+"""Word vectors in memory."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ __all__ = ["MemorySource"]
 
 @dataclass(frozen=True)
 class MemorySource:
-    """Rows in memory.
+    """Word vectors in memory.
 
     Args:
         table: words and vectors.
-        path: the file that they came from, or a name for none.
-        kind: what they are, in words.
-        makes_subwords: never.
-        training: how they were trained, if they were.
+        path: the file that they were read from, or a placeholder.
+        kind: description of the source.
+        makes_subwords: always `False`.
+        training: record of the training, if they were trained.
     """
 
     table: Table
@@ -41,17 +41,17 @@ class MemorySource:
 
     @classmethod
     def of(cls, words: Sequence[bytes], matrix: npt.ArrayLike, training: Training | None = None) -> Self:
-        """Take words and their rows.
+        """Create a source from words and vectors.
 
         Raises:
-            ValueError: a word stands twice, a number is not finite, or the shapes do not fit.
+            ValueError: a word is repeated, a value is not finite, or the shapes do not match.
         """
         rows = np.ascontiguousarray(matrix, dtype=np.float32)
         if rows.ndim != 2 or rows.shape[0] != len(words) or rows.shape[1] < 1:
             raise ValueError(f"matrix must be (words, dimension) for {len(words)} words, got shape {rows.shape}")
         if not np.isfinite(rows).all():
-            place = int(np.argmin(np.isfinite(rows).all(axis=1)))
-            raise ValueError(f"matrix must be finite, got another number in row {place}")
+            row = int(np.argmin(np.isfinite(rows).all(axis=1)))
+            raise ValueError(f"matrix must be finite, got NaN or infinity in row {row}")
         table, repeated = Table.of(iter([Rows(b"".join(words), ends_of(words), rows)]), rows.shape[1])
         if repeated:
             seen: set[bytes] = set()
@@ -61,18 +61,18 @@ class MemorySource:
 
     @property
     def dimension(self) -> int:
-        """Numbers in a row."""
+        """Embedding dimension."""
         return self.table.dimension
 
     @property
     def claimed(self) -> int | None:
-        """Rows there are."""
+        """Number of rows."""
         return len(self.table)
 
     def find(self, words: Sequence[bytes], progress: Progress) -> Found:
-        """The vectors of some words."""
+        """Return the vectors of words."""
         return found_in(self.table, words)
 
     def rows(self, progress: Progress) -> Iterator[Rows]:
-        """All rows, at once."""
+        """Yield all rows at once."""
         yield Rows(bytes(self.table.words), np.asarray(self.table.ends), self.table.vectors(slice(None)))

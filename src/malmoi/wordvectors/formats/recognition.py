@@ -1,4 +1,4 @@
-"""Which kind of vectors file it is, from what is in it."""
+"""Detection of the format of a vectors file from its content."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ LOCAL_HEADER = struct.Struct("<4s22xHH")
 
 
 def recognise(path: Path) -> Source:
-    """Look at the beginning of a file.
+    """Detect the format of a file from its beginning, and open it.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        FormatError: the file is empty, damaged, no regular file, or holds no word vectors.
+        FileNotFoundError: the file does not exist.
+        FormatError: the file is empty, damaged, not a regular file, or does not hold word vectors.
     """
     try:
         with open_regular(path) as file:
             magic = file.read(HEAD_BYTES)
     except ValueError as error:
-        raise FormatError(f"{shorten(str(path))} cannot be the name of a file ({error}); give another") from None
+        raise FormatError(f"{shorten(str(path))} is not a valid file name ({error}); use another") from None
     source = _source(path, magic)
     if source.dimension > LARGEST_DIMENSION:
-        rule = f"a row must have {LARGEST_DIMENSION} numbers at most"
+        rule = f"a row must have at most {LARGEST_DIMENSION} numbers"
         raise FormatError(f"{path}: {rule}, found {source.dimension}; is this a file of word vectors?")
     return source
 
@@ -58,10 +58,12 @@ def _source(path: Path, magic: bytes) -> Source:
     member = _only_member(path) if compression == "zip" else None
     head = _head(path, compression) if compression else magic
     if not head.strip():
-        raise FormatError(f"{path} is empty; a vectors file has a word and its numbers on every line")
+        raise FormatError(f"{path} is empty; a vectors file has a word and its values on every line")
     if head[8:9] == b"{" and MARK in head[:HEAD_BYTES]:
         if compression:
-            raise FormatError(f"{path} is a packed file of ours, which is read at any place; unpack it first")
+            raise FormatError(
+                f"{path} is a compressed file in malmoi's format, which needs random access; unpack it first"
+            )
         return StoredSource.open(path)
     if b"\0" in head[:64] and not HEADER.match(head):
         return _binary(path, compression, head)
@@ -93,11 +95,11 @@ def _text(
 def _refuse_other_text(path: Path, rows: bytes, fields: list[bytes], declared: int, line: int) -> None:
     where = f"{path}:{line}"
     if b"\0" in rows:
-        place = rows.index(b"\0")
-        raise FormatError(f"{path} must be a text file, found a NUL byte at {place} of its rows; is it another kind?")
+        offset = rows.index(b"\0")
+        raise FormatError(f"{path} must be a text file, found a NUL byte at {offset} of its rows; check its format")
     if len(fields) < 2:
         shown = shorten(b" ".join(fields).decode(errors="replace"))
-        raise FormatError(f"{where}: expected a word and its numbers, found {shown}")
+        raise FormatError(f"{where}: expected a word and its values, found {shown}")
     if declared < 1 or len(fields) - 1 < declared:
         raise FormatError(f"{where}: expected {declared} numbers after the word, found {len(fields) - 1}")
     for field in fields[-declared:]:
@@ -115,7 +117,7 @@ def _is_number(field: bytes) -> bool:
 
 
 def _is_text(rows: bytes, dimension: int) -> bool:
-    """Whether what follows a header line is text; binary numbers have bytes that no text has."""
+    """Return whether the data after a header line is text; binary numbers have bytes that do not occur in text."""
     first = rows.partition(b"\n")[0].split()
     if 0 < dimension < len(first) and all(map(_is_number, first[-dimension:])):
         return True
@@ -128,7 +130,7 @@ def _binary(path: Path, compression: Compression, head: bytes) -> Source:
     word2vec = HEADER.match(head) is not None
     if not compression:
         return open_binary(path, path, word2vec=word2vec)
-    # Its rows are read by place, so it is decompressed to a file, which needs no name once it is open.
+    # The format needs random access, so it is decompressed to a file, which is deleted once it is open.
     allowed = max(path.stat().st_size * LARGEST_RATIO, ALWAYS_ALLOWED)
     with scratch_folder() as folder:
         place = folder / "unpacked.bin"
@@ -137,13 +139,13 @@ def _binary(path: Path, compression: Compression, head: bytes) -> Source:
                 unpacked.write(piece)
                 if unpacked.tell() > allowed:
                     raise FormatError(
-                        f"{path} unpacks to more than {LARGEST_RATIO} times its size, as no vectors file does"
+                        f"{path} expands to more than {LARGEST_RATIO} times its size, which no vectors file does"
                     )
         return open_binary(path, place, word2vec=word2vec)
 
 
 def _pieces(path: Path, compression: Compression) -> Iterator[bytes]:
-    """Yield what a compressed file holds."""
+    """Yield the decompressed content of a file in pieces."""
     with open_regular(path) as file, unpacking_errors(path, compression):
         if compression != "zip":
             yield from decompressed_pieces(file, compression)
@@ -163,7 +165,7 @@ def _head(path: Path, compression: Compression) -> bytes:
 
 
 def _only_member(path: Path) -> Member:
-    """Where the only file of a zip archive lies; its name means nothing here, since nothing is written by it."""
+    """Return the position of the only file in a zip archive; its name is not used."""
     with open_regular(path) as file:
         with open_archive(path, file) as archive:
             listed = archive.infolist()
@@ -175,7 +177,9 @@ def _only_member(path: Path) -> Member:
         if member.flag_bits & 1:
             raise FormatError(f"{path} is encrypted; unpack it with its password first")
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise FormatError(f"{path} is packed by method {member.compress_type}; deflate is read; unpack it first")
+            raise FormatError(
+                f"{path} must be compressed with deflate, found method {member.compress_type}; unpack it first"
+            )
         with unpacking_errors(path, "zip"):
             file.seek(member.header_offset)
             front = file.read(LOCAL_HEADER.size)
@@ -184,7 +188,7 @@ def _only_member(path: Path) -> Member:
     _, name, extra = LOCAL_HEADER.unpack(front)
     offset = member.header_offset + LOCAL_HEADER.size + name + extra
     if offset + member.compress_size > path.stat().st_size:
-        rule = f"its member must have {member.compress_size} bytes, the file ends before"
-        raise FormatError(f"{path}: byte {offset}: {rule}; the file is damaged or cut short")
+        rule = f"its member must have {member.compress_size} bytes, but the file ends earlier"
+        raise FormatError(f"{path}: byte {offset}: {rule}; the file is damaged or truncated")
     stored = member.compress_type == zipfile.ZIP_STORED
     return offset, member.compress_size, member.file_size, member.CRC, stored

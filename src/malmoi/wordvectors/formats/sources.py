@@ -1,4 +1,4 @@
-"""What every kind of vectors file can be asked, and the text files among them."""
+"""Interface of the sources of word vectors, and the source for text files."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
 from malmoi.wordvectors.coverage import EXACT, MISSING
 
-__all__ = ["LARGEST_DIMENSION", "Found", "Member", "Rows", "Source", "TextSource", "WordTable", "told"]
+__all__ = ["LARGEST_DIMENSION", "Found", "Member", "Rows", "Source", "TextSource", "WordTable", "reading_callback"]
 
 LARGEST_DIMENSION = 10_000
-"""Numbers in a row; files that claim more are refused before anything is made for them."""
+"""Largest embedding dimension; files that declare more are refused before memory is allocated."""
 
 Member = tuple[int, int, int, int, bool]
-"""Of a zip archive's member: offset and size as packed, size, CRC-32, and whether it is stored."""
+"""A zip member: offset, compressed size, size, CRC-32, and whether it is stored uncompressed."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """The vectors of wanted words.
+    """The vectors of requested words.
 
     Args:
-        matrix: float32 (words, dimension), zeros where there is none.
-        how: uint8 (words,), how each was found.
-        rows: rows of the file.
-        repeated: rows of wanted words that had one before.
+        matrix: float32 (words, dimension), zeros for words without a vector.
+        how: uint8 (words,), `MISSING`, `EXACT` or `SUBWORDS` for each word.
+        rows: number of rows in the file.
+        repeated: number of rows with a repeated requested word.
     """
 
     matrix: Matrix
@@ -46,11 +46,11 @@ class Found:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows that follow one another in a file.
+    """Consecutive rows of a file.
 
     Args:
-        words: the bytes of all words.
-        ends: int64 (rows,), where each word ends among them.
+        words: concatenated bytes of all words.
+        ends: int64 (rows,), end of each word in `words`.
         matrix: float32 (rows, dimension).
     """
 
@@ -60,79 +60,79 @@ class Rows:
 
 
 class WordTable(Protocol):
-    """Words and their vectors, in memory or in a file that is read where it is needed."""
+    """Words and their vectors, in memory or in a file that is read on demand."""
 
     @property
     def dimension(self) -> int:
-        """Numbers in a row."""
+        """Embedding dimension."""
 
     def __len__(self) -> int:
-        """Rows."""
+        """Return the number of rows."""
 
     def word(self, row: int) -> bytes:
-        """The bytes of a row's word."""
+        """Return the word of a row."""
 
     def all_words(self) -> list[bytes]:
-        """The words of all rows."""
+        """Return the words of all rows."""
 
     def rows_of(self, words: Sequence[bytes]) -> npt.NDArray[np.int64]:
-        """int64 (words,): the row of each word, -1 where there is none."""
+        """Return the row of each word, int64 (words,), -1 for words without one."""
 
     def vectors(self, rows: npt.NDArray[np.int64] | slice) -> Matrix:
-        """float32 (rows, dimension)."""
+        """Return the vectors of rows, float32 (rows, dimension)."""
 
     def scores(self, vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """float32 (rows,): the product of every row with a vector."""
+        """Return the dot product of every row with a vector, float32 (rows,)."""
 
     @property
     def lengths(self) -> npt.NDArray[np.float64]:
-        """float64 (rows,): the Euclidean length of every row, 1 where it is 0."""
+        """float64 (rows,): the Euclidean length of every row, 1 if it is 0."""
 
 
 class Source(Protocol):
-    """A file of word vectors. Words are bytes here; a row's word may be any."""
+    """A source of word vectors, usually a file; words are arbitrary bytes."""
 
     @property
     def path(self) -> Path:
-        """The file."""
+        """Path of the file."""
 
     @property
     def kind(self) -> str:
-        """What kind of file it is, in words."""
+        """Description of the format."""
 
     @property
     def dimension(self) -> int:
-        """Numbers in a row."""
+        """Embedding dimension."""
 
     @property
     def claimed(self) -> int | None:
-        """Rows that the file's head says it has, if it says so."""
+        """Number of rows declared in the file's header; `None` if it has none."""
 
     @property
     def makes_subwords(self) -> bool:
-        """Whether it makes vectors for words that it does not have."""
+        """Whether it computes vectors for out-of-vocabulary words from subwords."""
 
     def find(self, words: Sequence[bytes], progress: Progress) -> Found:
-        """The vectors of some distinct words, exactly as they are written, or by their subwords."""
+        """Return the vectors of distinct words, by exact spelling or from subwords."""
 
     def rows(self, progress: Progress) -> Iterator[Rows]:
-        """All rows, some at a time."""
+        """Yield all rows in blocks."""
 
 
 @dataclass(frozen=True)
 class TextSource:
-    """A text file, a word and its numbers on every line; compressed or not. Only what is wanted is parsed.
+    """A text file with a word and its values on every line, optionally compressed; only requested rows are parsed.
 
     Args:
         path: the file.
-        kind: what it is, in words.
-        dimension: numbers in a row.
-        claimed: rows that its header line says, if it has one.
+        kind: description of the format.
+        dimension: embedding dimension.
+        claimed: number of rows declared in the header line, if there is one.
         compression: "", "gzip", "zip" or "zstandard".
-        member: of a zip archive, where the only file in it is.
-        start: byte where the rows begin, in the unpacked file.
-        first_line: number of the line where the rows begin.
-        makes_subwords: never.
+        member: position of the only file in a zip archive.
+        start: offset of the first row in the decompressed file.
+        first_line: line number of the first row.
+        makes_subwords: always `False`.
     """
 
     path: Path
@@ -146,27 +146,27 @@ class TextSource:
     makes_subwords: bool = False
 
     def find(self, words: Sequence[bytes], progress: Progress) -> Found:
-        """Read the wanted rows, in one pass over the file.
+        """Return the vectors of words, read in one pass over the file.
 
         Raises:
-            FormatError: a line has another number of fields, or a wanted one holds no finite numbers.
+            FormatError: a line has another number of fields, or a requested one has values that are not finite numbers.
         """
         try:
-            scan = _core.scan_vectors(self._place(), list(words), thread_count(), told(progress))
+            scan = _core.scan_vectors(self._place(), list(words), thread_count(), reading_callback(progress))
         except FormatError as error:
             raise self._explained(error) from None
         how = np.where(scan.found == 1, EXACT, MISSING).astype(np.uint8)
         return Found(scan.matrix, how, scan.lines, scan.repeated)
 
     def rows(self, progress: Progress) -> Iterator[Rows]:
-        """Read all rows, some 16 MiB of text at a time.
+        """Yield all rows in blocks of about 16 MiB of text.
 
         Raises:
-            FormatError: a line has another number of fields, or holds no finite numbers.
+            FormatError: a line has another number of fields, or values that are not finite numbers.
         """
         reader = _core.VectorRows(self._place(), thread_count())
         try:
-            while (part := reader.next(told(progress))) is not None:
+            while (part := reader.next(reading_callback(progress))) is not None:
                 yield Rows(*part)
         except FormatError as error:
             raise self._explained(error) from None
@@ -180,6 +180,6 @@ class TextSource:
         return error
 
 
-def told(progress: Progress) -> _core.Heard:
-    """The core's listener for a reading."""
+def reading_callback(progress: Progress) -> _core.ReadProgress:
+    """Return a callback for the core that reports the progress of reading."""
     return lambda done, total: progress("reading vectors", done, total)

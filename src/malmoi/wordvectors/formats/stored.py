@@ -1,8 +1,8 @@
-"""Our own file of word vectors: safetensors, with the words and a table of their hashes, read where it is needed.
+"""malmoi's file format of word vectors: safetensors with the words and a hash table, read on demand.
 
-Tensors: `vectors` (rows, dimension) float32, float16 or int8; `scales` float32 (rows,) for int8, what a row is
-multiplied by; `hashes` uint64 (rows,), XXH3 of the words, rising; `hash_rows` uint32 (rows,), the row of each;
-`ends` int64 (rows,), where each word ends in `words`; `words` uint8. The metadata says `malmoi_vectors: 1`.
+Tensors: `vectors` (rows, dimension) float32, float16 or int8; `scales` float32 (rows,) for int8, the factor of each
+row; `hashes` uint64 (rows,), XXH3 of the words, ascending; `hash_rows` uint32 (rows,), the row of each hash; `ends`
+int64 (rows,), end of each word in `words`; `words` uint8. The metadata has `malmoi_vectors: 1`.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ LAYOUT = {
 
 @dataclass(frozen=True, eq=False)
 class StoredTable:
-    """Words and their vectors in a file; nothing of it is kept in memory, and every number is checked when it is read.
+    """Words and vectors in a file, read on demand and validated on every read.
 
-    A file that shrinks while it is open ends what is asked of it with a FormatError.
+    If the file shrinks while it is open, reads raise a FormatError.
 
     Args:
         path: the file.
-        content: what the core reads from it.
-        shape: rows and dimension.
-        dtype: of the rows in the file.
+        content: the core's object for the file.
+        shape: number of rows and dimension.
+        dtype: dtype of the vectors in the file.
     """
 
     path: Path
@@ -66,19 +66,19 @@ class StoredTable:
 
     @property
     def dimension(self) -> int:
-        """Numbers in a row."""
+        """Embedding dimension."""
         return self.shape[1]
 
     def word(self, row: int) -> bytes:
-        """The bytes of a row's word."""
+        """Return the word of a row."""
         return self.content.words(row, row + 1)[0]
 
     def words_and_ends(self, start: int, stop: int) -> tuple[bytes, npt.NDArray[np.int64]]:
-        """The bytes of the words of some rows, and int64 (rows,) where each ends among them."""
+        """Return the concatenated words of some rows, and the end of each in them, int64 (rows,)."""
         return self.content.words(start, min(stop, len(self)))
 
     def all_words(self) -> list[bytes]:
-        """The words of all rows."""
+        """Return the words of all rows."""
         found: list[bytes] = []
         for first in range(0, len(self), BLOCK_ROWS):
             words, array = self.words_and_ends(first, first + BLOCK_ROWS)
@@ -87,11 +87,11 @@ class StoredTable:
         return found
 
     def rows_of(self, words: Sequence[bytes]) -> npt.NDArray[np.int64]:
-        """int64 (words,): the row of each word, -1 where there is none."""
+        """Return the row of each word, int64 (words,), -1 for words without one."""
         return self.content.rows_of(list(words))
 
     def vectors(self, rows: npt.NDArray[np.int64] | slice) -> Matrix:
-        """float32 (rows, dimension)."""
+        """Return the vectors of rows, float32 (rows, dimension)."""
         if isinstance(rows, slice):
             start, stop, step = rows.indices(len(self))
             if step == 1:
@@ -100,36 +100,36 @@ class StoredTable:
         return self.content.rows(np.ascontiguousarray(rows, np.int64))
 
     def blocks(self) -> Iterator[tuple[int, Matrix]]:
-        """Some rows at a time, float32, with the number of the first."""
+        """Yield blocks of vectors as float32, each with its first row number."""
         step = block_rows(self.dimension)
         for start in range(0, len(self), step):
             yield start, self.vectors(slice(start, start + step))
 
     def scores(self, vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """float32 (rows,): the product of every row with a vector."""
+        """Return the dot product of every row with a vector, float32 (rows,)."""
         given, threads = np.ascontiguousarray(vector, np.float32), thread_count()
         parts = [self.content.scores(given, start, stop, threads) for start, stop in self._shares()]
         return joined(parts, np.float32)
 
     @cached_property
     def lengths(self) -> npt.NDArray[np.float64]:
-        """float64 (rows,): the Euclidean length of every row, 1 where it is 0."""
+        """float64 (rows,): the Euclidean length of every row, 1 if it is 0."""
         parts = [self.content.squares(start, stop, thread_count()) for start, stop in self._shares()]
         return lengths_of(joined(parts, np.float64), f"{self.path}: ")
 
     def _shares(self) -> Iterator[tuple[int, int]]:
-        """Runs of rows, between which an interrupt is heard."""
+        """Yield ranges of rows; interrupts are handled between them."""
         step = max(1, SCORED_BYTES // (4 * self.dimension))
         return ((start, min(start + step, len(self))) for start in range(0, len(self), step))
 
 
 @dataclass(frozen=True)
 class StoredSource:
-    """A file of our own format; its bytes lie in the system's cache, which all processes share.
+    """A file in malmoi's format; its content is in the system's page cache, which processes share.
 
     Args:
         path: the file.
-        makes_subwords: never.
+        makes_subwords: always `False`.
     """
 
     path: Path
@@ -137,10 +137,10 @@ class StoredSource:
 
     @cached_property
     def table(self) -> StoredTable:
-        """Words and vectors, which are read when they are wanted.
+        """Words and vectors, read on demand.
 
         Raises:
-            FormatError: the file is damaged, or of a newer format.
+            FormatError: the file is damaged, or has a newer format.
         """
         file = _core.VectorsFile.open(str(self.path))
         header = read_header(self.path, file.size, LARGEST_HEADER, file.read)
@@ -166,10 +166,10 @@ class StoredSource:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open a file and check its header; from now on it is the same file, whatever gets its name.
+        """Open a file and validate its header; the file stays open, even if its path is replaced.
 
         Raises:
-            FormatError: the file is damaged, or of a newer format.
+            FormatError: the file is damaged, or has a newer format.
         """
         source = cls(path)
         _ = source.table
@@ -177,25 +177,25 @@ class StoredSource:
 
     @property
     def kind(self) -> str:
-        """What kind of file it is, in words."""
+        """Description of the format."""
         return f"malmoi vectors, {self.table.dtype}"
 
     @property
     def dimension(self) -> int:
-        """Numbers in a row."""
+        """Embedding dimension."""
         return self.table.dimension
 
     @property
     def claimed(self) -> int | None:
-        """Rows that the file's head says it has."""
+        """Number of rows declared in the file's header."""
         return len(self.table)
 
     def find(self, words: Sequence[bytes], progress: Progress) -> Found:
-        """The vectors of some words."""
+        """Return the vectors of words."""
         return found_in(self.table, words)
 
     def rows(self, progress: Progress) -> Iterator[Rows]:
-        """All rows, some at a time."""
+        """Yield all rows in blocks."""
         table = self.table
         for start, block in table.blocks():
             words, ends = table.words_and_ends(start, start + len(block))
@@ -204,7 +204,7 @@ class StoredSource:
 
 
 def _checked(path: Path, tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """The tensors, which are those of the format, and have as many rows as there are vectors."""
+    """Return the tensors after checking their names, dtypes and numbers of rows."""
     missing = next((name for name in LAYOUT if name not in tensors and name != "scales"), None)
     if missing:
         raise FormatError(f"{path}: the tensor {missing!r} is missing; the file is damaged")
@@ -216,12 +216,16 @@ def _checked(path: Path, tensors: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
             )
     vectors = tensors["vectors"]
     if len(vectors.shape) != 2 or vectors.shape[1] < 1:
-        raise FormatError(f"{path}: byte {vectors.start}: vectors must be of rows and columns, found {vectors.shape}")
+        raise FormatError(
+            f"{path}: byte {vectors.start}: vectors must have rows and columns, found the shape {vectors.shape}"
+        )
     rows = vectors.shape[0]
     wrong = next((name for name in ("hashes", "hash_rows", "ends") if tensors[name].shape != (rows,)), None)
     if wrong or len(tensors["words"].shape) != 1:
-        raise FormatError(f"{path}: the tensors must be of {rows} rows; the file is damaged")
+        raise FormatError(f"{path}: the tensors must have {rows} rows; the file is damaged")
     scales = tensors.get("scales")
     if (vectors.dtype == "I8") != (scales is not None and scales.shape == (rows,)):
-        raise FormatError(f"{path}: int8 rows need a scale each, and others none; the file is damaged")
+        raise FormatError(
+            f"{path}: there must be one scale per row for int8, and none for other dtypes; the file is damaged"
+        )
     return tensors

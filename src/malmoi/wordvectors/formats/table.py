@@ -1,4 +1,4 @@
-"""Rows of vectors that lie in memory, and the words they belong to."""
+"""Tables of words and vectors in memory."""
 
 from __future__ import annotations
 
@@ -23,37 +23,37 @@ Hashes = npt.NDArray[np.uint64]
 
 
 def block_rows(dimension: int) -> int:
-    """Rows that are worked on together."""
+    """Return the number of rows to process at once."""
     return max(1, min(BLOCK_ROWS, BLOCK_BYTES // (4 * dimension)))
 
 
 def ends_of(words: Sequence[bytes]) -> npt.NDArray[np.int64]:
-    """int64 (words,): where each word ends among the bytes of all."""
+    """Return the end of each word in the concatenation of all, int64 (words,)."""
     return np.cumsum(np.fromiter(map(len, words), dtype=np.int64, count=len(words)))
 
 
 def hashes_of(words: bytes | bytearray, ends: npt.NDArray[np.int64]) -> Hashes:
-    """uint64 (words,): a hash of every word, the same on every machine."""
+    """Return a hash of every word, uint64 (words,), the same on every machine."""
     return _core.hash_words(np.frombuffer(words, np.uint8), np.ascontiguousarray(ends, np.int64))
 
 
 def distinct_rows(
     words: bytes | bytearray | memoryview, ends: npt.NDArray[np.int64], hashes: Hashes
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_] | None]:
-    """The order of rows by hash, and which rows are of a word that stands for the first time.
+    """Return the order of rows by hash, and a mask of the first row of each word.
 
     Returns:
-        int64 (rows,), rows by rising hash, the first of equal ones first; and bool (rows,), or None where all are.
+        int64 (rows,), rows by ascending hash, ties in order; and bool (rows,), or `None` if all words are distinct.
     """
     order = np.argsort(hashes, kind="stable")
     ordered = hashes[order]
-    twins = np.flatnonzero(ordered[1:] == ordered[:-1])
-    if not len(twins):
+    equal = np.flatnonzero(ordered[1:] == ordered[:-1])
+    if not len(equal):
         return order, None
     first = np.ones(len(hashes), dtype=np.bool_)
     seen: dict[bytes, int] = {}
-    for place in np.unique(np.concatenate([twins, twins + 1])):
-        row = int(order[place])
+    for position in np.unique(np.concatenate([equal, equal + 1])):
+        row = int(order[position])
         word = bytes(words[int(ends[row - 1]) if row else 0 : int(ends[row])])
         first[row] = seen.setdefault(word, row) == row
     return order, None if first.all() else first
@@ -61,13 +61,13 @@ def distinct_rows(
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Words and their vectors; every word once.
+    """Distinct words with their vectors.
 
     Args:
-        words: the bytes of all words.
-        ends: int64 (rows,), where each word ends among them.
+        words: concatenated bytes of all words.
+        ends: int64 (rows,), end of each word in `words`.
         matrix: float32 (rows, dimension).
-        hashes: uint64 (rows,), the words' hashes, rising.
+        hashes: uint64 (rows,), hashes of the words, ascending.
         hash_rows: (rows,), the row of each hash.
     """
 
@@ -79,10 +79,10 @@ class Table:
 
     @classmethod
     def of(cls, parts: Iterator[Rows], dimension: int) -> tuple[Self, int]:
-        """Put all rows of a file together; the first row of a word wins.
+        """Concatenate all rows of a file; of repeated words, the first row is kept.
 
         Returns:
-            the table, and how many rows were left out because their word had one.
+            The table, and the number of rows that were dropped because their word was repeated.
         """
         words, ends, matrices = bytearray(), [np.zeros(0, dtype=np.int64)], [np.zeros((0, dimension), np.float32)]
         for part in parts:
@@ -108,62 +108,62 @@ class Table:
 
     @property
     def dimension(self) -> int:
-        """Numbers in a row."""
+        """Embedding dimension."""
         return int(self.matrix.shape[1])
 
     def word(self, row: int) -> bytes:
-        """The bytes of a row's word."""
+        """Return the word of a row."""
         start = int(self.ends[row - 1]) if row else 0
         return bytes(self.words[start : int(self.ends[row])])
 
     def all_words(self) -> list[bytes]:
-        """The words of all rows."""
+        """Return the words of all rows."""
         ends = self.ends.tolist()
         return [bytes(self.words[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
 
     def rows_of(self, words: Sequence[bytes]) -> npt.NDArray[np.int64]:
-        """int64 (words,): the row of each word, -1 where there is none."""
+        """Return the row of each word, int64 (words,), -1 for words without one."""
         rows = np.full(len(words), -1, dtype=np.int64)
         if not len(words) or not len(self):
             return rows
         hashes = hashes_of(b"".join(words), ends_of(words))
-        places = np.searchsorted(self.hashes, hashes)
-        inside = np.flatnonzero(places < len(self))
-        for position in inside[self.hashes[places[inside]] == hashes[inside]].tolist():
-            place = int(places[position])
-            while place < len(self) and self.hashes[place] == hashes[position]:
-                row = int(self.hash_rows[place])
+        slots = np.searchsorted(self.hashes, hashes)
+        inside = np.flatnonzero(slots < len(self))
+        for position in inside[self.hashes[slots[inside]] == hashes[inside]].tolist():
+            slot = int(slots[position])
+            while slot < len(self) and self.hashes[slot] == hashes[position]:
+                row = int(self.hash_rows[slot])
                 if self.word(row) == words[position]:
                     rows[position] = row
                     break
-                place += 1
+                slot += 1
         return rows
 
     def vectors(self, rows: npt.NDArray[np.int64] | slice) -> Matrix:
-        """float32 (rows, dimension)."""
+        """Return the vectors of rows, float32 (rows, dimension)."""
         return self.matrix[rows]
 
     def blocks(self) -> Iterator[tuple[int, Matrix]]:
-        """Some rows at a time, float32, with the number of the first."""
+        """Yield blocks of vectors as float32, each with its first row number."""
         step = block_rows(self.dimension)
         for start in range(0, len(self), step):
             yield start, self.matrix[start : start + step]
 
     def scores(self, vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """float32 (rows,): the product of every row with a vector."""
+        """Return the dot product of every row with a vector, float32 (rows,)."""
         with np.errstate(over="ignore", invalid="ignore"):
             return np.concatenate([np.zeros(0, np.float32), *(block @ vector for _, block in self.blocks())])
 
     @cached_property
     def lengths(self) -> npt.NDArray[np.float64]:
-        """float64 (rows,): the Euclidean length of every row, 1 where it is 0."""
+        """float64 (rows,): the Euclidean length of every row, 1 if it is 0."""
         with np.errstate(over="ignore", invalid="ignore"):
             parts = [np.einsum("ij,ij->i", block, block, dtype=np.float64) for _, block in self.blocks()]
         return lengths_of(np.concatenate([np.zeros(0), *parts]), "")
 
 
 def lengths_of(squares: npt.NDArray[np.float64], place: str) -> npt.NDArray[np.float64]:
-    """Roots of the sums of squares of rows, 1 where they are 0.
+    """Return the square roots of sums of squares, 1 for those that are 0.
 
     Raises:
         FormatError: one is not finite; the message begins with `place`.
@@ -175,9 +175,9 @@ def lengths_of(squares: npt.NDArray[np.float64], place: str) -> npt.NDArray[np.f
 
 
 def found_in(table: WordTable, words: Sequence[bytes]) -> Found:
-    """The vectors of words that a table has, zeros for the others."""
+    """Return the vectors of words in a table, with zeros for the others."""
     rows = table.rows_of(words)
-    known = np.flatnonzero(rows >= 0)
+    found = np.flatnonzero(rows >= 0)
     matrix = np.zeros((len(words), table.dimension), dtype=np.float32)
-    matrix[known] = table.vectors(rows[known])
+    matrix[found] = table.vectors(rows[found])
     return Found(matrix, np.where(rows >= 0, EXACT, MISSING).astype(np.uint8), len(table), 0)

@@ -1,4 +1,4 @@
-"""The header of a safetensors file: which tensors it holds, and where; every number is checked against the file."""
+"""Headers of safetensors files, validated against the file size."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ WIDTHS = {
     **dict.fromkeys(("U32", "I32", "F32"), 4),
     **dict.fromkeys(("U64", "I64", "F64", "C64"), 8),
 }
-"""Bytes of a number of each kind."""
+"""Bytes per value of each dtype."""
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """Where a tensor lies.
+    """A tensor in a file.
 
     Args:
-        dtype: as safetensors names it.
-        shape: numbers along each axis.
-        start: its first byte in the file.
-        size_bytes: how many there are.
+        dtype: safetensors name of the dtype.
+        shape: length of each axis.
+        start: offset of its first byte in the file.
+        size_bytes: its size in bytes.
     """
 
     dtype: str
@@ -45,13 +45,13 @@ class Tensor:
 
 @dataclass(frozen=True)
 class TensorHeader:
-    """What a header says.
+    """The header of a safetensors file.
 
     Args:
-        tensors: by name, in the header's order; each lies in the file.
-        metadata: texts by name.
-        start: the first byte behind the header.
-        size_bytes: bytes of the file.
+        tensors: tensors by name, in header order; all of them lie within the file.
+        metadata: metadata by name.
+        start: offset of the first byte after the header.
+        size_bytes: size of the file in bytes.
     """
 
     tensors: Mapping[str, Tensor]
@@ -60,10 +60,10 @@ class TensorHeader:
     size_bytes: int
 
     def check_filled(self, path: Path) -> None:
-        """Refuse tensors that overlap, or leave bytes to none.
+        """Check that the tensors fill the file without overlaps and gaps.
 
         Raises:
-            FormatError: they do.
+            FormatError: they do not.
         """
         start = self.start
         for name, tensor in sorted(self.tensors.items(), key=lambda item: (item[1].start, item[1].size_bytes)):
@@ -76,46 +76,46 @@ class TensorHeader:
 
 
 def read_header(path: Path, size: int, largest: int, read: Callable[[int, int], bytes]) -> TensorHeader:
-    """Read and check the header of a file.
+    """Read and validate the header of a safetensors file.
 
     Args:
         path: the file, for messages.
-        size: bytes of the file.
-        largest: bytes that the header may have.
-        read: returns bytes of the file from a place on.
+        size: size of the file in bytes.
+        largest: largest size of the header in bytes.
+        read: function that returns bytes of the file, given an offset and a size.
 
     Raises:
-        FormatError: it is no header of safetensors, or a tensor does not fit the file.
+        FormatError: it is not a safetensors header, or a tensor does not fit into the file.
     """
     length = int.from_bytes(read(0, LENGTH_BYTES), "little") if size >= LENGTH_BYTES else 0
     if not 2 <= length <= min(largest, size - LENGTH_BYTES):
-        raise _damaged(path, 0, "the header is no safetensors header")
+        raise _damaged(path, 0, "the header is not a safetensors header")
     try:
         header = json.loads(read(LENGTH_BYTES, length), object_pairs_hook=distinct_names, parse_constant=_refused)
     except (ValueError, RecursionError) as error:
         reason = shorten(str(error))
-        raise _damaged(path, LENGTH_BYTES, f"the header is no safetensors header ({reason})") from None
+        raise _damaged(path, LENGTH_BYTES, f"the header is not a safetensors header ({reason})") from None
     if not isinstance(header, dict):
         raise _damaged(path, LENGTH_BYTES, f"the header must be an object, found {shorten(header)}")
     metadata = header.pop(METADATA, {})
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
-        raise _damaged(path, LENGTH_BYTES, f"the metadata must be texts by name, found {shorten(metadata)}")
+        raise _damaged(path, LENGTH_BYTES, f"the metadata must map names to texts, found {shorten(metadata)}")
     start = LENGTH_BYTES + length
     tensors = {name: _tensor(path, name, entry, start, size) for name, entry in header.items()}
     return TensorHeader(tensors, metadata, start, size)
 
 
-def _damaged(path: Path, place: int, rule: str) -> FormatError:
-    return FormatError(f"{path}: byte {place}: {rule}; the file is damaged or cut short")
+def _damaged(path: Path, offset: int, rule: str) -> FormatError:
+    return FormatError(f"{path}: byte {offset}: {rule}; the file is damaged or truncated")
 
 
 def _refused(name: str) -> float:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not valid JSON")
 
 
 def _tensor(path: Path, name: str, entry: Any, start: int, size: int) -> Tensor:
-    """A tensor that lies in the file."""
-    damaged = _damaged(path, LENGTH_BYTES, f"the tensor {shorten(name)} does not fit the file")
+    """Return a tensor after checking that it lies within the file."""
+    damaged = _damaged(path, LENGTH_BYTES, f"the tensor {shorten(name)} does not fit into the file")
     if not isinstance(entry, dict) or not isinstance(entry.get("dtype"), str) or entry["dtype"] not in WIDTHS:
         raise damaged
     shape, offsets = entry.get("shape"), entry.get("data_offsets")

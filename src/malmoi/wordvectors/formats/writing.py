@@ -1,4 +1,4 @@
-"""Our own file of word vectors, written: safetensors, with the words and a table of their hashes."""
+"""Writing of word vectors in malmoi's format: safetensors with the words and a hash table."""
 
 from __future__ import annotations
 
@@ -31,49 +31,49 @@ CODES = {"float32": "F32", "uint64": "U64", "uint32": "U32", "int64": "I64", "ui
 def write_vectors(
     parts: Iterator[Rows], dimension: int, path: str | os.PathLike[str], *, dtype: str, overwrite: bool
 ) -> tuple[int, int]:
-    """Write rows to a file of our own, whole or not at all; the first row of a word wins.
+    """Write rows to a file in malmoi's format, atomically; of repeated words, the first row is kept.
 
     Args:
         parts: the rows, in order.
-        dimension: numbers in a row.
+        dimension: embedding dimension.
         path: the new file.
-        dtype: "float32", "float16" or "int8"; the last has a scale for every row.
-        overwrite: replace a file that is there.
+        dtype: "float32", "float16" or "int8"; the last has a scale per row.
+        overwrite: whether to replace an existing file.
 
     Returns:
-        rows written, and rows left out because their word had one.
+        Number of rows written, and number of rows dropped because their word was repeated.
 
     Raises:
-        ValueError: a number is too large for float16, or there are more than 2^32 rows or 10,000 numbers in one.
-        OSError: the file cannot be written; no part of it is left.
+        ValueError: a value is too large for float16, the dimension is above 10,000, or there are 2^32 rows or more.
+        OSError: the file cannot be written; no partial file is left.
     """
     if dimension > LARGEST_DIMENSION:
-        raise ValueError(f"a row must have {LARGEST_DIMENSION} numbers at most, got {dimension}")
+        raise ValueError(f"a row must have at most {LARGEST_DIMENSION} numbers, got {dimension}")
     with whole_file(path, overwrite=overwrite) as file:
         file.write(b"\0" * HEADER_BYTES)
         words, ends, scales = _write_matrix(file, parts, dtype)
         hashes = hashes_of(words, ends)
         order, first = distinct_rows(words, ends, hashes)
-        left_out = 0
+        dropped = 0
         if first is not None:
-            left_out = int((~first).sum())
+            dropped = int((~first).sum())
             words, ends, scales = _compact(file, first, words, ends, scales, dimension * np.dtype(dtype).itemsize)
             hashes = hashes_of(words, ends)
             order, _ = distinct_rows(words, ends, hashes)
         if len(ends) >= MOST_ROWS:
-            raise ValueError(f"a file holds at most {MOST_ROWS - 1} words, got {len(ends)}")
+            raise ValueError(f"a file must hold at most {MOST_ROWS - 1} words, got {len(ends)}")
         rest: dict[str, npt.NDArray[Any]] = {"hashes": hashes[order], "ends": ends, "hash_rows": order.astype("<u4")}
         if dtype == "int8":
             rest["scales"] = scales
         rest["words"] = np.frombuffer(words, dtype=np.uint8)
         _finish(file, (len(ends), dimension), dtype, rest)
-    return len(ends), left_out
+    return len(ends), dropped
 
 
 def _write_matrix(
     file: BinaryIO, parts: Iterator[Rows], dtype: str
 ) -> tuple[bytearray, npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """Write the numbers as they come, while the next ones are read."""
+    """Write the vectors in a thread while the next ones are read."""
     words, ends, scales = bytearray(), [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.float32)]
     with ThreadPoolExecutor(1) as writer:
         written = None
@@ -91,7 +91,7 @@ def _write_matrix(
 
 
 def _write_through(file: BinaryIO, array: npt.NDArray[Any]) -> None:
-    """Write, and wait for the disk, which has to take it all before the file may have its name."""
+    """Write and wait for the disk: all data must be stored before the file gets its name."""
     file.write(array.data)
     file.flush()
     os.fsync(file.fileno())
@@ -106,7 +106,7 @@ def _packed(matrix: Matrix, dtype: str) -> tuple[npt.NDArray[Any], npt.NDArray[n
         rows = matrix / np.where(scales > 0, scales, np.float32(1))[:, None]
         return np.rint(rows).astype(np.int8), scales
     if largest.max(initial=0.0) > LARGEST_FLOAT16:
-        raise ValueError(f"float16 holds numbers up to {LARGEST_FLOAT16:g}, got {largest.max():g}; take float32")
+        raise ValueError(f"float16 holds values up to {LARGEST_FLOAT16:g}, got {largest.max():g}; use float32")
     return matrix.astype("<f2"), np.zeros(0, dtype=np.float32)
 
 
@@ -118,7 +118,7 @@ def _compact(
     scales: npt.NDArray[np.float32],
     row_bytes: int,
 ) -> tuple[bytearray, npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """Take the rows that are not kept out of the file and of all that goes with it."""
+    """Remove the rows that are not kept from the file and from words, ends and scales."""
     file.flush()
     target = HEADER_BYTES
     for start in range(0, len(kept), COPIED_ROWS):
@@ -136,7 +136,7 @@ def _compact(
 
 
 def _finish(file: BinaryIO, shape: tuple[int, int], dtype: str, rest: dict[str, npt.NDArray[Any]]) -> None:
-    """Write the tensors behind the matrix, then the header that says where all of them are."""
+    """Write the tensors after the matrix, then the header with their positions."""
     size = shape[0] * shape[1] * np.dtype(dtype).itemsize
     header: dict[str, Any] = {"__metadata__": {MARK.decode(): str(FORMAT)}}
     header["vectors"] = {"dtype": DTYPES[dtype], "shape": shape, "data_offsets": [0, size]}

@@ -1,4 +1,4 @@
-"""Words as points of a plane, so that words which point alike stand near each other."""
+"""Two-dimensional maps of words, in which similar words are close to each other."""
 
 from malmoi.wordvectors.map.plane import WordMap, word_map
 

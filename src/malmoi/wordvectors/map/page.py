@@ -1,4 +1,4 @@
-"""A map of words as a page of its own: no network, no library."""
+"""A word map as a self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 __all__ = ["write_page"]
 
 UNSAFE = str.maketrans({character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"})
-"""What could end a script, or is no line's end to JSON but one to older browsers."""
+"""Characters that could end a script, or that older browsers treat as line ends."""
 
 
 def write_page(word_map: WordPoints, path: Path, *, overwrite: bool) -> Path:
-    """Write the page; a word can be anything, so that it is only ever data."""
+    """Write the page; words are untrusted and are only embedded as data."""
     data = {
         "words": word_map.words,
         "positions": [[round(float(x), 4), round(float(y), 4)] for x, y in word_map.positions],
@@ -31,6 +31,6 @@ def write_page(word_map: WordPoints, path: Path, *, overwrite: bool) -> Path:
     title = escape(f"{word_map.title}: {len(word_map.words):,} words")
     content = head.replace("{{title}}", title) + json.dumps(data, ensure_ascii=False).translate(UNSAFE) + tail
     with whole_file(path, overwrite=overwrite) as file:
-        # A word of bytes that are no text may hold half a character.
+        # A word of invalid bytes may hold a lone surrogate.
         file.write(content.encode("utf-8", errors="replace"))
     return path

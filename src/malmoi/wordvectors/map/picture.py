@@ -1,4 +1,4 @@
-"""A map of words as a picture."""
+"""A word map as a picture."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ALPHABET = set(range(0x250))
 
 
 def draw_map(word_map: WordPoints, path: Path, *, overwrite: bool) -> Path:
-    """Draw all dots, and the labels that fit, the first words first."""
+    """Draw all points, and the labels that fit, in the order of the words."""
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -44,7 +44,7 @@ def draw_map(word_map: WordPoints, path: Path, *, overwrite: bool) -> Path:
     )
     fonts = ["DejaVu Sans", *fonts_for({ord(character) for word in word_map.words for character in _shown(word)})]
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing")  # said once, above
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # `fonts_for` warns once
         canvas.draw()
         _place_labels(axes, canvas.get_renderer(), word_map, fonts)
         with whole_file(path, overwrite=overwrite) as file:
@@ -53,7 +53,7 @@ def draw_map(word_map: WordPoints, path: Path, *, overwrite: bool) -> Path:
 
 
 def _place_labels(axes: Any, renderer: Any, word_map: WordPoints, fonts: list[str]) -> None:
-    """Write each word beside its dot, on the first side where no other label is; or not at all."""
+    """Place each label beside its point on the first side that is free; labels without a free side are dropped."""
     taken: list[Box] = []
     for word, (x, y) in zip(word_map.words, word_map.positions, strict=True):
         label = axes.annotate(
@@ -83,29 +83,29 @@ def _place_labels(axes: Any, renderer: Any, word_map: WordPoints, fonts: list[st
 
 
 def _shown(word: str) -> str:
-    """A word without what no font draws, and not too long."""
+    """Return a word shortened, with unprintable characters replaced."""
     printed = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in word)
     return printed if len(printed) <= 30 else printed[:29] + "…"
 
 
 def fonts_for(characters: set[int]) -> list[str]:
-    """Names of installed fonts that together have as many of the characters as any have; warns of those without."""
+    """Return installed fonts that together cover the characters, and warn about characters that no font has."""
     left, chosen = characters - ALPHABET, list[str]()
     while left:
-        name, known = max(_fonts().items(), key=lambda font: len(font[1] & left))
-        if not known & left:
+        name, covered = max(_fonts().items(), key=lambda font: len(font[1] & left))
+        if not covered & left:
             break
         chosen.append(name)
-        left -= known
+        left -= covered
     shown = "".join(character for character in map(chr, sorted(left)[:5]) if character.isprintable())
     if shown:
-        warnings.warn(f"no installed font has {shown}; install one, or save an .html page", stacklevel=2)
+        warnings.warn(f"no installed font has {shown}; install a font, or save an .html page", stacklevel=2)
     return chosen
 
 
 @cache
 def _fonts() -> dict[str, frozenset[int]]:
-    """The characters of every font that is installed, also since matplotlib made its list."""
+    """Return the characters of every installed font, also of fonts that are not in matplotlib's cached list."""
     from matplotlib import font_manager
     from matplotlib.ft2font import FT2Font
 

@@ -1,4 +1,4 @@
-"""Where words stand on the plane, and what is near them in truth."""
+"""Projection of word vectors to two dimensions, with nearest neighbours in the original space."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ FEWEST_FOR_TSNE = 5
 
 
 class WordMap(WordPoints):
-    """Words and where they stand, which can be drawn."""
+    """A two-dimensional map of words that can be drawn."""
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
-        """Draw the map: a `.png`, or an `.html` page of its own in which one can search and move.
+        """Save the map as a `.png` picture, or as a self-contained `.html` page with search and zoom.
 
         Raises:
-            FileExistsError: the file is there already.
-            MissingExtraError: a picture is asked for, and matplotlib is not installed.
-            ValueError: the path ends in something else.
+            FileExistsError: the file exists.
+            MissingExtraError: the path ends in .png, and matplotlib is not installed.
+            ValueError: the path has another suffix.
         """
         path = Path(path)
         if path.suffix.lower() == ".html":
@@ -49,22 +49,24 @@ class WordMap(WordPoints):
 def word_map(
     vectors: WordVectors, words: Sequence[str] | None = None, *, n: int = 500, method: str = "tsne", seed: int = 0
 ) -> WordMap:
-    """Lay words out on a plane. Distances between groups mean little there; what is near a word is told beside it.
+    """Project word vectors to two dimensions; the map also holds the nearest neighbours in the original space.
+
+    Distances between clusters have little meaning.
 
     Args:
-        vectors: of a file, or trained.
-        words: those to show; `None`: the first `n` of the vectors, which most files begin with the most frequent of.
-        n: how many, from 2 to 5,000.
-        method: "tsne" keeps neighbours together; "pca" keeps the directions in which words differ most.
-        seed: of "tsne".
+        vectors: opened or trained word vectors.
+        words: words to show; `None`: the first `n` words, which are the most frequent ones in most files.
+        n: number of words, from 2 to 5,000.
+        method: "tsne" preserves neighbourhoods; "pca" preserves the directions of the largest variance.
+        seed: random seed of t-SNE.
 
     Raises:
         DataError: fewer than 2 of the words have a vector.
-        TypeError: a word is no str.
-        ValueError: a setting is out of its range.
+        TypeError: a word is not a str.
+        ValueError: a setting is out of range.
 
     Source:
-        van der Maaten and Hinton 2008 for t-SNE, in scikit-learn's form.
+        van der Maaten and Hinton 2008 for t-SNE, as implemented in scikit-learn.
     """
     check_choice("method", method, METHODS)
     check_number("n", n, 2, MOST_WORDS)
@@ -74,17 +76,17 @@ def word_map(
         chosen = [word.decode(vectors.encoding, errors="backslashreplace") for word in wanted]
     else:
         chosen = _distinct(words)
-    known = [word for word in chosen if word in vectors]
-    rows = np.array([vectors.vector(word) for word in known], dtype=np.float64).reshape(len(known), vectors.dimension)
+    found = [word for word in chosen if word in vectors]
+    rows = np.array([vectors.vector(word) for word in found], dtype=np.float64).reshape(len(found), vectors.dimension)
     lengths = np.linalg.norm(rows, axis=1)
-    known = [word for word, length in zip(known, lengths, strict=True) if length > 0]
-    if len(known) < 2:
-        raise DataError(f"a map needs 2 words with a vector, got {len(known)} of {len(chosen)}")
+    found = [word for word, length in zip(found, lengths, strict=True) if length > 0]
+    if len(found) < 2:
+        raise DataError(f"a map needs 2 words with a vector, got {len(found)} of {len(chosen)}")
     positions, used = plane_of(rows[lengths > 0] / lengths[lengths > 0, None], method, seed)
-    nearest = tuple(tuple(vectors.nearest(word, NEAREST)) for word in known)
-    shown = set(known)
+    nearest = tuple(tuple(vectors.nearest(word, NEAREST)) for word in found)
+    shown = set(found)
     missing = tuple(word for word in chosen if word not in shown)
-    return WordMap(tuple(known), positions, nearest, used, missing, vectors.path.name)
+    return WordMap(tuple(found), positions, nearest, used, missing, vectors.path.name)
 
 
 def _distinct(words: Sequence[str]) -> list[str]:
@@ -94,24 +96,24 @@ def _distinct(words: Sequence[str]) -> list[str]:
         if not isinstance(word, str):
             raise TypeError(f"words must all be str, got {shorten(word)}")
     if len(words) > MOST_WORDS:
-        raise ValueError(f"words must be {MOST_WORDS} at most, got {len(words)}")
+        raise ValueError(f"words must be at most {MOST_WORDS}, got {len(words)}")
     return list(dict.fromkeys(words))
 
 
 def plane_of(units: npt.NDArray[np.float64], method: str, seed: int) -> tuple[npt.NDArray[np.float64], str]:
-    """Return positions float64 (words, 2) from -1 to 1, and the method: "pca" where there are too few words for "tsne".
+    """Return positions float64 (words, 2) from -1 to 1, and the method used: "pca" if words are too few for t-SNE.
 
     Args:
         units: float64 (words, dimension), vectors of length 1; 2 words or more.
         method: "tsne" or "pca".
-        seed: of "tsne".
+        seed: random seed of t-SNE.
     """
     centred = units - units.mean(axis=0)
     left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
     plane = np.zeros((len(units), 2))
     kept = min(2, len(sizes))
     plane[:, :kept] = left[:, :kept] * sizes[:kept]
-    # The sign of a component is nobody's choice; so the largest number is made positive.
+    # The sign of a component is arbitrary; the value with the largest magnitude is made positive.
     for column in range(kept):
         plane[:, column] *= 1 if plane[np.abs(plane[:, column]).argmax(), column] >= 0 else -1
     if method == "tsne" and len(units) >= FEWEST_FOR_TSNE and sizes[0] > 0:

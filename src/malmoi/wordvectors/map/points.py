@@ -1,4 +1,4 @@
-"""Words as points of a plane."""
+"""Points of a word map."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ __all__ = ["WordPoints"]
 
 @dataclass(frozen=True, eq=False)
 class WordPoints:
-    """Words and where they stand.
+    """Words with their positions on a map.
 
     Args:
         words: the words, in the order in which labels are placed.
         positions: float64 (words, 2), from -1 to 1.
-        nearest: for each word the words whose vectors point most alike, of all in the file, with their cosines.
-        method: how the plane was found.
-        missing: words that were asked for and have no vector.
-        title: what the words are of.
+        nearest: for each word its nearest neighbours among all words of the file, with their cosines.
+        method: projection method.
+        missing: requested words without a vector.
+        title: title of the map.
     """
 
     words: tuple[str, ...]

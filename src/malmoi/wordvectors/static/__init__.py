@@ -1,1 +1,1 @@
-"""Static sentence embeddings: a tokenizer and one table of token vectors, as model2vec and others write them."""
+"""Static sentence embeddings: a tokenizer and a table of token vectors, as in model2vec and similar libraries."""

@@ -1,4 +1,4 @@
-"""Texts to the static sentence embeddings of a model that others trained."""
+"""Static sentence embeddings of pretrained models."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ __all__ = ["StaticEmbedder"]
 
 
 class StaticEmbedder(TextTransformer):
-    """Texts to vectors float32 (samples, dimension): the mean of their tokens' rows in a table that was trained before.
+    """Embedder of texts as the mean of pretrained token vectors, float32 (samples, dimension).
 
-    `TextEmbedder.open` makes one of a folder. Nothing is learned from texts; `fit` only checks. A text without tokens
-    is zeros.
+    `TextEmbedder.open` creates one from a folder. Nothing is learned from texts; `fit` only validates. The embedding of
+    a text without tokens is all zeros.
 
     Args:
         vectors: an opened model.
-        norm: "l2" makes every vector 1 long, so that products are cosines; `None` leaves them; "auto": as the files
-            of the model say.
-        max_length: tokens of a text that count, the first ones; `None`: all of them; "auto": as the files say
-            (model2vec: 512 where they say nothing).
-        n_jobs: threads of the core; `None` for all cores. The library `tokenizers` starts threads of its own, as many
-            as there are cores or as `RAYON_NUM_THREADS` says, unless this is 1.
+        norm: "l2" normalises every embedding to length 1, so that dot products are cosines; `None`: not normalised;
+            "auto": as configured in the files of the model.
+        max_length: number of tokens to use per text, from the first on; `None`: all; "auto": as configured in the files
+            of the model (model2vec: 512 if not configured).
+        n_jobs: number of threads of the core; `None` for all cores. Unless this is 1, the library `tokenizers` starts
+            its own threads, as many as there are cores or as `RAYON_NUM_THREADS` sets.
 
     Source:
         Tulkens and van Dongen 2024, model2vec; Miller 2024, wordllama; `StaticEmbedding` of sentence-transformers.
@@ -62,17 +62,17 @@ class StaticEmbedder(TextTransformer):
         max_length: int | str | None = "auto",
         n_jobs: int | None = None,
     ) -> Self:
-        """Open a model that model2vec, sentence-transformers' `StaticEmbedding` or wordllama wrote.
+        """Open a model of model2vec, sentence-transformers' `StaticEmbedding` or wordllama.
 
         Args:
-            path: the folder; or, of several models in one folder, the safetensors file.
-            norm, max_length, n_jobs: as of the class.
+            path: the folder; or the safetensors file if the folder holds several models.
+            norm, max_length, n_jobs: see the class.
 
         Raises:
             FileNotFoundError: the tokenizer or the table is missing.
-            FormatError: the files are damaged, do not fit each other, or are of another kind of model.
+            FormatError: the files are damaged, do not match, or belong to another type of model.
             MissingExtraError: the library `tokenizers` is not installed.
-            TypeError, ValueError: a setting is out of its range.
+            TypeError, ValueError: a setting has the wrong type or is out of range.
         """
         embedder = cls(StaticVectors.open(Path(path)), norm=norm, max_length=max_length, n_jobs=n_jobs)
         embedder.check_settings()
@@ -82,27 +82,27 @@ class StaticEmbedder(TextTransformer):
         """Check the settings and the texts; nothing is learned.
 
         Raises:
-            TypeError: a text is not a str, or a setting is of the wrong kind.
-            ValueError: a setting is out of its range.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a setting is out of range.
         """
         self.checked_texts(texts)
         return self
 
     def fit_transform(self, texts: Sequence[str], y: object = None) -> Matrix:
-        """Return the same as `transform`: nothing is learned."""
+        """Return the result of `transform`; nothing is learned."""
         return self.transform(texts)
 
     def transform(self, texts: Sequence[str]) -> Matrix:
-        """Embed texts; float32 (samples, dimension)."""
+        """Return the embeddings of texts, float32 (samples, dimension)."""
         return self.settled().embed(text_list(self.checked_texts(texts)), thread_count(self.n_jobs))
 
     @property
     def dimension(self) -> int:
-        """Numbers of an embedding."""
+        """Embedding dimension."""
         return self.vectors.dimension
 
     def settled(self) -> StaticVectors:
-        """Return the vectors with `norm` and `max_length` as they are set here."""
+        """Return the vectors with the `norm` and `max_length` of this embedder."""
         self.check_settings()
         vectors = self.vectors
         if self.norm != "auto":
@@ -112,25 +112,25 @@ class StaticEmbedder(TextTransformer):
         return vectors
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
-        """Return what makes the same embeddings as data: what JSON can hold, and arrays by name."""
+        """Return the state as JSON values and named arrays."""
         return self.settled().to_state()
 
     @classmethod
     def from_state(cls, header: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Self:
-        """Return an embedder of what `to_state` made data of.
+        """Return an embedder from the output of `to_state`.
 
         Raises:
-            ValueError: something is missing, is of another kind, or does not fit the rest.
+            ValueError: a part is missing, has the wrong type, or does not match the others.
             MissingExtraError: the library `tokenizers` is not installed.
         """
         return cls(StaticVectors.from_state(header, arrays))
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
-        """Names of the columns."""
+        """Return the feature names."""
         return np.array([f"staticembedder{column}" for column in range(self.dimension)], dtype=object)
 
     def check_settings(self) -> None:
-        """Refuse settings that are out of their range, as `fit` does."""
+        """Check all settings, as `fit` does."""
         if not isinstance(self.vectors, StaticVectors):
             rule = f"vectors must be StaticVectors, got {shorten(self.vectors)}"
             raise TypeError(f"{rule}; open a folder: TextEmbedder.open(folder)")
@@ -140,7 +140,7 @@ class StaticEmbedder(TextTransformer):
         thread_count(self.n_jobs)
 
     def __sklearn_tags__(self) -> Any:
-        """Nothing needs to be learned."""
+        """Return scikit-learn's tags; `fit` is not required."""
         tags = super().__sklearn_tags__()
         tags.requires_fit = False
         return tags

@@ -1,4 +1,4 @@
-"""Which files of a folder are a static sentence embedding, and what they say about its use."""
+"""Detection of the files and the configuration of a static sentence embedding in a folder."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class Folder:
     Args:
         table: the safetensors file.
         tokenizer: the JSON file of the library `tokenizers`.
-        config: what `config.json` says; model2vec's settings.
-        has_modules: whether sentence-transformers' `modules.json` is there.
-        normalizes: whether `modules.json` names a step that makes the embeddings 1 long.
+        config: content of `config.json`, the settings of model2vec.
+        has_modules: whether the model is one of sentence-transformers, with `modules.json`.
+        normalizes: whether `modules.json` has a step that normalises the embeddings.
     """
 
     table: Path
@@ -44,11 +44,11 @@ def find_files(path: Path) -> Folder:
     """Find the files of a model.
 
     Args:
-        path: a folder that model2vec, sentence-transformers or wordllama wrote, or the safetensors file in it.
+        path: a folder written by model2vec, sentence-transformers or wordllama, or the safetensors file in it.
 
     Raises:
-        FileNotFoundError: there is nothing at the path, or a file of the model is missing.
-        FormatError: the folder holds another kind of model, several tables, or pickles alone.
+        FileNotFoundError: the path does not exist, or a file of the model is missing.
+        FormatError: the folder holds another type of model, several tables, or only pickles.
     """
     if not path.exists():
         raise FileNotFoundError(f"no such folder: {path}")
@@ -56,7 +56,7 @@ def find_files(path: Path) -> Folder:
         return _of_folder(path)
     _refuse_pickle(path)
     if path.suffix != ".safetensors":
-        raise FormatError(f"{path} must be a folder or a .safetensors file; give the folder that holds tokenizer.json")
+        raise FormatError(f"{path} must be a folder or a .safetensors file; pass the folder that holds tokenizer.json")
     root = path.parent.parent if path.parent.name == NESTED else path.parent
     if (root / "modules.json").exists():
         return _of_folder(root)
@@ -78,18 +78,18 @@ def _of_folder(folder: Path) -> Folder:
 
 
 def _by_modules(folder: Path) -> tuple[Path, bool]:
-    """Where the table of a model of sentence-transformers lies, and whether its embeddings are normalized."""
+    """Return the folder with the table of a sentence-transformers model, and whether embeddings are normalised."""
     path = folder / "modules.json"
     modules = read_json(path)
     if not isinstance(modules, list) or not all(isinstance(module, dict) for module in modules):
         raise FormatError(f"{path} must hold a list of modules, found {shorten(modules)}")
     kinds = [str(module.get("type", "")).rpartition(".")[2] for module in modules]
     if kinds[:1] != [STATIC] or set(kinds[1:]) - {NORMALIZE}:
-        rule = f"{path} must name {STATIC}, and behind it {NORMALIZE} at most"
+        rule = f"{path} must list {STATIC}, optionally followed by {NORMALIZE}"
         raise FormatError(f"{rule}, found {', '.join(map(shorten, kinds))}; only static embeddings can be read")
     name = str(modules[0].get("path", ""))
     if name not in ("", ".") and not re.fullmatch(r"[\w-]+", name):
-        raise FormatError(f"{path}: the path of a module must be the name of a folder in it, found {shorten(name)}")
+        raise FormatError(f"{path}: the path of a module must be the name of a subfolder, found {shorten(name)}")
     return folder / name, len(kinds) > 1
 
 
@@ -101,7 +101,9 @@ def _only_table(folder: Path) -> Path:
     tables = _tables(folder)
     if len(tables) > 1:
         names = ", ".join(table.name for table in tables[:3])
-        raise FormatError(f"{folder} must hold one safetensors file, found {len(tables)}: {names}; give that file")
+        raise FormatError(
+            f"{folder} must hold one safetensors file, found {len(tables)}: {names}; pass one of these files"
+        )
     if tables:
         return tables[0]
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
@@ -110,32 +112,32 @@ def _only_table(folder: Path) -> Path:
 
 
 def _refuse_pickle(path: Path) -> None:
-    """Refuse a file by its name; it is not opened."""
+    """Refuse a pickle by its suffix, without opening it."""
     if path.suffix in PICKLES:
-        cure = "write it anew with safetensors: save_pretrained(folder, safe_serialization=True)"
-        raise FormatError(f"{path} is a pickle, which can run any code when it is read, and is left unopened; {cure}")
+        cure = "save it again with safetensors: save_pretrained(folder, safe_serialization=True)"
+        raise FormatError(f"{path} is a pickle, which can run any code when it is loaded, and was not opened; {cure}")
 
 
 def _tokenizer_of(table: Path) -> Path:
-    """The tokenizer's file beside a table; wordllama has names and a folder of its own for it."""
+    """Return the tokenizer file that belongs to a table; wordllama has its own names and folder for it."""
     beside = table.with_name("tokenizer.json")
     if beside.exists():
         return beside
     matched = WORDLLAMA_TABLE.fullmatch(table.name)
     if matched and matched[2]:
-        raise FormatError(f"{table} is for binary embeddings, which are not made here; take the file without _binary")
+        raise FormatError(f"{table} is for binary embeddings, which are not supported; use the file without _binary")
     if matched is None:
         raise FileNotFoundError(f"{beside} is missing; a static embedding needs its tokenizer beside its table")
     name = f"{matched[1]}_tokenizer_config.json"
-    places = [table.with_name(name), table.parent.with_name("tokenizers") / name]
-    found = next((place for place in places if place.exists()), None)
+    candidates = [table.with_name(name), table.parent.with_name("tokenizers") / name]
+    found = next((candidate for candidate in candidates if candidate.exists()), None)
     if found is None:
-        raise FileNotFoundError(f"{beside} and {places[0]} are missing; put the tokenizer of {table.name} there")
+        raise FileNotFoundError(f"{beside} and {candidates[0]} are missing; put the tokenizer of {table.name} there")
     return found
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """What model2vec's `config.json` says; nothing where there is none."""
+    """Return the content of model2vec's `config.json`; empty if there is none."""
     path = folder / "config.json"
     config = read_json(path) if path.exists() else {}
     if not isinstance(config, dict):
@@ -147,23 +149,23 @@ def read_json(path: Path) -> Any:
     """Return the content of a JSON file.
 
     Raises:
-        FormatError: it is no JSON, or too large.
+        FormatError: it is not valid JSON, or too large.
     """
     content = read_json_bytes(path)
     try:
         return json.loads(content.decode())
     except (ValueError, RecursionError) as error:
-        raise FormatError(f"{path} is no JSON ({shorten(str(error))}); the file is damaged") from None
+        raise FormatError(f"{path} is not valid JSON ({shorten(str(error))}); the file is damaged") from None
 
 
 def read_json_bytes(path: Path) -> bytes:
     """Return the bytes of a JSON file.
 
     Raises:
-        FormatError: it is no regular file, or too large.
+        FormatError: it is not a regular file, or too large.
     """
     with open_regular(path) as file:
         content = file.read(LARGEST_JSON_BYTES + 1)
     if len(content) > LARGEST_JSON_BYTES:
-        raise FormatError(f"{path} must have {LARGEST_JSON_BYTES} bytes at most, has more")
+        raise FormatError(f"{path} must have at most {LARGEST_JSON_BYTES} bytes, got more")
     return content

@@ -1,4 +1,4 @@
-"""Texts to the ids of their tokens, by a `tokenizer.json` of the library `tokenizers`."""
+"""Token ids from a `tokenizer.json` of the library `tokenizers`."""
 
 from __future__ import annotations
 
@@ -22,31 +22,31 @@ TEXTS_TOGETHER = 256
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """Ids of several texts.
+    """Token ids of several texts, concatenated.
 
     Args:
-        ids: int64, those of all texts, one after the other.
-        lengths: int64 (texts,), how many are of each text.
+        ids: int64, the ids of all texts, one after the other.
+        lengths: int64 (texts,), number of ids of each text.
     """
 
     ids: npt.NDArray[np.int64]
     lengths: npt.NDArray[np.int64]
 
     def kept(self, mask: npt.NDArray[np.bool_]) -> Runs:
-        """Only the ids where a mask holds."""
+        """Return the ids selected by a mask."""
         counts = np.concatenate([[0], np.cumsum(mask)])
         ends = np.cumsum(self.lengths)
         return Runs(self.ids[mask], counts[ends] - counts[ends - self.lengths])
 
     @property
     def places(self) -> npt.NDArray[np.int64]:
-        """int64, the place of every id in its text, from 0."""
+        """int64, the position of every id in its text, from 0."""
         return np.arange(len(self.ids)) - np.repeat(np.cumsum(self.lengths) - self.lengths, self.lengths)
 
 
 @dataclass(frozen=True)
 class Subwords:
-    """A tokenizer as its JSON says it; special tokens, padding and truncation are left out.
+    """A tokenizer defined by JSON; no special tokens, padding or truncation are applied.
 
     Args:
         text: the JSON.
@@ -56,10 +56,10 @@ class Subwords:
 
     @cached_property
     def content(self) -> dict[str, Any]:
-        """The JSON, read.
+        """The parsed JSON.
 
         Raises:
-            ValueError: it is no JSON object with a model.
+            ValueError: it is not a JSON object with a model.
         """
         try:
             content = json.loads(self.text)
@@ -71,11 +71,11 @@ class Subwords:
 
     @cached_property
     def tokenizer(self) -> Any:
-        """The library's object; it is never changed, so that threads may share it.
+        """The library's tokenizer; it is never modified, so threads can share it.
 
         Raises:
             MissingExtraError: the library is not installed.
-            ValueError: the library cannot use the JSON, or tokens would be drawn at random.
+            ValueError: the library cannot load the JSON, or the tokenizer uses dropout.
         """
         try:
             from tokenizers import Tokenizer
@@ -85,20 +85,22 @@ class Subwords:
             raise ValueError(f"the tokenizer must have no dropout, found {shorten(self.content['model']['dropout'])}")
         try:
             tokenizer = Tokenizer.from_str(self.text)
-        except Exception as error:  # the library raises nothing narrower
-            raise ValueError(f"the tokenizer cannot be read by tokenizers ({shorten(str(error))})") from None
+        except Exception as error:  # the library raises nothing more specific
+            raise ValueError(
+                f"the tokenizer cannot be loaded by the library tokenizers ({shorten(str(error))})"
+            ) from None
         tokenizer.no_padding()
         tokenizer.no_truncation()
         return tokenizer
 
     @cached_property
     def vocabulary(self) -> dict[str, int]:
-        """Ids of all tokens, added ones included."""
+        """Ids of all tokens, added tokens included."""
         return dict(self.tokenizer.get_vocab(with_added_tokens=True))
 
     @cached_property
     def unknown_id(self) -> int | None:
-        """The id of what is in no token; `None` where there is none."""
+        """Id of the unknown token; `None` if there is none."""
         model = self.content["model"]
         token = model.get("unk_token")
         found = model.get("unk_id") if token is None else self.vocabulary.get(str(token))
@@ -106,15 +108,15 @@ class Subwords:
 
     @cached_property
     def median_length(self) -> int:
-        """Characters of a token, the median of the vocabulary."""
+        """Median length of the tokens, in characters."""
         return int(np.median([len(token) for token in self.vocabulary])) if self.vocabulary else 0
 
     @cached_property
     def truncation(self) -> int | None:
-        """Tokens of a text at most, as the JSON says it.
+        """Largest number of tokens per text configured in the JSON; `None` if there is none.
 
         Raises:
-            ValueError: it is no number, or texts are cut on the left.
+            ValueError: it is not a number, or truncation is on the left.
         """
         truncation = self.content.get("truncation")
         if truncation is None:
@@ -125,16 +127,16 @@ class Subwords:
         return length
 
     def ids(self, texts: Sequence[str], threads: int) -> Runs:
-        """Return the ids of texts.
+        """Return the token ids of texts.
 
         Args:
-            texts: any.
-            threads: with 1 the library starts no threads; otherwise it takes its own number of them.
+            texts: texts to tokenize.
+            threads: with 1 the library starts no threads; otherwise it uses its own number of threads.
 
         Raises:
-            ValueError: the library cannot split a text, such as for lack of an unknown token.
+            ValueError: the library cannot tokenize a text, for example because there is no unknown token.
         """
-        lists = [encoding.ids for encoding in self._encodings(texts, threads, places=False)]
+        lists = [encoding.ids for encoding in self._encodings(texts, threads, offsets=False)]
         lengths = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
         flat = np.fromiter(chain.from_iterable(lists), dtype=np.int64, count=int(lengths.sum()))
         return Runs(flat, lengths)
@@ -142,20 +144,20 @@ class Subwords:
     def ids_and_starts(
         self, texts: Sequence[str], threads: int
     ) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-        """Return for each text the ids of its tokens, and the places in the text where they begin.
+        """Return for each text its token ids and their start offsets in the text.
 
         Raises:
-            ValueError: as of `ids`.
+            ValueError: see `ids`.
         """
         found = []
-        for encoding in self._encodings(texts, threads, places=True):
+        for encoding in self._encodings(texts, threads, offsets=True):
             ids = encoding.ids
             starts = np.fromiter((start for start, _ in encoding.offsets), dtype=np.int64, count=len(ids))
             found.append((np.array(ids, dtype=np.int64), starts))
         return found
 
-    def _encodings(self, texts: Sequence[str], threads: int, *, places: bool) -> Iterator[Any]:
-        encode = self.tokenizer.encode_batch if places else self.tokenizer.encode_batch_fast
+    def _encodings(self, texts: Sequence[str], threads: int, *, offsets: bool) -> Iterator[Any]:
+        encode = self.tokenizer.encode_batch if offsets else self.tokenizer.encode_batch_fast
         for start in range(0, len(texts), TEXTS_TOGETHER):
             batch = list(texts[start : start + TEXTS_TOGETHER])
             try:
@@ -163,6 +165,6 @@ class Subwords:
                     encodings = [self.tokenizer.encode(text, add_special_tokens=False) for text in batch]
                 else:
                     encodings = encode(batch, add_special_tokens=False)
-            except Exception as error:  # the library raises nothing narrower
-                raise ValueError(f"the tokenizer cannot split the texts ({shorten(str(error))})") from None
+            except Exception as error:  # the library raises nothing more specific
+                raise ValueError(f"the tokenizer cannot tokenize the texts ({shorten(str(error))})") from None
             yield from encodings

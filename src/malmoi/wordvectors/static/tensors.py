@@ -1,4 +1,4 @@
-"""The tensors of a static sentence embedding, from one safetensors file."""
+"""Reading of the tensors of a static sentence embedding from a safetensors file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from malmoi.wordvectors.formats.tensor_header import Tensor, read_header
 __all__ = ["DTYPES", "Tensors", "check_finite", "decoded", "read_tensors"]
 
 DTYPES = {"float16": "<f2", "float32": "<f4", "float64": "<f8", "bfloat16": "<u2", "int8": "i1"}
-"""What a table may hold, and how its memory is read; NumPy has no bfloat16."""
+"""Dtypes of tables, and the NumPy dtypes to read them; NumPy has no bfloat16."""
 
 NAMES = {"F16": "float16", "F32": "float32", "F64": "float64", "BF16": "bfloat16", "I8": "int8"}
 OTHER_DTYPES = {"I32": "<i4", "I64": "<i8", "F16": "<f2", "F32": "<f4", "F64": "<f8"}
@@ -34,14 +34,14 @@ LARGEST_HEADER = 16 << 20
 
 @dataclass(frozen=True, eq=False)
 class Tensors:
-    """What a file holds.
+    """Tensors of a static sentence embedding.
 
     Args:
-        name: of the table in the file.
-        table: (rows, dimension), as it lies in the file.
-        dtype: of the table; bfloat16 lies in uint16.
-        weights: float (vocabulary,), what the vector of each token is multiplied by.
-        mapping: int (vocabulary,), the row of each token.
+        name: name of the table in the file.
+        table: (rows, dimension), as stored in the file.
+        dtype: dtype of the table; bfloat16 is stored in uint16.
+        weights: float (vocabulary,), weight of each token.
+        mapping: int (vocabulary,), table row of each token.
     """
 
     name: str
@@ -55,7 +55,7 @@ def read_tensors(path: Path) -> Tensors:
     """Read the tensors of a file into memory.
 
     Raises:
-        FormatError: the file is no safetensors file, is damaged, or holds other tensors than one table, `weights` and
+        FormatError: the file is not a safetensors file, is damaged, or holds tensors besides one table, `weights` and
             `mapping`.
     """
     with open_regular(path) as file:
@@ -79,19 +79,19 @@ def _header(path: Path, file: BinaryIO, size: int) -> Mapping[str, Tensor]:
     except FormatError as error:
         reason = str(error).removeprefix(f"{path}: ").partition(";")[0]
         raise FormatError(
-            f"{path} is no safetensors file, or is damaged or cut short ({reason}); copy it again"
+            f"{path} is not a safetensors file, or is damaged or truncated ({reason}); copy it again"
         ) from None
     return header.tensors
 
 
 def _table_of(path: Path, entries: Mapping[str, Tensor]) -> tuple[str, str]:
-    """The name and the dtype of the only table."""
+    """Return name and dtype of the only table."""
     tables = [name for name in entries if TABLE_NAME.search(name)]
     others = [name for name in entries if name not in (*tables[:1], "weights", "mapping")]
     if len(tables) != 1 or others:
         shown = ", ".join([name for name in entries if "attention" in name][:1] + list(entries)[:3])
-        rule = f"{path} must hold one table of token embeddings, and besides it weights and mapping at most"
-        cure = "a transformer or another network is no static embedding; take a model of model2vec or wordllama"
+        rule = f"{path} must hold one table of token embeddings, and no other tensors than weights and mapping"
+        cure = "a transformer or another network is not a static embedding; use a model of model2vec or wordllama"
         raise FormatError(f"{rule}, found {len(entries)} tensors: {shorten(shown)}; {cure}")
     name = tables[0]
     dtype, shape = NAMES.get(entries[name].dtype), entries[name].shape
@@ -103,7 +103,7 @@ def _table_of(path: Path, entries: Mapping[str, Tensor]) -> tuple[str, str]:
         raise FormatError(f"{path}: the tensor {name!r} must have two axes, found the shape {list(shape)}")
     if shape[1] > LARGEST_DIMENSION:
         raise FormatError(
-            f"{path}: the tensor {name!r} must have {LARGEST_DIMENSION} columns at most, found {shape[1]}"
+            f"{path}: the tensor {name!r} must have at most {LARGEST_DIMENSION} columns, found {shape[1]}"
         )
     return name, dtype
 
@@ -112,7 +112,7 @@ def _other_dtype(path: Path, name: str, tensor: Tensor) -> str:
     kind = "I" if name == "mapping" else "F"
     if tensor.dtype not in OTHER_DTYPES or tensor.dtype[0] != kind or len(tensor.shape) != 1:
         found = f"{tensor.dtype} {list(tensor.shape)}"
-        raise FormatError(f"{path}: the tensor {name!r} must hold one number a token, found {shorten(found)}")
+        raise FormatError(f"{path}: the tensor {name!r} must hold one number per token, found {shorten(found)}")
     return OTHER_DTYPES[tensor.dtype]
 
 
@@ -125,17 +125,17 @@ def _read(path: Path, file: BinaryIO, tensor: Tensor, dtype: str) -> npt.NDArray
 
 
 def decoded(rows: npt.NDArray[Any], dtype: str) -> Matrix:
-    """Return rows of a table as float32."""
+    """Convert rows of a table to float32."""
     if dtype == "bfloat16":
         return (rows.astype(np.uint32) << 16).view(np.float32)
     return rows.astype(np.float32)
 
 
 def check_finite(table: npt.NDArray[Any], dtype: str) -> None:
-    """Refuse a table with NaN or infinity; it is read a part at a time.
+    """Check that a table has no NaN or infinity; it is checked in parts.
 
     Raises:
-        ValueError: a number is not finite; says which row.
+        ValueError: a value is not finite; the message has its position.
     """
     step = max(1, CHECKED_NUMBERS // table.shape[1])
     for start in range(0, len(table), step):

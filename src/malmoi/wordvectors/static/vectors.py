@@ -1,4 +1,4 @@
-"""Static sentence embeddings as a value: a tokenizer, a table, and how texts become means of its rows."""
+"""Static sentence embeddings: a tokenizer, a table of token vectors, and mean pooling."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ BLOCK_CHARACTERS, BLOCK_TEXTS = 4_000_000, 1 << 16
 
 @dataclass(frozen=True, eq=False)
 class StaticVectors:
-    """A static sentence embedding. A text's vector is the mean of its tokens' rows; a text without tokens is zeros.
+    """A static sentence embedding: the mean of a text's token vectors, zeros for a text without tokens.
 
     Args:
         subwords: the tokenizer.
         table: (rows, dimension), in the dtype of the file.
-        dtype: of the table.
-        weights: float32 (vocabulary,), what a token's row is multiplied by; `None`: 1.
-        mapping: int64 (vocabulary,), the row of each token; `None`: its id.
-        form: which library's rules hold; model2vec leaves unknown tokens out.
-        normalize: whether embeddings are made 1 long.
-        max_length: tokens of a text that count, the first ones; `None`: all.
+        dtype: dtype of the table.
+        weights: float32 (vocabulary,), weight of each token; `None`: 1.
+        mapping: int64 (vocabulary,), table row of each token; `None`: its id.
+        form: library whose behaviour is followed; model2vec ignores unknown tokens.
+        normalize: whether embeddings are normalised to length 1.
+        max_length: number of tokens to use per text, from the first on; `None`: all.
     """
 
     subwords: Subwords
@@ -56,11 +56,11 @@ class StaticVectors:
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
-        """Open the files of a model; the table is read into memory.
+        """Open the files of a model; the table is loaded into memory.
 
         Raises:
             FileNotFoundError: a file is missing.
-            FormatError: the files are damaged, do not fit each other, or are of another kind of model.
+            FormatError: the files are damaged, do not match, or belong to another type of model.
             MissingExtraError: the library `tokenizers` is not installed.
         """
         files = find_files(Path(path))
@@ -95,7 +95,7 @@ class StaticVectors:
 
     @property
     def dimension(self) -> int:
-        """Numbers of an embedding."""
+        """Embedding dimension."""
         return int(self.table.shape[1])
 
     def __repr__(self) -> str:
@@ -103,15 +103,15 @@ class StaticVectors:
         return f"StaticVectors({self.form}, {rows} x {dimension} {self.dtype})"
 
     def __deepcopy__(self, memo: object) -> Self:
-        """Nothing of it ever changes, so that copies may share it."""
+        """Return the object itself, which is immutable."""
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickles hold what files hold."""
+        """Pickle the state of `to_state`."""
         return type(self).from_state, self.to_state()
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
-        """Return it as data: what JSON can hold, and arrays by name."""
+        """Return the state as JSON values and named arrays."""
         header = {name: getattr(self, name) for name in ("dtype", "form", "normalize", "max_length")}
         text = np.frombuffer(self.subwords.text.encode(), dtype=np.uint8)
         arrays = {"table": self.table, "tokenizer": text, "weights": self.weights, "mapping": self.mapping}
@@ -119,10 +119,10 @@ class StaticVectors:
 
     @classmethod
     def from_state(cls, header: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> Self:
-        """Return what `to_state` made data of.
+        """Return static vectors from the output of `to_state`.
 
         Raises:
-            ValueError: something is missing, is of another kind, or does not fit the rest.
+            ValueError: a part is missing, has the wrong type, or does not match the others.
             MissingExtraError: the library `tokenizers` is not installed.
         """
         for name in ("table", "tokenizer"):
@@ -142,7 +142,7 @@ class StaticVectors:
         return found
 
     def check(self) -> None:
-        """Refuse parts that are of a wrong kind, or do not fit each other.
+        """Check that all parts have the right type and match each other.
 
         Raises:
             ValueError: they do not.
@@ -155,13 +155,13 @@ class StaticVectors:
         rows = len(self.table)
         if self.mapping is None and rows != tokens:
             rule = f"the table must have a row for each of the tokenizer's {tokens} tokens, found {rows} rows"
-            raise ValueError(f"{rule}; the two files are of different models")
+            raise ValueError(f"{rule}; the two files belong to different models")
         for name, array in (("weights", self.weights), ("mapping", self.mapping)):
             if array is not None and array.shape != (tokens,):
                 raise ValueError(f"{name} must have one number for each of {tokens} tokens, found {len(array)}")
         if self.mapping is not None and tokens and not 0 <= self.mapping.min() <= self.mapping.max() < rows:
             wrong = self.mapping.min() if self.mapping.min() < 0 else self.mapping.max()
-            raise ValueError(f"mapping must name rows 0 to {rows - 1} of the table, found {wrong}")
+            raise ValueError(f"mapping must hold rows from 0 to {rows - 1} of the table, found {wrong}")
         if self.weights is not None and not np.isfinite(self.weights).all():
             raise ValueError("weights must be finite, found NaN or infinity")
         check_finite(self.table, self.dtype)
@@ -182,17 +182,18 @@ class StaticVectors:
                 raise ValueError(f"{name} must be {np.dtype(kind).name} with one axis, found {array.dtype}")
 
     def embed(self, texts: list[str], threads: int = 1) -> Matrix:
-        """Embed texts.
+        """Return the embeddings of texts.
 
         Args:
-            texts: any.
-            threads: of the core; with more than 1 the library `tokenizers` starts its own. The result is the same.
+            texts: texts to embed.
+            threads: number of threads of the core; with more than 1, the library `tokenizers` starts its own threads.
+                The result does not depend on it.
 
         Returns:
             float32 (samples, dimension).
 
         Raises:
-            ValueError: the tokenizer cannot split a text.
+            ValueError: the tokenizer cannot tokenize a text.
         """
         if self.form == "model2vec" and self.max_length is not None:
             characters = self.max_length * self.subwords.median_length
@@ -211,49 +212,49 @@ class StaticVectors:
         return word_split_of(self.subwords)
 
     def _embedded(self, texts: list[str], threads: int) -> Matrix:
-        """The means over the tokens of texts."""
+        """Return the means of the token vectors of texts."""
         rows = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        suited = np.zeros(len(texts), dtype=np.bool_)
+        by_words = np.zeros(len(texts), dtype=np.bool_)
         if self._words is not None:
-            suited = np.fromiter(map(self._words.suits, texts), dtype=np.bool_, count=len(texts))
-            rows[suited] = self._means(self._words.ids(list(compress(texts, suited)), threads))
-        if not suited.all():
-            rows[~suited] = self._means(self.subwords.ids(list(compress(texts, ~suited)), threads))
+            by_words = np.fromiter(map(self._words.suits, texts), dtype=np.bool_, count=len(texts))
+            rows[by_words] = self._means(self._words.ids(list(compress(texts, by_words)), threads))
+        if not by_words.all():
+            rows[~by_words] = self._means(self.subwords.ids(list(compress(texts, ~by_words)), threads))
         return rows
 
     def _means(self, runs: Runs) -> Matrix:
         if self.max_length is not None and runs.lengths.max(initial=0) > self.max_length:
             runs = runs.kept(runs.places < self.max_length)
-        runs = self._known(runs)
+        runs = self._without_unknown(runs)
         used = np.zeros(len(self.subwords.vocabulary), dtype=np.bool_)
         used[runs.ids] = True
-        places = np.cumsum(used) - 1
-        sums = _sums(self._rows(np.flatnonzero(used)), Runs(places[runs.ids], runs.lengths))
+        rows = np.cumsum(used) - 1
+        sums = _sums(self._rows(np.flatnonzero(used)), Runs(rows[runs.ids], runs.lengths))
         sums /= np.maximum(runs.lengths, 1)[:, None].astype(np.float32)
         return sums
 
-    def _known(self, runs: Runs) -> Runs:
-        """Without unknown tokens, where they do not count."""
+    def _without_unknown(self, runs: Runs) -> Runs:
+        """Return the ids without unknown tokens if the model ignores these."""
         unknown = self.subwords.unknown_id if self.form == "model2vec" else None
         return runs if unknown is None else runs.kept(runs.ids != unknown)
 
     def _rows(self, ids: npt.NDArray[np.int64]) -> Matrix:
-        """The weighed rows of ids."""
+        """Return the weighted vectors of ids."""
         rows = decoded(self.table[ids if self.mapping is None else self.mapping[ids]], self.dtype)
         return rows if self.weights is None else rows * self.weights[ids][:, None]
 
 
 def _sums(rows: Matrix, runs: Runs) -> Matrix:
-    """Float32 (runs, dimension): the sum of each run's rows, in an order that depends on the run alone."""
+    """Return the sum of each run's rows, float32 (runs, dimension), in an order that depends only on the run."""
     sums = np.zeros((len(runs.lengths), rows.shape[1]), dtype=np.float32)
     ends = np.cumsum(runs.lengths)
     starts = ends - runs.lengths
     short = np.flatnonzero(runs.lengths <= SHORT_RUN)
-    for place in range(SHORT_RUN):
-        short = short[runs.lengths[short] > place]
-        for some in range(0, len(short), ROWS_TOGETHER):
-            chosen = short[some : some + ROWS_TOGETHER]
-            sums[chosen] += rows.take(runs.ids[starts[chosen] + place], axis=0)
+    for position in range(SHORT_RUN):
+        short = short[runs.lengths[short] > position]
+        for start in range(0, len(short), ROWS_TOGETHER):
+            chosen = short[start : start + ROWS_TOGETHER]
+            sums[chosen] += rows.take(runs.ids[starts[chosen] + position], axis=0)
     for run in np.flatnonzero(runs.lengths > SHORT_RUN).tolist():
         for start in range(int(starts[run]), int(ends[run]), ROWS_TOGETHER):
             stop = min(start + ROWS_TOGETHER, int(ends[run]))
@@ -262,10 +263,10 @@ def _sums(rows: Matrix, runs: Runs) -> Matrix:
 
 
 def _blocks(texts: list[str]) -> Iterator[slice]:
-    """Parts of the texts whose tokens take little memory."""
+    """Yield slices of the texts whose tokens need little memory."""
     start, characters = 0, 0
-    for place, text in enumerate(texts):
+    for end, text in enumerate(texts, start=1):
         characters += len(text)
-        if characters >= BLOCK_CHARACTERS or place + 1 - start >= BLOCK_TEXTS or place + 1 == len(texts):
-            yield slice(start, place + 1)
-            start, characters = place + 1, 0
+        if characters >= BLOCK_CHARACTERS or end - start >= BLOCK_TEXTS or end == len(texts):
+            yield slice(start, end)
+            start, characters = end, 0

@@ -1,7 +1,7 @@
-"""Where a tokenizer splits every text at its spaces anyway, each distinct word needs to be split only once.
+"""Word cache for tokenizers that always split at spaces: each distinct word is tokenized only once.
 
-The tokens of a text are then those of its words, one after the other, and many words are split together, as one text.
-Tokenizers that are not known to be such take whole texts.
+The tokens of a text are then the tokens of its words, and many words are tokenized together as one text. Other
+tokenizers get whole texts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from malmoi.wordvectors.static.subwords import Runs, Subwords
 __all__ = ["WordSplit", "word_split_of"]
 
 SPACE = "\N{LOWER ONE EIGHTH BLOCK}"
-"""How tokenizers in the manner of SentencePiece write a space."""
+"""The character that SentencePiece uses for a space."""
 
 PREPENDED = {"type": "Prepend", "prepend": SPACE}
 REPLACED = {"type": "Replace", "pattern": {"String": " "}, "content": SPACE}
@@ -33,14 +33,14 @@ CROSSING = re.compile(f"[^{SPACE}]{SPACE}")
 
 @dataclass(frozen=True, eq=False)
 class WordSplit:
-    """How texts become words.
+    """Settings for tokenizing texts word by word.
 
     Args:
-        pattern: of a word.
-        subwords: the tokenizer of words.
-        lead: what stands before every text that is not empty.
-        joint: what stands between words that are split together.
-        whole: texts that hold one of these are not split into words.
+        pattern: regular expression of a word.
+        subwords: tokenizer of words.
+        lead: prefix of every text that is not empty.
+        joint: separator between words that are tokenized together.
+        whole: strings that exclude a text from the word cache.
     """
 
     pattern: str
@@ -51,18 +51,18 @@ class WordSplit:
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's form of the pattern."""
+        """The core's implementation of the pattern."""
         return _core.Splitter.pattern(self.pattern, html=False, form=None, accents=False, lowercase=False)
 
     def suits(self, text: str) -> bool:
-        """Whether the tokens of a text are those of its words."""
+        """Return whether a text can be tokenized word by word."""
         return not any(token in text for token in self.whole)
 
     def ids(self, texts: list[str], threads: int) -> Runs:
-        """Return the ids of texts that all suit, as the tokenizer has them.
+        """Return the token ids of texts that can be tokenized word by word.
 
         Raises:
-            ValueError: the library cannot split a text.
+            ValueError: the library cannot tokenize a text.
         """
         if self.lead:
             texts = [self.lead + text if text else text for text in texts]
@@ -80,11 +80,11 @@ class WordSplit:
         return Runs(ids, np.diff(ends, prepend=0))
 
     def _of_words(self, words: list[str], threads: int) -> Runs:
-        """The ids of distinct words; those without a letter, which would grow together, one by one."""
-        alone = [place for place, word in enumerate(words) if not word.strip(" ")]
-        others = [place for place, word in enumerate(words) if word.strip(" ")]
-        parts = [self.subwords.ids([words[place] for place in alone], threads)]
-        parts.append(self._together([words[place] for place in others], threads))
+        """Return the ids of distinct words; words of spaces only, which would merge, are tokenized one by one."""
+        alone = [index for index, word in enumerate(words) if not word.strip(" ")]
+        others = [index for index, word in enumerate(words) if word.strip(" ")]
+        parts = [self.subwords.ids([words[index] for index in alone], threads)]
+        parts.append(self._together([words[index] for index in others], threads))
         lengths = np.concatenate([part.lengths for part in parts])
         order = np.argsort(np.array([*alone, *others], dtype=np.int64))
         starts = (np.cumsum(lengths) - lengths)[order]
@@ -93,7 +93,7 @@ class WordSplit:
         return Runs(ids[np.repeat(starts, lengths) + Runs(ids, lengths).places], lengths)
 
     def _together(self, words: list[str], threads: int) -> Runs:
-        """The ids of words that are joined into texts; where a token begins says of which word it is."""
+        """Return the ids of words joined into texts; the offset of a token gives the word that it belongs to."""
         groups = [words[start : start + WORDS_TOGETHER] for start in range(0, len(words), WORDS_TOGETHER)]
         found = self.subwords.ids_and_starts([self.joint.join(group) for group in groups], threads)
         lengths = [np.zeros(0, dtype=np.int64)]
@@ -105,13 +105,13 @@ class WordSplit:
 
 
 def word_split_of(subwords: Subwords) -> WordSplit | None:
-    """Return how texts may be split into words without a change of their tokens; `None` where no way is known."""
+    """Return how to tokenize texts word by word without changing their tokens; `None` if that is not possible."""
     content = subwords.content
     if _splits_at_white_space(content):
-        # Only white space that every version of Unicode and every normalizer takes for such.
+        # Only characters that are white space in every version of Unicode and for every normalizer.
         return WordSplit(r"[^ \t\n\r]+", subwords, lead="", joint=" ", whole=())
     if _marks_spaces(content, subwords):
-        # The space of a word is part of it, so that nothing is put before it any more.
+        # A word includes its leading space, so the tokenizer must not prepend another.
         alone = json.dumps({**content, "normalizer": REPLACED}, ensure_ascii=False)
         added = [str(token["content"]) for token in content.get("added_tokens") or ()]
         return WordSplit(r" +[^ ]*", Subwords(alone), lead=" ", joint="", whole=(SPACE, *added))
@@ -119,7 +119,7 @@ def word_split_of(subwords: Subwords) -> WordSplit | None:
 
 
 def _steps(step: Any, inside: str) -> list[dict[str, Any]]:
-    """The steps of a sequence of them, one after the other."""
+    """Return the steps of a nested sequence as a flat list."""
     if step is None:
         return []
     if step.get("type") == "Sequence":
@@ -139,7 +139,7 @@ def _splits_at_white_space(content: dict[str, Any]) -> bool:
 
 
 def _marks_spaces(content: dict[str, Any], subwords: Subwords) -> bool:
-    """Whether it is byte pair encoding of texts whose spaces became marks, and no token goes on behind a word."""
+    """Return whether the tokenizer is a BPE with marked spaces, in which no token crosses a word boundary."""
     model = content["model"]
     return (
         model.get("type") == "BPE"
@@ -154,6 +154,6 @@ def _marks_spaces(content: dict[str, Any], subwords: Subwords) -> bool:
 
 
 def _added_are_words(content: dict[str, Any]) -> bool:
-    """Whether no added token has white space in it."""
+    """Return whether no added token contains white space."""
     added = content.get("added_tokens") or ()
     return all(token["content"] and not re.search(r"\s", token["content"]) for token in added)
