@@ -210,7 +210,11 @@ def test_what_others_write_comes_back_equal(rows, suffix):
         ("a.csv", b"id,label\n1,1\n", "a.csv: the text column must be called text, review, document"),
         ("a.csv", b"id,label\n1,1\n", "got the columns 'id', 'label'; name it with text_column (on the command line"),
         ("a.csv", b"text,tag\n1,1\n", "got the columns 'text', 'tag'; name it with label_column (on the command"),
-        ("a.csv", b"text,label\na,%s\nb,1\n" % (b"x" * 1001), "a.csv:2: label must have at most 1000 characters"),
+        (
+            "a.csv",
+            b"text,label\na,%s\nb,1\n" % (b"x" * 1001),
+            "a.csv:2: label must be a str of at most 1000 characters",
+        ),
         ("a.jsonl", b'{"text": "a", "label": 1}\n{"text"\n', "a.jsonl:2: every line must hold exactly one JSON object"),
         (
             "a.jsonl",
