@@ -690,7 +690,7 @@ def test_a_setting_out_of_range_is_refused(given, error, message):
         (TEXTS, "pos", None, TypeError, "labels must be a list of labels, got one str"),
         (TEXTS, ["pos", "neg"], None, ValueError, "labels must be as many as the 24 texts, got 2"),
         (TEXTS, ["pos"] * 24, None, mm.DataError, "labels must hold 2 classes or more, got only 'pos'"),
-        ([], [], None, mm.DataError, "labels must hold 2 classes or more, got no labels at all"),
+        ([], [], None, mm.DataError, "labels must hold 2 classes or more, got no labels"),
         (TEXTS, ["a", None] * 12, None, mm.DataError, r"labels\[1\] must be a str, .* got None; remove the text"),
         (TEXTS, ["a", 1] * 12, None, mm.DataError, r"labels\[1\] must be of the same type as 'a', got 1"),
         (TEXTS, [0.5, 1.5] * 12, None, mm.DataError, r"labels\[0\] must be a str, an int or a bool, got 0.5"),

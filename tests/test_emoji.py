@@ -200,12 +200,12 @@ def test_findings_name_the_characters_and_texts_that_are_lost():
     found = {one.code: one for one in mm.check((texts, labels), model=model)}
     assert found["texts-without-tokens"].is_warning
     assert found["texts-without-tokens"].message.startswith(
-        "5 texts (25.0%) have no token, so their predictions are all alike"
+        "5 texts (25.0%) have no token, so they all get the same prediction"
     )
     assert [one.text for one in found["texts-without-tokens"].examples] == ["'★★'"] * 3
     assert found["uncovered-characters"].is_warning
     assert found["uncovered-characters"].message.startswith(
-        "36.4% of the characters are in no token, punctuation not counted; the most frequent: '★', '☆'"
+        "36.4% of the characters are not part of any token, except punctuation; the most frequent: '★', '☆'"
     )
     assert "글자의 36.4%가 어느 토큰에도 없습니다" in found["uncovered-characters"].sentence("ko")
     assert "5개(25.0%)에 토큰이 없어" in found["texts-without-tokens"].sentence("ko")
@@ -244,7 +244,7 @@ def test_a_model_is_trained_on_emoji(emoji_file, tmp_path, capsys):
     printed = capsys.readouterr()
     assert "3 n-grams" in printed.out  # order, ❤ and 💔
     assert re.search(r"training accuracy +100.0%", printed.out)
-    lost = r"warning: \d+\.\d% of the characters are in no token, punctuation not counted; the most frequent: '★'"
+    lost = r"warning: \d+\.\d% of the characters are not part of any token, except punctuation; the most frequent: '★'"
     message = rf"{lost} \[uncovered-characters\]"
     assert re.search(message, printed.err)
     loaded = mm.load(output, verify=True)

@@ -288,7 +288,10 @@ def test_spellings_of_one_label_are_named(labels, difference):
     (finding,) = label_findings({labels[0]: 5, labels[1]: 1, "other": 9})
     assert finding.code == "similar-labels"
     assert finding.values["groups"] == [{"labels": labels, "counts": [5, 1], "difference": difference}]
-    assert f'labels that may be one: "{labels[0]}" (5 texts) and "{labels[1]}" (1 text) differ only' in finding.message
+    assert (
+        f'labels that may be the same: "{labels[0]}" (5 texts) and "{labels[1]}" (1 text) differ only'
+        in finding.message
+    )
     assert "같은 라벨일 수 있습니다" in finding.sentence("ko")
 
 
@@ -303,7 +306,7 @@ def test_labels_that_only_look_alike_are_none(labels):
 def test_labels_that_spell_missing_are_named(label):
     (finding,) = label_findings({label: 4, "pos": 9})
     assert finding.values == {"labels": [label], "counts": [4]}
-    assert f'may stand for a missing label: "{label}" (4 texts)' in finding.message
+    assert f'labels that may mean a missing label: "{label}" (4 texts)' in finding.message
     assert finding.cure() == "if so, leave these texts out"
     assert "라벨이 없다는 뜻일 수 있는 라벨" in finding.sentence("ko")
 
@@ -322,7 +325,7 @@ def test_a_label_of_its_own_for_every_text_is_questioned():
     with pytest.raises(DataError, match=message):
         mm.run(mm.Recipe("bag"), corpus)
     assert mm.check(corpus)[0].code == "distinct-labels"
-    assert mm.check(corpus)[0].message.startswith("each of the 12 texts has a label of its own")
+    assert mm.check(corpus)[0].message.startswith("each of the 12 texts has a different label")
     assert "모두 다릅니다" in mm.check(corpus)[0].sentence("ko")
     assert "distinct-labels" not in [one.code for one in mm.check(mm.Corpus(["t"] * 9, range(9)))]
 

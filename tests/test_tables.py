@@ -213,7 +213,7 @@ def test_what_others_write_comes_back_equal(rows, suffix):
         (
             "a.csv",
             b"text,label\na,%s\nb,1\n" % (b"x" * 1001),
-            "a.csv:2: label must be a str of at most 1000 characters",
+            "a.csv:2: label must be a str of at most 1000 characters without NUL",
         ),
         ("a.jsonl", b'{"text": "a", "label": 1}\n{"text"\n', "a.jsonl:2: every line must hold exactly one JSON object"),
         (
