@@ -10,7 +10,7 @@ import numpy as np
 import polars
 import pytest
 import zstandard
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from malmoi import DataError, FormatError, read_corpus
@@ -179,6 +179,8 @@ rows = st.lists(st.tuples(st.text(characters), st.text(characters, max_size=9)),
 @given(rows, st.sampled_from([".csv", ".tsv", ".jsonl", ".parquet"]))
 def test_what_others_write_comes_back_equal(rows, suffix):
     rows = [(text, f"l{label}") for text, label in rows] + [("last", "?")]
+    # With a tab and a newline in quotes, each line can be a row of two fields whose quotes are characters.
+    assume(suffix != ".tsv" or not any({"\t", "\n"} <= set("".join(row)) for row in rows))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"table{suffix}"
         if suffix == ".parquet":
