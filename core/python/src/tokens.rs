@@ -222,6 +222,11 @@ impl TokenTally {
         let (words, dimension) = (self.0.table().len(), components.shape()[1]);
         let fits = dimension > 0 && counts.len() == words && *rows.shape() == [words, dimension];
         check(fits, || format!("rows, counts and components must be of {words} words and one dimension"))?;
+        let tally = &mut self.0;
+        self.1.change(py, || {
+            tally.ranked();
+            tally.runs();
+        })?;
         let (threads, mut ranks) = (self.0.threads(), vec![0; words]);
         self.0.ranked().iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
         let runs = self.0.runs().ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts"))?;

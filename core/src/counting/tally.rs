@@ -7,8 +7,9 @@ use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each, map_queued, split_rows};
 use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
+use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 /// Token counts; with `keep`, also every text as a run of token numbers, so that ids need no second pass.
 pub struct Tally {
@@ -149,23 +150,22 @@ impl Tally {
         for (&number, id) in ranked.iter().zip(first_id..) {
             ids[number as usize] = id;
         }
+        let own_ids = |segment: &Segment| match &segment.numbers {
+            Some(numbers) => Cow::Owned(numbers.iter().map(|&number| ids[number as usize]).collect::<Vec<i32>>()),
+            None => Cow::Borrowed(ids.as_slice()),
+        };
+        let ids: Vec<Cow<[i32]>> = kept.iter().map(own_ids).collect();
         let (mut work, mut rest) = (Vec::new(), rows);
-        for segment in kept {
-            let runs = &segment.runs;
+        for (Segment { runs, .. }, ids) in kept.iter().zip(&ids) {
             let (own, others) = std::mem::take(&mut rest).split_at_mut(runs.ends.len() * padding.length);
             rest = others;
             let sizes = (0..runs.ends.len()).map(|text| runs.text(text).len() + padding.length);
             let ranges = even_ranges(sizes, self.threads);
             let parts = split_rows(own, padding.length, &ranges);
-            let own_ids =
-                || -> Vec<i32> { segment.numbers.iter().flatten().map(|&number| ids[number as usize]).collect() };
-            let own_ids = Arc::new(own_ids());
-            work.extend(ranges.into_iter().zip(parts).map(|(range, rows)| (segment, own_ids.clone(), range, rows)));
+            work.extend(ranges.into_iter().zip(parts).map(|(range, rows)| (runs, ids, range, rows)));
         }
-        let written = map_queued(work, self.threads, |(segment, own_ids, range, rows)| {
-            let ids = if segment.numbers.is_some() { &own_ids } else { &ids };
-            segment.runs.padded(ids, range, unknown, padding, rows)
-        });
+        let written =
+            map_queued(work, self.threads, |(runs, ids, range, rows)| runs.padded(ids, range, unknown, padding, rows));
         Some(PaddedIds::join(written))
     }
 }

@@ -16,6 +16,7 @@ from malmoi.cli.evaluation_tables import FORMATS
 from malmoi.cli.mistake_tables import check_mistakes_file, write_mistakes
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import with_options
+from malmoi.cli.output_options import OutputOption
 from malmoi.cli.reading import LABELLED, read_labelled, refuse_same_files
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.coded_labels import AnyLabels
@@ -69,9 +70,7 @@ def _command(
     model: Annotated[Path, typer.Argument(help="Model file written by malmoi train.")],
     data: Annotated[list[str], typer.Argument(help="Labelled texts, as for train.")],
     kind: Annotated[str | None, typer.Option("--format", help="table, json or csv; default: table.")] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Output file; default: standard output.")
-    ] = None,
+    output: OutputOption = None,
     mistakes: Annotated[
         Path | None, typer.Option("--mistakes", help="File for the wrong predictions: .csv, .jsonl or .parquet.")
     ] = None,

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from malmoi.cli.console import answers
 from malmoi.cli.data_output import write_data
+from malmoi.cli.output_options import ForceOption, OutputOption
 from malmoi.cli.reading import refuse_same_files
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.errors import DataError
@@ -56,10 +57,8 @@ def explain_command(
     kind: Annotated[
         str | None, typer.Option("--format", help="text, json or html; default: by the suffix of --output.")
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Output file; default: standard output.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")] = False,
+    output: OutputOption = None,
+    force: ForceOption = False,
 ) -> None:
     """Show which words of a text raise or lower the score of a label."""
     kind = _kind(kind, output)

@@ -16,6 +16,7 @@ from malmoi.cli.cells import Cells, RawOption, tell_changed
 from malmoi.cli.console import ProgressBars, messages
 from malmoi.cli.data_output import is_terminal, refuse_binary
 from malmoi.cli.options import with_options
+from malmoi.cli.output_options import ExcelOption, ForceOption, OutputOption, RejectOption, TableFormatOption
 from malmoi.cli.prediction_columns import Mask, Predicted
 from malmoi.cli.prediction_input import (
     STANDARD_INPUT,
@@ -61,12 +62,8 @@ def _command(
             help="Texts: data as for train (labels not needed), one text in quotes, or - for lines of standard input."
         ),
     ] = STANDARD_INPUT,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Output file; default: standard output.")
-    ] = None,
-    kind: Annotated[
-        str | None, typer.Option("--format", help="csv, jsonl or parquet; default: by the suffix of --output.")
-    ] = None,
+    output: OutputOption = None,
+    kind: TableFormatOption = None,
     with_text: Annotated[bool, typer.Option("--with-text", help="Add a column with the text.")] = False,
     label_column: Annotated[str | None, typer.Option(help="Series: column of the labels, which is ignored.")] = None,
     on_empty: Annotated[
@@ -75,13 +72,11 @@ def _command(
             help="For empty or white-space texts: leave (no prediction), mark (add column is_empty) or stop (error)."
         ),
     ] = "leave",
-    excel: Annotated[bool, typer.Option("--excel", help="Write CSV that Excel opens as UTF-8.")] = False,
+    excel: ExcelOption = False,
     raw: RawOption = False,
     resume: Annotated[bool, typer.Option("--resume", help="Resume a run that was interrupted or failed.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")] = False,
-    reject_below: Annotated[
-        float | None, typer.Option(help="Leave the label empty if its probability is below this value.")
-    ] = None,
+    force: ForceOption = False,
+    reject_below: RejectOption = None,
 ) -> None:
     """Predict labels and probabilities (or numbers) for texts or series, in input order.
 

@@ -13,6 +13,7 @@ from malmoi.cli.data_output import is_terminal, refuse_binary
 from malmoi.cli.evaluate import EvaluateRequest
 from malmoi.cli.forecast_options import BACKTEST, FORECAST_OPTIONS, FORECASTER
 from malmoi.cli.options import options_for, with_options
+from malmoi.cli.output_options import ExcelOption, ForceOption, OutputOption, RejectOption, TableFormatOption
 from malmoi.cli.prediction_output import checked_output, refuse_same_file
 from malmoi.cli.prediction_request import PredictRequest
 from malmoi.cli.series_evaluation import evaluate_series
@@ -69,18 +70,12 @@ def _predict(
     columns: dict[str, object],
     model: Annotated[Path, typer.Argument(help="Model file written by malmoi series train.")],
     data: Annotated[Path, typer.Argument(help="Table, as for series train; labels are not needed.")],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Output file; default: standard output.")
-    ] = None,
-    kind: Annotated[
-        str | None, typer.Option("--format", help="csv, jsonl or parquet; default: by the suffix of --output.")
-    ] = None,
-    excel: Annotated[bool, typer.Option("--excel", help="Write CSV that Excel opens as UTF-8.")] = False,
+    output: OutputOption = None,
+    kind: TableFormatOption = None,
+    excel: ExcelOption = False,
     raw: RawOption = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")] = False,
-    reject_below: Annotated[
-        float | None, typer.Option(help="Leave the label empty if its probability is below this value.")
-    ] = None,
+    force: ForceOption = False,
+    reject_below: RejectOption = None,
 ) -> None:
     """Predict labels and probabilities (or numbers) for every series, in input order, with ids."""
     request = PredictRequest(
@@ -106,9 +101,7 @@ def _evaluate(
     model: Annotated[Path, typer.Argument(help="Model file written by malmoi series train.")],
     data: Annotated[Path, typer.Argument(help="Table with labels, as for series train.")],
     kind: Annotated[str | None, typer.Option("--format", help="table, json or csv; default: table.")] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Output file; default: standard output.")
-    ] = None,
+    output: OutputOption = None,
     mistakes: Annotated[
         Path | None, typer.Option(help="File for the wrong predictions with ids: .csv, .jsonl or .parquet.")
     ] = None,

@@ -16,6 +16,7 @@ from malmoi.cli.console import ProgressBars, answers, print_table
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.option_values import call_with, value_of
 from malmoi.cli.options import option_names, options_for, with_options
+from malmoi.cli.output_options import ForceOption
 from malmoi.cli.reading import LABELLED, checked_reading, refuse_shared_files
 from malmoi.cli.recipes import command_words, recipe_options
 from malmoi.cli.run_recording import RunRecorder, RunsOption, runs_path
@@ -53,7 +54,7 @@ def _tune(
         typer.Option("--output", "-o", help="Train the best recipe on all labelled texts; write the model."),
     ] = None,
     refit: Annotated[bool, typer.Option(help="With --output, also train on the validation set.")] = True,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")] = False,
+    force: ForceOption = False,
     runs: RunsOption = None,
 ) -> None:
     """Search for the best recipe and hyperparameters within a time limit; print its training command, or train it."""

@@ -18,6 +18,7 @@ import typer
 from malmoi.cli.console import ProgressBars, messages
 from malmoi.cli.option_values import call_with
 from malmoi.cli.options import Option, options_for, with_options
+from malmoi.cli.output_options import ForceOption
 from malmoi.cli.reading import UNLABELLED, checked_reading, refuse_shared_files
 from malmoi.cli.tokens import named_tokens
 from malmoi.cli.usage import UsageError, refused_options
@@ -128,7 +129,7 @@ def _vectorize(
     stop_words: Annotated[Path | None, typer.Option(help="Stop words: .txt file with one word per line.")] = None,
     vocabulary: Annotated[Path | None, typer.Option(help="File for tokens and their counts, as JSON Lines.")] = None,
     compress: Annotated[bool, typer.Option("--compress", help="Compress an .npz.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")] = False,
+    force: ForceOption = False,
 ) -> None:
     """Convert texts into arrays.
 

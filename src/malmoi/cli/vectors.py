@@ -13,6 +13,7 @@ import typer
 from malmoi.cli.console import ProgressBars, answers, messages, print_table
 from malmoi.cli.option_values import call_with
 from malmoi.cli.options import Option, options_for, with_options
+from malmoi.cli.output_options import ForceOption
 from malmoi.cli.reading import UNLABELLED, checked_reading, refuse_same_files
 from malmoi.cli.strict import StrictCommand
 from malmoi.cli.tokens import named_tokens
@@ -38,7 +39,6 @@ VectorsFile = Annotated[
 ]
 WordsEncoding = Annotated[str, typer.Option("--words-encoding", help="Encoding of the words in VECTORS.")]
 Number = Annotated[int, typer.Option("--number", "-n", help="Number of words to print.")]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")]
 
 
 def _options(source: Callable[..., object], *names: str) -> dict[str, Option]:
@@ -129,7 +129,7 @@ def _convert(
     vectors: VectorsFile,
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
     encoding: WordsEncoding = "utf-8",
-    force: Force = False,
+    force: ForceOption = False,
 ) -> None:
     """Convert to a memory-mapped file that opens in milliseconds and is shared by processes."""
     refuse_same_files("--output", output, [vectors], what="VECTORS")
@@ -183,7 +183,7 @@ def _map(
     words: Annotated[list[str] | None, typer.Argument(help="Words to show; default: the first of the file.")] = None,
     n: Annotated[int, typer.Option("--number", "-n", help="Number of words if WORDS is not given.")] = 500,
     encoding: WordsEncoding = "utf-8",
-    force: Force = False,
+    force: ForceOption = False,
 ) -> None:
     """Plot words in two dimensions; words with similar vectors are near each other."""
     refuse_same_files("--output", output, [vectors], what="VECTORS")

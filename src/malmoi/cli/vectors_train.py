@@ -12,6 +12,7 @@ import typer
 from malmoi.cli.console import ProgressBars, messages
 from malmoi.cli.option_values import call_with
 from malmoi.cli.options import options_for, with_options
+from malmoi.cli.output_options import ForceOption
 from malmoi.cli.reading import UNLABELLED, checked_reading, refuse_same_files
 from malmoi.cli.tokens import named_tokens
 from malmoi.cli.usage import UsageError, refused_options
@@ -41,7 +42,7 @@ def _train(
     ] = "auto",
     pattern: Annotated[str | None, typer.Option(help="Regular expression for tokens, instead of --tokens.")] = None,
     left: Annotated[bool, typer.Option("--left", hidden=True)] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")] = False,
+    force: ForceOption = False,
 ) -> None:
     """Train word vectors on texts (GloVe)."""
     start = time.perf_counter()
