@@ -36,6 +36,7 @@ autodoc_default_options = {
     "members": True,
     "inherited-members": True,
     "member-order": "bysource",
+    "special-members": "__call__, __contains__, __getitem__, __len__",
 }
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented_params"
@@ -45,7 +46,7 @@ add_module_names = False
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 100
 toc_object_entries_show_parents = "hide"
-smartquotes = False
+smartquotes_action = "D"  # dashes; quotes stay as they are typed in code
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+import sys
 from dataclasses import is_dataclass
 from typing import Any
 
@@ -18,6 +20,7 @@ SHARED = {"get_params", "set_params", "get_metadata_routing", "set_output", "fit
 """Members that come from scikit-learn or Python; `reference/estimators.md` describes those of estimators once."""
 RESULTS = {"CheckReport", "Comparison", "Evaluation", "Finding", "History", "RunResult"}
 """Public classes that functions return, and that users do not construct."""
+ARRAY = re.compile(r"(?:[\w.]*\.)?ndarray\[(?:[\w.]*\.)?tuple\[(?:[\w.]*\.)?Any, \.\.\.\], (?:[\w.]*\.)?dtype\[([\w.]+)\]\]")
 PLURAL = re.compile(r"(?<!`)(`[^`]+`)(?=\w)")
 FIELD = re.compile(r"^(\w+(?:, \w+)*): ")
 
@@ -96,8 +99,23 @@ def resolved_name(
     return None if node.get("refexplicit") or node.get("py:role") else shown
 
 
+def shorter_array(stringified: Any) -> Any:
+    """Return the function of Sphinx that writes types, with arrays as `NDArray[float32]` and not with their dimensions."""
+
+    @functools.wraps(stringified)
+    def short(*arguments: Any, **options: Any) -> str:
+        return ARRAY.sub(r"NDArray[\1]", stringified(*arguments, **options))
+
+    return short
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the functions above."""
+    app.setup_extension("sphinx.ext.autodoc")
+    for module in [module for name, module in sys.modules.items() if name.startswith("sphinx.")]:
+        stringified = vars(module).get("stringify_annotation")
+        if stringified is not None:
+            module.stringify_annotation = shorter_array(stringified)  # type: ignore[attr-defined]  # it has one
     app.connect("autodoc-skip-member", skipped_member)
     app.connect("autodoc-process-signature", shorter_signature)
     app.connect("autodoc-process-docstring", fields_as_attributes, priority=400)  # before napoleon
