@@ -19,6 +19,7 @@ from test_tutorials import BLOCK, plain, printed, same  # noqa: E402
 VARYING = [
     (re.compile(r"^((?:seconds|training time|run) +).*$", re.M), r"\1..."),
     (re.compile(r"\([\d,]+ bytes\)"), "(... bytes)"),
+    (re.compile(r"^( *[\d,]+(?: \(all\))?  .*\)  +<?\d\.\d{3})  +[\d.].*$", re.M), r"\1  ..."),
 ]
 
 
