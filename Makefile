@@ -10,7 +10,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(notdir $(wildcard core/fuzz/corpus/*))
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs core/python/src/*.rs) core/Cargo.toml core/python/Cargo.toml core/Cargo.lock
 
-.PHONY: help setup demo fuzz fuzz-core fuzz-models fuzz-readers test test-python test-core test-extras test-lowest lint lint-python lint-core check
+.PHONY: help setup demo docs fuzz fuzz-core fuzz-models fuzz-readers test test-python test-core test-extras test-lowest lint lint-python lint-core check
 .PHONY: test-kills test-small accuracy notes bench bench-text bench-bags bench-checks bench-few-labels bench-readers bench-series bench-static bench-vectors bench-train examples clean
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo "make test-kills  SIGINT, SIGTERM and SIGKILL at random moments of every command that writes, full disks, read-only file systems (hours)"
 	@echo "make test-small  every command with 1, 1.5 and 2.5 GB of address space and on one core (half an hour; needs $(DATA))"
 	@echo "make check     format, lint, types, tests: what must pass"
+	@echo "make docs      the documentation site in build/docs; warnings and broken links are errors"
 	@echo "make fuzz      generated input for all that reads files: FUZZ_FILES=20000 model files of each kind and data files, the parsers of"
 	@echo "               the core for FUZZ_SECONDS=60 each (needs cargo-fuzz: cargo install cargo-fuzz)"
 	@echo "make accuracy  the experiments of docs/accuracy.md, docs/notes.md and docs/networks.md on real data (hours; needs $(DATA))"
@@ -208,9 +209,19 @@ bench-train: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/train.py $(DATA)
 	.venv-bench/bin/python benchmarks/gpu.py $(DATA)
 
+# Sphinx in an environment of its own. Links to files and headings are checked, here and by tests/test_document_links.py; other sites are not asked.
+docs: .venv-docs/ready
+	.venv-docs/bin/python -m sphinx -W --keep-going -n -q -b html -d build/doctrees docs build/docs
+	@echo "build/docs/index.html"
+
+.venv-docs/ready: .venv/ready pyproject.toml requirements.lock
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[docs]'
+	touch .venv-docs/ready
+
 examples: .venv/ready
 	$(VENV)/python examples/one_hot.py
 	$(VENV)/python examples/notes.py --data $(DATA)
 
 clean:
-	rm -rf .venv .venv-bench .venv-lowest demo core/target
+	rm -rf .venv .venv-bench .venv-docs .venv-lowest build demo core/target

@@ -17,18 +17,28 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 def prose(path):
     """Return the text of a document without its code."""
-    return re.sub(r"`[^`\n]*`", lambda found: found.group().replace("](", "] ("), FENCE.sub("", path.read_text(encoding="utf-8")))
+    return re.sub(
+        r"`[^`\n]*`", lambda found: found.group().replace("](", "] ("), FENCE.sub("", path.read_text(encoding="utf-8"))
+    )
 
 
 def slug(heading):
     """Return the anchor of a heading, as code hosts and MyST make it."""
     plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).strip().lower()
-    kept = [one for one in plain if one in " -_" or unicodedata.category(one)[0] in "LN" or unicodedata.category(one) == "Mn"]
+    kept = [
+        one
+        for one in plain
+        if one in " -_" or unicodedata.category(one)[0] in "LN" or unicodedata.category(one) == "Mn"
+    ]
     return "".join(kept).replace(" ", "-")
 
 
 def anchors(path):
-    return {slug(line.lstrip("#")) for line in FENCE.sub("", path.read_text(encoding="utf-8")).splitlines() if re.match(r"#+ ", line)}
+    return {
+        slug(line.lstrip("#"))
+        for line in FENCE.sub("", path.read_text(encoding="utf-8")).splitlines()
+        if re.match(r"#+ ", line)
+    }
 
 
 @pytest.mark.parametrize("page", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())

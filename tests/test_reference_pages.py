@@ -19,7 +19,17 @@ NAMED = [
     for page in sorted(PAGES.glob("*.md"))
     for kind, name in DIRECTIVE.findall(page.read_text(encoding="utf-8"))
 ]
-NOT_FOR_USERS = {"check_settings", "dense_forward", "forward", "kind", "recorded", "settings_", "settled", "task_", "try_on"}
+NOT_FOR_USERS = {
+    "check_settings",
+    "dense_forward",
+    "forward",
+    "kind",
+    "recorded",
+    "settings_",
+    "settled",
+    "task_",
+    "try_on",
+}
 """Members whose values are no part of the reference."""
 
 
@@ -55,9 +65,7 @@ def test_what_a_page_names_exists(page, kind, name):
     assert value.__doc__
 
 
-@pytest.mark.parametrize(
-    "module", ["keras.preprocessing.text", "keras.preprocessing.sequence", "keras.datasets.imdb"]
-)
+@pytest.mark.parametrize("module", ["keras.preprocessing.text", "keras.preprocessing.sequence", "keras.datasets.imdb"])
 def test_every_drop_in_name_is_on_the_page_of_keras(module):
     path = f"malmoi.{module}"
     names = {name for page, _, name in NAMED if page == "keras.md"}

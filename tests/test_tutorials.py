@@ -18,7 +18,14 @@ from malmoi.cli.commands import run
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = [*sorted(DOCS.glob("tutorials/*.md")), *sorted(DOCS.glob("concepts/*.md")), DOCS / "ko" / "first-classifier.md"]
 BLOCK = re.compile(r"^```(python|console)\n(.*?)^```$(?:\s*^```text\n(.*?)^```$)?", re.S | re.M)
-NEEDS = {"keras": "keras", "korean": "kiwipiepy", "Korean": "kiwipiepy", "pandas": "pandas", "matplotlib": "matplotlib", "plot": "matplotlib"}
+NEEDS = {
+    "keras": "keras",
+    "korean": "kiwipiepy",
+    "Korean": "kiwipiepy",
+    "pandas": "pandas",
+    "matplotlib": "matplotlib",
+    "plot": "matplotlib",
+}
 """Words of a page, and the library that it needs."""
 
 
@@ -29,7 +36,9 @@ def steps(page: Path):
         if kind == "python":
             found.append((kind, body, expected))
         else:
-            assert body.startswith("$ malmoi "), f"{page.name}: a console block begins with $ malmoi, other commands stand in sh blocks"
+            assert body.startswith("$ malmoi "), (
+                f"{page.name}: a console block begins with $ malmoi, other commands stand in sh blocks"
+            )
             for part in re.split(r"^\$ ", body, flags=re.M)[1:]:
                 command, _, output = part.replace("\\\n", " ").partition("\n")
                 found.append((kind, command, output))

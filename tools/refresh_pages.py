@@ -47,7 +47,9 @@ def refreshed(page: Path) -> str:
             shown = command.group() if command else ""
             got = printed(kind, shown.replace("\\\n", " "), namespace, page)
             before = part[len(shown) + 1 :]
-            parts.append(f"$ {shown}\n{before if same(before, got) and got.strip() else masked(got) if got.strip() else ''}")
+            parts.append(
+                f"$ {shown}\n{before if same(before, got) and got.strip() else masked(got) if got.strip() else ''}"
+            )
         return f"```console\n{''.join(parts)}```"
 
     return BLOCK.sub(block, page.read_text(encoding="utf-8"))

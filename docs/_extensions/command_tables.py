@@ -50,7 +50,11 @@ def parameter_tables(command: Any) -> Iterator[str]:
     """Yield a table for the arguments and one for every panel of options."""
     panels: dict[str, list[Any]] = {}
     for parameter in command.params:
-        if not getattr(parameter, "hidden", False) and parameter.name not in ("help", "install_completion", "show_completion"):
+        if not getattr(parameter, "hidden", False) and parameter.name not in (
+            "help",
+            "install_completion",
+            "show_completion",
+        ):
             kind = "Arguments" if parameter.param_type_name == "argument" else "Options"
             panels.setdefault(getattr(parameter, "rich_help_panel", None) or kind, []).append(parameter)
     for panel, parameters in panels.items():

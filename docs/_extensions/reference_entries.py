@@ -16,11 +16,21 @@ from sphinx.util.nodes import make_refnode
 
 import malmoi
 
-SHARED = {"get_params", "set_params", "get_metadata_routing", "set_output", "fit_transform", "add_note", "with_traceback"}
+SHARED = {
+    "get_params",
+    "set_params",
+    "get_metadata_routing",
+    "set_output",
+    "fit_transform",
+    "add_note",
+    "with_traceback",
+}
 """Members that come from scikit-learn or Python; `reference/estimators.md` describes those of estimators once."""
 RESULTS = {"CheckReport", "Comparison", "Evaluation", "Finding", "History", "RunResult"}
 """Public classes that functions return, and that users do not construct."""
-ARRAY = re.compile(r"(?:[\w.]*\.)?ndarray\[(?:[\w.]*\.)?tuple\[(?:[\w.]*\.)?Any, \.\.\.\], (?:[\w.]*\.)?dtype\[([\w.]+)\]\]")
+ARRAY = re.compile(
+    r"(?:[\w.]*\.)?ndarray\[(?:[\w.]*\.)?tuple\[(?:[\w.]*\.)?Any, \.\.\.\], (?:[\w.]*\.)?dtype\[([\w.]+)\]\]"
+)
 PLURAL = re.compile(r"(?<!`)(`[^`]+`)(?=\w)")
 FIELD = re.compile(r"^(\w+(?:, \w+)*): ")
 
@@ -92,7 +102,9 @@ def resolved_name(
         return None
     objects = environment.domains["py"].objects  # type: ignore[attr-defined]  # of the Python domain
     last = node["reftarget"].split(".")[-1]
-    places = [name for name in objects if name.split(".")[-1] == last and objects[name].objtype in ("class", "exception")]
+    places = [
+        name for name in objects if name.split(".")[-1] == last and objects[name].objtype in ("class", "exception")
+    ]
     if len(places) == 1 and node.get("reftype") != "meth":
         found = objects[places[0]]
         return make_refnode(app.builder, node["refdoc"], found.docname, found.node_id, shown, places[0])
