@@ -92,7 +92,7 @@ def test_a_third_class_is_learned_beside_two(more):
     assert shares.shape == (3, 3)
     assert np.abs(shares.sum(axis=1) - 1).max() < 1e-6
     assert model.explain("song band").label == "music"
-    assert any(one.label == "music" and one.name in TOPICS["music"] for one in model.telling_)
+    assert any(one.label == "music" and one.name in TOPICS["music"] for one in model.top_ngrams_)
 
 
 def test_one_more_class_beside_several():

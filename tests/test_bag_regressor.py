@@ -143,13 +143,13 @@ def test_a_place_may_be_a_whole_number_of_numpy():
     assert two.explain("good", label=np.int64(1)).score == two.explain("good", label=1).score
 
 
-def test_telling_ngrams_raise_or_lower_the_number():
+def test_top_ngrams_raise_or_lower_the_number():
     fitted = mm.BagRegressor(WORDS, (1, 1), C=4.0).fit(TEXTS, STARS)
-    assert {one.label for one in fitted.telling_} == {"lower", "higher"}
-    assert next(one.name for one in fitted.telling_ if one.label == "higher") == "good"
-    assert next(one.name for one in fitted.telling_ if one.label == "lower") == "bad"
+    assert {one.label for one in fitted.top_ngrams_} == {"lower", "higher"}
+    assert next(one.name for one in fitted.top_ngrams_ if one.label == "higher") == "good"
+    assert next(one.name for one in fitted.top_ngrams_ if one.label == "lower") == "bad"
     two = mm.BagRegressor(WORDS, (1, 1), C=4.0).fit(TEXTS, PAIRS)
-    assert {one.label for one in two.telling_} == {"number 0", "number 1"}
+    assert {one.label for one in two.top_ngrams_} == {"number 0", "number 1"}
 
 
 def test_constant_numbers_and_empty_texts():

@@ -74,7 +74,7 @@ def test_a_workbook_that_inflates_to_more_than_it_says_is_refused(tmp_path):
     with pytest.raises(
         FormatError, match=r"a\.xlsx: 'xl/workbook\.xml' must have 99 bytes, .* found more; the file is dam"
     ):
-        list(read_batches(path, ReadSettings(label_column="label", inflate_limit_gb=0.001)))
+        list(read_batches(path, ReadSettings(label_column="label", decompression_limit_gb=0.001)))
 
 
 def test_names_in_archives_mean_nothing(tmp_path):
