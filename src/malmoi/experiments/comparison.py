@@ -165,7 +165,7 @@ class Comparison:
     @property
     def columns(self) -> tuple[str, ...]:
         """The column names of `rows`."""
-        scores = (f"{self.metric} (%)", "95 % interval", "less baseline (points)", "p")
+        scores = (f"{self.metric} (%)", "95 % interval", "vs. baseline (points)", "p")
         return ("labels", "recipe", *scores, "seconds", "texts/s", "size")
 
     def rows(self) -> list[tuple[str, ...]]:
