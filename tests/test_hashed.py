@@ -200,7 +200,7 @@ def test_the_notes_two_sentences_as_hashed_ones():
 @given(texts_of_words, st.integers(1, 9), st.integers(1, 30), st.integers(0, 3))
 def test_hashed_ones_stand_in_their_places(texts, max_length, width, seed):
     vectorizer = mm.HashedOneHotVectorizer(mm.Whitespace(), width, max_length, seed=seed)
-    array, place = vectorizer.transform(texts), mm.HashedBagVectorizer(buckets=width, seed=seed).place
+    array, place = vectorizer.transform(texts), mm.HashedBagVectorizer(buckets=width, seed=seed).bucket
     found = [[(at, int(row[at].argmax())) for at in range(max_length) if row[at].any()] for row in array]
     assert array.sum(axis=2).max(initial=0) <= 1
     assert found == [[(at, place(word)[0]) for at, word in enumerate(text.split()[:max_length])] for text in texts]

@@ -264,8 +264,8 @@ def test_a_result_is_a_table_and_json():
     curve = result()
     assert str(curve).splitlines()[:3] == [
         "     labels  recipe       accuracy (%)   sd  95 % interval  repeats     vs. bag (points)  seconds",
-        "         20  bag                  61.0  1.0   58.5 to 63.5      3                           2.0",
-        "         20  적은 레이블          63.0  1.0   60.5 to 65.5      3  +2.0 (+2.0 to +2.0)      2.0",
+        "         20  bag                  61.0  1.0   58.5 to 63.5        3                           2.0",
+        "         20  적은 레이블          63.0  1.0   60.5 to 65.5        3  +2.0 (+2.0 to +2.0)      2.0",
     ]
     assert curve.rows()[2][0] == "1,000 (all)"
     assert "note: evaluated on 500 test texts; majority class ('neg'): 60.0 %" in str(curve)

@@ -86,9 +86,8 @@ def learning_curve(
     if removed:
         notes.append(f"removed from the unlabelled texts: {removed:,} that are empty or equal to a test text")
     if takers:
-        notes.append(
-            f"unlabelled texts for {', '.join(takers)}: the rest of the data in each draw, and {len(more):,} more"
-        )
+        rest = f"the rest of the data in each draw, and {len(more):,} more"
+        notes.append(f"unlabelled texts for {', '.join(takers)}: {rest}")
     points = tuple(_measured(DrawnTrainings(named, parts, plan, more), progress))
     if all(point.missing for point in points):
         raise DataError(f"no recipe could be trained; {points[0].recipe} with {points[0].labels}: {points[0].missing}")
