@@ -1,7 +1,8 @@
-"""Pages of the documentation that teach: their code and their commands are run, and what they print is what the page shows.
+"""Tutorials and concepts of the documentation: their code and commands are run; a page shows what they print.
 
-A `python` block is run in the namespace of the page; a `text` block right after it is its output. In a `console` block a line
-`$ malmoi ...` is run, and the lines below it are its output; `sh` blocks are not run. `...` stands for any output.
+A `python` block is run in the namespace of the page; a `text` block right after it is its output. In a `console`
+block a line `$ malmoi ...` is run, and the lines below it are its output; `sh` blocks are not run. `...` stands for
+any output.
 """
 
 import contextlib
@@ -77,8 +78,8 @@ def test_a_page_shows_what_its_code_prints(page, tmp_path, monkeypatch):
     namespace = {"__name__": page.stem}
     for kind, source, expected in steps(page):
         got = printed(kind, source, namespace, page)
-        if os.environ.get("MALMOI_SHOW_PAGES"):
-            print(f"--- {source}\n{got}")
+        if kind == "console":
+            assert namespace["status"] == 0, f"{page.name}: {source}\n{got}"
         if kind == "console" or expected:
             assert same(expected, got), f"{page.name}:\n{source}\nshows\n{plain(expected)}\nprints\n{plain(got)}"
     assert page.stem == "index" or steps(page)

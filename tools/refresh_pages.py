@@ -1,4 +1,6 @@
-"""Write what the code of documentation pages prints today into the pages: `python tools/refresh_pages.py docs/tutorials/korean.md`.
+"""Write what the code of documentation pages prints today into the pages.
+
+    python tools/refresh_pages.py docs/tutorials/korean.md
 
 An output that still fits, with its `...`, stays as it is; in a new one, times and sizes become `...`.
 """

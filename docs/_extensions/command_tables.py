@@ -1,4 +1,4 @@
-"""The reference of the command line: every command with its help, arguments and options, from the application itself."""
+"""The reference of the command line, from the application itself: commands, help, arguments and options."""
 
 from __future__ import annotations
 

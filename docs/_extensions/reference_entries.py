@@ -112,7 +112,7 @@ def resolved_name(
 
 
 def shorter_array(stringified: Any) -> Any:
-    """Return the function of Sphinx that writes types, with arrays as `NDArray[float32]` and not with their dimensions."""
+    """Return Sphinx' function that writes types, with arrays as `NDArray[float32]`."""
 
     @functools.wraps(stringified)
     def short(*arguments: Any, **options: Any) -> str:
