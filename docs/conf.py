@@ -34,7 +34,7 @@ default_role = "code_or_name"
 
 autodoc_default_options = {
     "members": True,
-    "inherited-members": True,
+    "inherited-members": "object",  # True would win over the option of a page
     "member-order": "bysource",
     "special-members": "__call__, __contains__, __getitem__, __len__",
 }
@@ -61,3 +61,14 @@ html_copy_source = False
 html_theme_options = {"navigation_with_keys": True}
 pygments_style = "friendly"
 pygments_dark_style = "monokai"
+
+
+def language_of_the_page(app, name, template, context, doctree):
+    """Name the language of Korean pages, for screen readers and line breaks."""
+    if name.startswith("ko/"):
+        context["language"] = "ko"
+
+
+def setup(app):
+    """Connect the function above."""
+    app.connect("html-page-context", language_of_the_page)

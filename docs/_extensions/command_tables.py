@@ -32,7 +32,7 @@ def value_of(parameter: Any) -> str:
     kind = parameter.type_descriptor.annotation
     described = parameter.metavar or getattr((get_args(kind) or (kind,))[0], "__name__", str(kind)).lower()
     several = parameter.multiple or parameter.nargs == -1
-    return f"`{described}`" + (" ..." if several else "")
+    return f"`{described} ...`" if several else f"`{described}`"
 
 
 def default_of(parameter: Any) -> tuple[str, str]:
