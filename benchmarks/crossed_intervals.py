@@ -2,8 +2,9 @@
 
     python benchmarks/crossed_intervals.py [--repeats 2000]
 
-Simulation: a prediction is correct if a normal number is above a threshold, the sum of an effect of the text, of the draw
-(of each classifier) and of the single prediction. The true accuracies are known; they are equal in the last column.
+Simulation: a prediction is correct if a normal number is above a threshold. The number is the sum of effects of the
+text, of the draw (of each classifier) and of the single prediction. The true accuracies are known. They are equal in
+the last column.
 """
 
 import argparse
@@ -38,7 +39,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=2000)
     repeats = parser.parse_args().repeats
     random = np.random.default_rng(0)
-    print("| draws | texts | sd of draws (points) | coverage, accuracy | coverage, difference | false positives at 5 % |")
+    print("| draws | texts | sd of draws (points) | coverage: accuracy | difference | false positives at 5 % |")
     print("|---|---|---|---|---|---|")
     for draws, texts, deviation in SETTINGS:
         held_accuracy = held_difference = erred = 0
