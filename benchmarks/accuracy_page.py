@@ -26,7 +26,9 @@ This page reports accuracy, training time and calibration of the text classifier
 scikit-learn and fastText. One command measures all figures and writes the page (`make accuracy` runs it without
 fastText):
 
-    python benchmarks/accuracy.py ../shared/data --fasttext PYTHON
+```sh
+python benchmarks/accuracy.py ../shared/data --fasttext PYTHON
+```
 
 Machine: {environment}.
 
