@@ -47,6 +47,7 @@ RESULTS = (
     "malmoi.models.history:EpochRow",
     "malmoi.models.linear.parts:NgramWeight",
     "malmoi.tokenizers.coverage:TokenCoverage",
+    "malmoi.vectorizers.hashed:Collisions",
     "malmoi.vectorizers.sequences:EncodedTexts",
     "malmoi.wordvectors.coverage:Coverage",
     "malmoi.wordvectors.evaluation:AnalogyScore",
@@ -74,13 +75,12 @@ PENDING: tuple[str, ...] = (
     "malmoi.errors",
     "malmoi.evaluation.",
     "malmoi.experiments.",
-    "malmoi.foundation.",
+    "malmoi.foundation.light_estimators",
     "malmoi.keras.",
     "malmoi.metrics.",
     "malmoi.models.",
     "malmoi.persistence",
     "malmoi.report.",
-    "malmoi.vectorizers.",
     "malmoi.wordvectors.",
 )
 
