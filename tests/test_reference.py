@@ -52,6 +52,8 @@ RESULTS = (
     "malmoi.wordvectors.coverage:Coverage",
     "malmoi.wordvectors.evaluation:AnalogyScore",
     "malmoi.wordvectors.evaluation:PairScore",
+    "malmoi.wordvectors.map.plane:WordMap",
+    "malmoi.wordvectors.training:Training",
 )
 SOURCED = (
     "BagClassifier",
@@ -81,7 +83,6 @@ PENDING: tuple[str, ...] = (
     "malmoi.models.",
     "malmoi.persistence",
     "malmoi.report.",
-    "malmoi.wordvectors.",
 )
 
 
