@@ -73,7 +73,6 @@ SOURCED = (
 )
 """Names whose algorithm or format is described elsewhere: their entry says where."""
 PENDING: tuple[str, ...] = (
-    "malmoi.data.",
     "malmoi.errors",
     "malmoi.evaluation.",
     "malmoi.experiments.",

@@ -41,8 +41,8 @@ class BagVectorizer(TextTransformer):
         tokens: tokenizer; "auto" chooses one by the scripts of the training texts.
         ngrams: smallest and largest n; "auto": (1, 2) for words, (1, 5) for characters.
         weighting: weights of the n-grams: "count", "binary" (0 or 1), "frequency" (share of the text's n-grams),
-            "sublinear" (1 + ln count), "tfidf", "sublinear-tfidf" or "naive-bayes" (log-count ratios of two classes);
-            the last one needs labels in `fit`.
+            "sublinear" (1 + ln count), "tfidf" or "sublinear-tfidf"; or "naive-bayes" (log-count ratios of two
+            classes), which needs labels in `fit`.
         norm: normalisation of every feature vector, "l1", "l2" or `None`; "auto": "l2" for the tf-idf weightings,
             otherwise `None`.
         min_count: minimum total count of an n-gram; 1 or more.
