@@ -77,7 +77,6 @@ PENDING: tuple[str, ...] = (
     "malmoi.evaluation.",
     "malmoi.experiments.",
     "malmoi.foundation.light_estimators",
-    "malmoi.keras.",
     "malmoi.metrics.",
     "malmoi.models.",
     "malmoi.persistence",
