@@ -76,8 +76,6 @@ PENDING: tuple[str, ...] = (
     "malmoi.errors",
     "malmoi.evaluation.",
     "malmoi.experiments.",
-    "malmoi.foundation.light_estimators",
-    "malmoi.metrics.",
     "malmoi.models.",
     "malmoi.persistence",
     "malmoi.report.",

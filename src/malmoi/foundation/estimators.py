@@ -24,7 +24,7 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         """Set parameters by name; fields of frozen dataclasses as `network__dropout=0.5`.
 
         Args:
-            **params: parameters of the constructor, with their new values; learned attributes do not change.
+            **params: parameters of the constructor, with their new values; what was learned does not change.
 
         Raises:
             ValueError: a parameter or a field is unknown, or the value of a field is out of range.
