@@ -29,6 +29,8 @@ KERAS = {
     ),
 }
 RESULTS = (
+    "malmoi.data.readers.report:BadRow",
+    "malmoi.data.readers.report:ReadFrom",
     "malmoi.data.readers.report:ReadReport",
     "malmoi.evaluation.findings:Example",
     "malmoi.experiments.backtest_result:Backtest",
@@ -53,6 +55,7 @@ RESULTS = (
     "malmoi.wordvectors.evaluation:AnalogyScore",
     "malmoi.wordvectors.evaluation:PairScore",
     "malmoi.wordvectors.map.plane:WordMap",
+    "malmoi.wordvectors.training:GloveSettings",
     "malmoi.wordvectors.training:Training",
 )
 SOURCED = (

@@ -50,7 +50,8 @@ class Corpus:
 
     Raises:
         TypeError: a text is not a str.
-        ValueError: the number of labels, places or groups differs from the number of texts.
+        ValueError: a text holds a lone surrogate, or the number of labels, places or groups differs from the number of
+            texts.
         DataError: a label is missing, or of another type than the first.
 
     Example:

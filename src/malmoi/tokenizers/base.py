@@ -88,6 +88,7 @@ class Tokenizer:
 
         Raises:
             TypeError: a text is not a str.
+            ValueError: a text holds a lone surrogate.
 
         Example:
             >>> from malmoi import Words

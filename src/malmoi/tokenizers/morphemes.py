@@ -155,6 +155,7 @@ class Morphemes(Tokenizer):
 
         Raises:
             TypeError: a text is not a str.
+            ValueError: a text holds a lone surrogate.
 
         Example:
             >>> Morphemes(keep_punctuation=False).coverage(["영화가 ★"]).others

@@ -153,7 +153,8 @@ class BagVectorizer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a setting is out of range, or labels are missing, too few, or not of two classes.
+            ValueError: a text holds a lone surrogate, a setting is out of range, or labels are missing or too few.
+            DataError: labels are not of two classes.
         """
         texts = self.checked_texts(texts)
         counted = self._begun(texts)
@@ -179,7 +180,8 @@ class BagVectorizer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a setting is out of range, or labels are missing, too few, or not of two classes.
+            ValueError: a text holds a lone surrogate, a setting is out of range, or labels are missing or too few.
+            DataError: labels are not of two classes.
         """
         texts = self.checked_texts(texts)
         counted = self._begun(texts)
@@ -207,8 +209,8 @@ class BagVectorizer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a setting is out of range, or the weighting is "naive-bayes", which needs all texts and labels
-                at once.
+            ValueError: a text holds a lone surrogate, a setting is out of range, or the weighting is "naive-bayes", which
+                needs all texts and labels at once.
         """
         texts = self.checked_texts(texts)
         if self.weighting == "naive-bayes":
@@ -262,6 +264,7 @@ class BagVectorizer(TextTransformer):
         Raises:
             NotFittedError: the vectorizer is not fitted.
             TypeError: a text is not a str.
+            ValueError: a text holds a lone surrogate.
         """
         texts = self.checked_texts(texts, whole=False)
         self.check_is_fitted("fitted_")

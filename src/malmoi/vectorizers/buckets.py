@@ -83,8 +83,8 @@ class HashedSequenceVectorizer(TextTransformer):
             progress: not used.
 
         Raises:
-            TypeError: a text is not a str.
-            ValueError: a setting is out of range.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
         """
         checked = self.checked_texts(texts)
         tokens, choice = chosen_tokens(self.tokens, checked, bag=False)
@@ -104,8 +104,8 @@ class HashedSequenceVectorizer(TextTransformer):
             int32 (samples, max_length * number of n-gram sizes), 0 for padding.
 
         Raises:
-            TypeError: a text is not a str.
-            ValueError: a setting is out of range.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
         """
         texts = self.checked_texts(texts, whole=False)
         return self.fit(texts).transform(texts)
@@ -122,6 +122,7 @@ class HashedSequenceVectorizer(TextTransformer):
         Raises:
             NotFittedError: the tokenizer is not chosen yet; call `fit` first.
             TypeError: a text is not a str.
+            ValueError: a text holds a lone surrogate.
         """
         return self.encode(texts).ids
 
@@ -137,6 +138,7 @@ class HashedSequenceVectorizer(TextTransformer):
         Raises:
             NotFittedError: the tokenizer is not chosen yet; call `fit` first.
             TypeError: a text is not a str.
+            ValueError: a text holds a lone surrogate.
         """
         texts = self.checked_texts(texts, whole=False)
         self.check_is_fitted("tokens_")

@@ -83,8 +83,8 @@ class OneHotVectorizer(TextTransformer):
             progress: progress callback; called with the step's name, the number of texts done and the total.
 
         Raises:
-            TypeError: a text is not a str.
-            ValueError: a setting is out of range.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
         """
         texts = self.checked_texts(texts)
         tokens, choice = chosen_tokens(self.tokens, texts, bag=False)
@@ -112,8 +112,8 @@ class OneHotVectorizer(TextTransformer):
             float32 (samples, positions, columns), or CSR (samples, positions * columns) if `sparse_output`.
 
         Raises:
-            TypeError: a text is not a str.
-            ValueError: a setting is out of range.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
             MemoryError: the dense array does not fit into memory.
         """
         texts = self.checked_texts(texts, whole=False)
@@ -131,6 +131,7 @@ class OneHotVectorizer(TextTransformer):
         Raises:
             NotFittedError: the vectorizer is not fitted.
             TypeError: a text is not a str.
+            ValueError: a text holds a lone surrogate.
             MemoryError: the dense array does not fit into memory.
         """
         texts = self.checked_texts(texts, whole=False)

@@ -143,8 +143,8 @@ class SequenceVectorizer(TextTransformer):
             progress: progress callback; called with the step's name, the number of texts done and the total.
 
         Raises:
-            TypeError: a text is not a str.
-            ValueError: a setting is out of range.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
         """
         self._learn(self.checked_texts(texts), keep=False, progress=progress)
         self._tally = None
@@ -164,8 +164,8 @@ class SequenceVectorizer(TextTransformer):
             progress: progress callback; called with the step's name, the number of texts done and the total.
 
         Raises:
-            TypeError: a text is not a str.
-            ValueError: a setting is out of range.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
         """
         texts = self.checked_texts(texts)
         if self._tally is None:
@@ -212,8 +212,8 @@ class SequenceVectorizer(TextTransformer):
             int32 (samples, max_length), token ids.
 
         Raises:
-            TypeError: a text is not a str.
-            ValueError: a setting is out of range.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
         """
         return self.fit_encode(texts, **fit_params).ids
 
@@ -228,8 +228,8 @@ class SequenceVectorizer(TextTransformer):
             The ids int32 (samples, max_length), with the lengths of the texts and the number of unknown tokens.
 
         Raises:
-            TypeError: a text is not a str.
-            ValueError: a setting is out of range.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
 
         Example:
             >>> SequenceVectorizer(min_count=2, max_length=4).fit_encode(["the cat", "the dog"]).unknown_share
@@ -255,6 +255,7 @@ class SequenceVectorizer(TextTransformer):
         Raises:
             NotFittedError: the vectorizer is not fitted.
             TypeError: a text is not a str.
+            ValueError: a text holds a lone surrogate.
         """
         return self.encode(texts).ids
 
@@ -270,6 +271,7 @@ class SequenceVectorizer(TextTransformer):
         Raises:
             NotFittedError: the vectorizer is not fitted.
             TypeError: a text is not a str.
+            ValueError: a text holds a lone surrogate.
         """
         texts = self.checked_texts(texts, whole=False)
         self.check_is_fitted("vocabulary_")

@@ -24,11 +24,20 @@ EpochCallback = Callable[[int, float], None]
 
 @dataclass(frozen=True)
 class GloveSettings:
-    """Settings that determine the result of a training; see `WordVectors.train`.
+    """Settings that determine the result of a training.
+
+    Args:
+        dimension, window, symmetric, min_count, max_tokens: see `WordVectors.train`.
+        epochs, x_max, alpha, learning_rate, seed: see `WordVectors.train`.
 
     Raises:
         TypeError: a setting has the wrong type.
         ValueError: a setting is out of range.
+
+    Example:
+        >>> from malmoi import WordVectors
+        >>> WordVectors.train(["so good"], dimension=2, min_count=1, epochs=1).training.settings.window
+        15
     """
 
     dimension: int

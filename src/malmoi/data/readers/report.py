@@ -26,6 +26,10 @@ class BadRow:
         place: its location, such as "train.csv:381".
         reason: rule, value and cure.
         raw: the original row.
+
+    Example:
+        >>> print(BadRow("train.csv:381", "label must not be empty; remove the row", raw="so good,"))
+        train.csv:381: label must not be empty; remove the row
     """
 
     place: str
@@ -46,6 +50,13 @@ class ReadFrom:
         form: description of format, delimiter, header, quoting and encoding.
         columns: columns that were read; no names if the file has none.
         left_out: description of ignored parts, such as further sheets; "" for nothing.
+
+    Example:
+        >>> source = ReadFrom(Path("reviews.csv"), "CSV, comma delimited", Wanted(texts=("review",), labels=("label",)))
+        >>> print(source)
+        reviews.csv: CSV, comma delimited; text: review; labels: label
+        >>> source.text_columns, source.label_columns
+        (('review',), ('label',))
     """
 
     path: Path
@@ -55,12 +66,12 @@ class ReadFrom:
 
     @property
     def text_columns(self) -> tuple[str, ...]:
-        """Names of the text columns."""
+        """Names of the text columns; empty if the file has no column names."""
         return self.columns.texts
 
     @property
     def label_columns(self) -> tuple[str, ...]:
-        """Names of the label columns."""
+        """Names of the label columns; empty without labels."""
         return self.columns.labels
 
     def __str__(self) -> str:
