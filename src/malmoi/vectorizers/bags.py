@@ -153,8 +153,9 @@ class BagVectorizer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, a setting is out of range, or labels are missing or too few.
-            DataError: labels are not of two classes.
+            ValueError: a text holds a lone surrogate, a setting is out of range, or "naive-bayes" has no labels, or not
+                one per text.
+            DataError: a label is invalid, or there are not two classes.
         """
         texts = self.checked_texts(texts)
         counted = self._begun(texts)
@@ -180,8 +181,9 @@ class BagVectorizer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, a setting is out of range, or labels are missing or too few.
-            DataError: labels are not of two classes.
+            ValueError: a text holds a lone surrogate, a setting is out of range, or "naive-bayes" has no labels, or not
+                one per text.
+            DataError: a label is invalid, or there are not two classes.
         """
         texts = self.checked_texts(texts)
         counted = self._begun(texts)
@@ -209,8 +211,8 @@ class BagVectorizer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, a setting is out of range, or the weighting is "naive-bayes", which
-                needs all texts and labels at once.
+            ValueError: a text holds a lone surrogate, a setting is out of range, or the weighting is "naive-bayes",
+                which needs all texts and labels at once.
         """
         texts = self.checked_texts(texts)
         if self.weighting == "naive-bayes":

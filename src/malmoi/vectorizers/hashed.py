@@ -257,7 +257,7 @@ class HashedBagVectorizer(_HashedTransformer):
         """Return bucket and sign of an n-gram.
 
         Args:
-            tokens: the tokens of the n-gram, one str each, as the tokenizer returns them.
+            *tokens: the tokens of the n-gram, one str each, as the tokenizer returns them.
 
         Returns:
             The bucket, from 0 to `buckets` - 1, and the sign, 1 or -1; 1 unless `signed`.
@@ -315,7 +315,7 @@ class HashedOneHotVectorizer(_HashedTransformer):
     Args:
         tokens: tokenizer.
         buckets: number of hash buckets; 1 to 2**31 - 1.
-        max_length: number of positions; later tokens are truncated. 1 or more.
+        max_length: number of positions, 1 or more; later tokens are truncated.
         seed: seed of the hash; 0 to 2**64 - 1.
         sparse_output: whether to return a CSR matrix (samples, positions * buckets); otherwise a dense array.
         n_jobs: number of threads; `None` for all cores.
