@@ -34,6 +34,7 @@ def ngrams(text: str, shortest: int, longest: int, tokens: Tokenizer = Whitespac
     Example:
         >>> sorted(ngrams("The cat sat on the mat", 1, 2))
         ['The', 'The cat', 'cat', 'cat sat', 'mat', 'on', 'on the', 'sat', 'sat on', 'the', 'the mat']
+        >>> from malmoi import Characters
         >>> sorted(ngrams("cats", 3, 3, Characters()))
         ['ats', 'cat']
     """

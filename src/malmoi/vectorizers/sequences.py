@@ -292,7 +292,7 @@ class SequenceVectorizer(TextTransformer):
             ValueError: `tokens` is "auto", which needs texts.
 
         Example:
-            >>> from malmoi import Words
+            >>> from malmoi import Vocabulary, Words
             >>> vectorizer = SequenceVectorizer(Words(), max_length=3)
             >>> vectorizer.set_vocabulary(Vocabulary(["good", "bad"], [2, 1])).transform(["so bad"])
             array([[0, 1, 3]], dtype=int32)

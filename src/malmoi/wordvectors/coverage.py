@@ -31,7 +31,7 @@ class Coverage:
         subwords: number of words whose vector is computed from character n-grams.
 
     Example:
-        >>> from malmoi import WordVectors
+        >>> from malmoi import Vocabulary, WordVectors
         >>> vectors = WordVectors.from_arrays(["good", "bad"], [[1.0, 0.0], [0.0, 1.0]])
         >>> _, coverage = vectors.matrix_for(Vocabulary(["Good", "bad", "film"], [2, 1, 1]))
         >>> coverage.exact, coverage.lowercased, coverage.missing

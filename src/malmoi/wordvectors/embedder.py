@@ -73,6 +73,7 @@ class TextEmbedder(TextTransformer):
         Arora, Liang and Ma 2017, "A simple but tough-to-beat baseline for sentence embeddings".
 
     Example:
+        >>> from malmoi import WordVectors
         >>> vectors = WordVectors.from_arrays(["good", "bad"], [[1.0, 0.0], [0.0, 1.0]])
         >>> embedder = TextEmbedder(vectors)
         >>> embedder.fit_transform(["good film", "Good, bad, bad"])

@@ -128,7 +128,9 @@ def evaluate_vectors(
         predicted as the word nearest to b - a + c, with all vectors normalised.
 
     Example:
+        >>> from pathlib import Path
         >>> from tempfile import TemporaryDirectory
+        >>> from malmoi import WordVectors
         >>> words = ["king", "queen", "man", "woman"]
         >>> vectors = WordVectors.from_arrays(words, [[3.0, 1.0], [3.0, -1.0], [0.5, 1.0], [0.5, -1.0]])
         >>> with TemporaryDirectory() as folder:

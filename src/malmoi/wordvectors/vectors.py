@@ -238,6 +238,7 @@ class WordVectors(WordLookup):
             Bojanowski et al. 2017, "Enriching word vectors with subword information", for subwords.
 
         Example:
+            >>> from malmoi import Vocabulary
             >>> vectors = WordVectors.from_arrays(["good", "bad"], [[1.0, 2.0], [3.0, 4.0]])
             >>> matrix, coverage = vectors.matrix_for(Vocabulary(["Good", "film"], [3, 1]))
             >>> matrix.tolist()

@@ -52,6 +52,7 @@ class ReadFrom:
         left_out: description of ignored parts, such as further sheets; "" for nothing.
 
     Example:
+        >>> from pathlib import Path
         >>> source = ReadFrom(Path("reviews.csv"), "CSV, comma delimited", Wanted(texts=("review",), labels=("label",)))
         >>> print(source)
         reviews.csv: CSV, comma delimited; text: review; labels: label

@@ -82,6 +82,7 @@ def load_data(
         ValueError: no review of the training or the test set is shorter than `maxlen`.
 
     Example:
+        >>> from pathlib import Path
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
         ...     for half in ("train", "test"):
@@ -119,6 +120,7 @@ def get_word_index(path: str | os.PathLike[str] = "imdb_word_index.json") -> dic
         DataError: the data are missing or invalid, or the download failed.
 
     Example:
+        >>> from pathlib import Path
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
         ...     path = Path(folder, "index.json")

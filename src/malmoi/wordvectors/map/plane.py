@@ -35,6 +35,7 @@ class WordMap(WordPoints):
         title: title of the map.
 
     Example:
+        >>> from malmoi import WordVectors
         >>> vectors = WordVectors.from_arrays(["good", "great", "bad"], [[1.0, 0.2], [1.0, 0.1], [-1.0, 0.3]])
         >>> found = word_map(vectors, ["good", "great", "bad", "film"], method="pca")
         >>> found.words, found.missing, found.nearest[0][0][0]
@@ -58,6 +59,7 @@ class WordMap(WordPoints):
 
         Example:
             >>> from tempfile import TemporaryDirectory
+            >>> from malmoi import WordVectors
             >>> vectors = WordVectors.from_arrays(["good", "bad"], [[1.0, 0.2], [-1.0, 0.3]])
             >>> with TemporaryDirectory() as folder:
             ...     word_map(vectors, method="pca").save(f"{folder}/map.html").name
@@ -102,6 +104,7 @@ def word_map(
         van der Maaten and Hinton 2008, "Visualizing data using t-SNE", as implemented in scikit-learn.
 
     Example:
+        >>> from malmoi import WordVectors
         >>> vectors = WordVectors.from_arrays(["good", "great", "bad"], [[1.0, 0.2], [1.0, 0.1], [-1.0, 0.3]])
         >>> found = word_map(vectors, n=3, method="pca")
         >>> found.positions.shape, found.positions[:, 0].round(1)
