@@ -214,7 +214,7 @@ def _units(vectors: WordVectors, words: Sequence[str]) -> Matrix:
     """Return normalised vectors float32 (words, dimension)."""
     matrix, _ = vectors.matrix_for(Vocabulary(words, [1] * len(words)), missing="subwords", lowercase=False)
     rows = matrix[FIRST_ID:]
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    lengths = np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)
     return np.asarray(rows / np.where(lengths > 0, lengths, 1), dtype=np.float32)
 
 
