@@ -82,7 +82,7 @@ def training(data: Path, repeats: int, texts: int) -> None:
         whole = time.perf_counter() - start
         parts = corpus.split(20_000, seed=seed)
         start = time.perf_counter()
-        check(*parts, model=result.measured, thorough=False)
+        check(*parts, model=result.validation_model, thorough=False)
         checks = time.perf_counter() - start
         shares.append(checks / (whole - checks))
         print(f"training {whole - checks:.1f} s, checks {checks:.1f} s, {shares[-1]:.1%} more", flush=True)

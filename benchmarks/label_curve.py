@@ -74,7 +74,7 @@ def main() -> None:
         options.labels,
         test=test,
         unlabelled=unlabelled,
-        draws=options.draws,
+        repeats=options.draws,
         progress=told,
     )
     curve.plot(options.output)

@@ -97,7 +97,7 @@ def measure_labels(draws: int, quick: bool) -> None:
             labels, places = with_wrong_labels(training.labels, round(share * len(training)), seed)
             data = mm.Corpus(training.texts, labels)
             start = time.perf_counter()
-            found = suspected_labels(data.texts, data.known_codes)
+            found = suspected_labels(data.texts, data.required_codes)
             seconds = time.perf_counter() - start
             ranking, count = found.ranking, len(places)
             recall = np.isin(places, ranking[: len(ranking) // 20]).mean()
@@ -166,7 +166,7 @@ def measure_large(draws: int, quick: bool) -> None:
     data = mm.Corpus(texts, wrong)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start, processor = time.perf_counter(), time.process_time()
-    found = suspected_labels(data.texts, data.known_codes)
+    found = suspected_labels(data.texts, data.required_codes)
     seconds, processor = time.perf_counter() - start, time.process_time() - processor
     more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**20
     ranking = found.ranking

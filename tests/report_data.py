@@ -26,4 +26,4 @@ def reviews(count, *, seed=0, names=("neg", "pos")):
 def bag(corpus, **settings):
     """A bag of words that is fitted in milliseconds."""
     known = {"tokens": mm.Words(), "ngrams": (1, 1), "C": 1.0, "calibration": None}
-    return mm.BagClassifier(**(known | settings)).fit(corpus.texts, corpus.known_codes).fitted
+    return mm.BagClassifier(**(known | settings)).fit(corpus.texts, corpus.required_codes).fitted

@@ -511,14 +511,16 @@ def test_features_are_ngrams_with_their_counts():
     assert [(token.token, token.start) for token in tokens] == [("a", 0), ("b", 2), ("a", 4), ("b", 6)]
 
 
-def test_telling_ngrams_are_those_with_the_largest_weights(models):
-    names = {label: [one.name for one in models["binary"].telling_ if one.label == label] for label in ("pos", "neg")}
+def test_top_ngrams_are_those_with_the_largest_weights(models):
+    names = {
+        label: [one.name for one in models["binary"].top_ngrams_ if one.label == label] for label in ("pos", "neg")
+    }
     assert "good" in " ".join(names["pos"])
     assert "bad" in " ".join(names["neg"])
-    for one in models["binary"].telling_:
+    for one in models["binary"].top_ngrams_:
         assert one.weight > 0
     learned = mm.BagClassifier(WORDS, (1, 1), **SMALL).fit(TEXTS, LABELS)
-    largest = next(one for one in learned.telling_ if one.label == "pos")
+    largest = next(one for one in learned.top_ngrams_ if one.label == "pos")
     assert largest.name == "good"
     assert learned.explain("good", label="pos").features[0].weight == pytest.approx(largest.weight, abs=1e-6)
 
@@ -750,7 +752,7 @@ def test_a_range_that_is_an_array_is_refused_by_name():
 
 
 def test_learned_attributes_need_a_fit():
-    for name in ("classes_", "facts_", "telling_", "fitted"):
+    for name in ("classes_", "facts_", "top_ngrams_", "fitted"):
         with pytest.raises(NotFittedError, match="this BagClassifier is not fitted; call fit first"):
             getattr(mm.BagClassifier(), name)
 

@@ -57,7 +57,7 @@ def test_a_loaded_model_is_the_saved_one(made, tmp_path):
     assert type(loaded) is type(model)
     assert predictions(loaded) == predictions(model)
     assert loaded.facts_ == model.facts_
-    assert loaded.telling_ == model.telling_
+    assert loaded.top_ngrams_ == model.top_ngrams_
     if isinstance(model, mm.BagClassifier):
         assert loaded.classes_.dtype == model.classes_.dtype
         assert loaded.classes_.tolist() == model.classes_.tolist()
@@ -99,7 +99,7 @@ def test_long_ngrams_and_odd_names_are_saved(tmp_path):
     model = mm.BagClassifier(mm.Words(), (1, 2), C=1.0).fit(texts, ["a", "b", "c", "\x1b[2J"] * 3)
     loaded = load(model.save(tmp_path / "m.malmoi"), verify=True)
     assert loaded.predict_proba(texts).tobytes() == model.predict_proba(texts).tobytes()
-    assert all(len(one.name) <= 200 for one in loaded.telling_)
+    assert all(len(one.name) <= 200 for one in loaded.top_ngrams_)
 
 
 def test_info_shows_a_bag(made, capsys):

@@ -143,13 +143,13 @@ def test_a_place_may_be_a_whole_number_of_numpy():
     assert two.explain("good", label=np.int64(1)).score == two.explain("good", label=1).score
 
 
-def test_telling_ngrams_raise_or_lower_the_number():
+def test_top_ngrams_raise_or_lower_the_number():
     fitted = mm.BagRegressor(WORDS, (1, 1), C=4.0).fit(TEXTS, STARS)
-    assert {one.label for one in fitted.telling_} == {"lower", "higher"}
-    assert next(one.name for one in fitted.telling_ if one.label == "higher") == "good"
-    assert next(one.name for one in fitted.telling_ if one.label == "lower") == "bad"
+    assert {one.label for one in fitted.top_ngrams_} == {"lower", "higher"}
+    assert next(one.name for one in fitted.top_ngrams_ if one.label == "higher") == "good"
+    assert next(one.name for one in fitted.top_ngrams_ if one.label == "lower") == "bad"
     two = mm.BagRegressor(WORDS, (1, 1), C=4.0).fit(TEXTS, PAIRS)
-    assert {one.label for one in two.telling_} == {"number 0", "number 1"}
+    assert {one.label for one in two.top_ngrams_} == {"number 0", "number 1"}
 
 
 def test_constant_numbers_and_empty_texts():
@@ -184,7 +184,7 @@ def test_a_setting_out_of_range_is_refused(given, error, message):
 @pytest.mark.parametrize(
     ("texts", "numbers", "weights", "error", "message"),
     [
-        (TEXTS, [1.0], None, ValueError, "numbers must be as many as the 24 texts, got 1"),
+        (TEXTS, [1.0], None, ValueError, "targets must have 24 values, one per text, got 1"),
         (TEXTS, [float("nan")] * 24, None, mm.DataError, r"y\[0\] must be finite, got nan; leave it out"),
         (TEXTS, ["a"] * 24, None, TypeError, r"y must be numbers \(samples,\) or \(samples, targets\), got"),
         ([], [], None, mm.DataError, r"y must hold 1 number or more, got shape \(0,\)"),

@@ -43,6 +43,6 @@ def test_rows_hold_the_buckets_of_the_other_vectorizers(padding, truncating):
         words = mm.Words()(text)
         grams = [[(word,) for word in words], list(pairwise(words))]
         kept = [some[-4:] if truncating == "pre" else some[:4] for some in grams]
-        expected = [bag.place(*gram)[0] + 1 for some in kept for gram in some]
+        expected = [bag.bucket(*gram)[0] + 1 for some in kept for gram in some]
         zeros = [0] * (8 - len(expected))
         assert row.tolist() == (zeros + expected if padding == "pre" else expected + zeros)

@@ -51,7 +51,7 @@ def test_a_model_that_hardly_learned_is_better_if_the_interval_says_so(model):
         'is better than the majority-class baseline "neg" (50.0%)'
     )
     assert found["overfitting"].message == "the model overfits: 100.0% training accuracy, 56.0% validation accuracy"
-    assert found["overfitting"].cure().startswith("use more labels")
+    assert found["overfitting"].recommendation().startswith("use more labels")
 
 
 def test_a_model_that_is_no_better_than_the_majority_may_have_learned_nothing(model):
@@ -149,7 +149,7 @@ def test_a_model_is_compared_with_a_bag(word, verdict, message, korean):
     assert found.message.endswith(f": {message}")
     assert "for a bag of n-grams, " in found.message
     assert korean in found.sentence("ko")
-    assert found.cure() == ("" if verdict == "better" else "use --recipe bag or auto")
+    assert found.recommendation() == ("" if verdict == "better" else "use --recipe bag or auto")
     codes = [one.code for one in mm.check(training, validation, model=rule, ignore=["bag-baseline"])]
     assert "bag-baseline" not in codes
 
@@ -198,7 +198,7 @@ def test_cut_and_unknown_tokens_are_counted():
     texts, labels = ["a b c d", "e f g h"], ["x", "y"]
     found = findings(trained(texts, labels, max_length=2, max_tokens=6), texts, labels)
     assert found["truncation"].message.startswith("50.0% of the training tokens are truncated")
-    assert found["truncation"].cure().startswith("increase max_length")
+    assert found["truncation"].recommendation().startswith("increase max_length")
     assert found["unknown-tokens"].message.startswith("50.0% of the training tokens are out of vocabulary")
     assert found["truncation"].is_warning
     assert found["unknown-tokens"].is_warning
@@ -254,9 +254,9 @@ def test_a_finding_prints_as_one_line(model, texts, labels):
 
 def test_the_cure_of_unknown_tokens_is_the_setting_that_made_them(texts, labels):
     rare = findings(trained(texts, labels, min_count=3), texts, labels)["unknown-tokens"]
-    assert rare.cure() == "decrease min_count (--min-count) for a larger vocabulary"
+    assert rare.recommendation() == "decrease min_count (--min-count) for a larger vocabulary"
     few = findings(trained(texts, labels, max_tokens=4, min_count=2), texts, labels)["unknown-tokens"]
-    assert few.cure() == "increase max_tokens (--max-tokens) for a larger vocabulary"
+    assert few.recommendation() == "increase max_tokens (--max-tokens) for a larger vocabulary"
 
 
 def test_the_page_of_checks_has_the_table_that_the_checks_make():

@@ -35,11 +35,11 @@ def mistake(capsys, *arguments):
 
 
 def test_recipes_are_compared_on_a_test_set(files, capsys):
-    options = ["--recipes", "bag, weak.json", "--labels", "4,all", "--draws", "2,1", "--test", "test.csv"]
+    options = ["--recipes", "bag, weak.json", "--labels", "4,all", "--repeats", "2,1", "--test", "test.csv"]
     outputs = ["-o", "curve.png", "--json", "curve.json"]
     assert run(["learning-curve", "data.csv", *options, *outputs, "--seed", "3", "--balanced"]) == 0
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert lines[0] == "labels recipe accuracy (%) sd 95 % interval draws less bag (points) seconds"
+    assert lines[0] == "labels recipe accuracy (%) sd 95 % interval repeats vs. bag (points) seconds"
     assert [line.split()[:2] for line in lines[1:3]] == [["4", "bag"], ["4", "weak"]]
     assert lines[3].startswith("24 (all) bag 100.0 1 ")
     assert "picture curve.png" in lines
@@ -47,7 +47,7 @@ def test_recipes_are_compared_on_a_test_set(files, capsys):
     saved = json.loads((files / "curve.json").read_text())
     recipes = {"bag": "bag", "weak": mm.Recipe.read("weak.json")}
     data, test = mm.read_corpus("data.csv"), mm.read_corpus("test.csv")
-    again = mm.learning_curve(recipes, data, [4, "all"], test=test, draws=[2, 1], seed=3, balanced=True).to_json()
+    again = mm.learning_curve(recipes, data, [4, "all"], test=test, repeats=[2, 1], seed=3, balanced=True).to_json()
     without = [[{**point, "seconds": None} for point in curve["points"]] for curve in (saved, again)]
     assert without[0] == without[1]
     line = mistake(capsys, "data.csv", *options, *outputs)
@@ -64,10 +64,10 @@ def test_recipes_are_compared_on_a_test_set(files, capsys):
         (["--recipes", "bag", "--labels", "4,some"], "--labels must be numbers or all, comma-separated, got 'some'"),
         (["--recipes", "bag", "--labels", "400"], "--labels must be at most 19 (the labelled texts that are not held"),
         (
-            ["--recipes", "bag", "--draws", "x"],
-            "--draws must be a number, or one for each of --labels, comma-separated",
+            ["--recipes", "bag", "--repeats", "x"],
+            "--repeats must be a number, or one for each of --labels, comma-separated",
         ),
-        (["--recipes", "bag", "--draws", "0", "--labels", "4"], "--draws must be 1 or more, got 0"),
+        (["--recipes", "bag", "--repeats", "0", "--labels", "4"], "--repeats must be 1 or more, got 0"),
         (["--recipes", "bag", "--test", "test.csv", "--validation", "4"], "--validation has no effect with --test"),
         (["--recipes", "bag", "--validation", "30"], "--validation must leave 2 of the 24 texts or more"),
         (
@@ -96,7 +96,7 @@ def test_unlabelled_texts_are_read_without_labels(files, monkeypatch):
         return mm.learning_curve(recipes, data, labels, test=test, **options)
 
     monkeypatch.setattr("malmoi.cli.learning_curve.learning_curve", noted)
-    options = ["--recipes", "bag", "--labels", "4", "--draws", "1", "--label-column", "label", "--test", "test.csv"]
+    options = ["--recipes", "bag", "--labels", "4", "--repeats", "1", "--label-column", "label", "--test", "test.csv"]
     assert run(["learning-curve", "data.csv", *options, "--unlabelled", "more.txt", "--unlabelled", "test.csv"]) == 0
     texts = ["a good one", "BAD  play", "good play", "bad play"]
     assert given == [(mm.read_corpus("data.csv").texts, ["pos", "neg"], texts)]

@@ -54,7 +54,7 @@ def write(path, corpus, **columns):
         rows = csv.writer(file)
         rows.writerow(["text", "label", "shop"])
         shops = ["a" if number % 2 else "b" for number in range(len(corpus))]
-        rows.writerows(zip(corpus.texts, corpus.known_codes.to_list(), shops, strict=True))
+        rows.writerows(zip(corpus.texts, corpus.required_codes.to_list(), shops, strict=True))
 
 
 def report(*arguments):

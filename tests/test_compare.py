@@ -202,7 +202,7 @@ def test_several_labels_a_text_are_compared_by_exact_match():
     texts = [f"{a} {b} {n}" for n in range(20) for a in ("good", "bad") for b in ("film", "book")]
     labels = [[word for word in text.split() if word in ("good", "film")] for text in texts]
     found = compare(["bag"], Corpus(texts, labels), [20], seeds=2)
-    assert found.measure == "exact match"
+    assert found.metric == "exact match"
     assert found.point("bag", 20).accuracy.value > found.point("majority class", 20).accuracy.value
 
 

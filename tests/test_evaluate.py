@@ -53,7 +53,7 @@ def test_scores_of_a_binary_model_are_those_of_scikit_learn():
     assert found.confusion.tolist() == metrics.confusion_matrix(LABELS, predicted).tolist()
     assert [score.label for score in found.classes] == ["neg", "pos"]
     assert (found.baseline.label, found.baseline.accuracy) == ("neg", Share(12, 20))
-    assert found.baseline.difference == paired_difference(found.right, np.array(LABELS) == "neg")
+    assert found.baseline.difference == paired_difference(found.correct, np.array(LABELS) == "neg")
     assert found.calibration.error is found.scores["expected_calibration_error"]
     assert found.notes == ()
 
@@ -67,7 +67,7 @@ def test_mistakes_come_most_confident_first_and_in_order():
         (0, "odd", "neg", "pos"),
     ]
     assert found.mistakes[0].confidence == pytest.approx(0.9)
-    assert found.right.tolist() == [False] * 4
+    assert found.correct.tolist() == [False] * 4
 
 
 def test_several_classes_and_a_class_that_is_never_predicted():
@@ -172,7 +172,7 @@ def test_several_labels_as_lists_and_as_rows():
     found = mm.evaluate(fixed.multilabel(rows), (texts, sets))
     assert list(found.scores) == ["exact_match", "micro_f1", "macro_f1", "hamming_loss"]
     assert found.scores["exact_match"].value == 0.5
-    assert found.right.tolist() == [True, False, True, False]
+    assert found.correct.tolist() == [True, False, True, False]
     assert found.unknown_labels == {"new": 1}
     assert [score.label for score in found.classes] == ["a", "b", "c", "new"]
     assert [(one.position, one.label, one.prediction) for one in found.mistakes] == [
@@ -204,7 +204,7 @@ def test_numbers():
     assert found.scores["spearman"].value == pytest.approx(1)
     assert (found.mistakes[0].label, found.mistakes[0].prediction, found.mistakes[0].confidence) == (4, 5, None)
     assert found.numbers.predicted.tolist() == predicted
-    assert found.right is None
+    assert found.correct is None
     assert found.to_json()["mistakes"] is None
     few = mm.evaluate(fixed.regression(rows), (["one", "two"], [1, 1]))
     assert few.notes[0].startswith("R2 and Spearman correlation are not defined: targets or predictions are constant")
@@ -265,7 +265,7 @@ def test_an_evaluation_is_text_json_and_a_table_in_a_notebook():
     spaced = " ".join(printed.split())
     assert "accuracy 66.7% (95 % interval 48.8% to 80.8%)" in spaced
     assert "majority-class baseline ('a') 33.3%" in spaced
-    assert "model less baseline +33.3 points (95 % interval " in spaced
+    assert "model vs. baseline +33.3 points (95 % interval " in spaced
     assert printed.endswith("their recall is unknown")
     assert repr(found) == "Evaluation(multiclass, 30 samples, accuracy 0.6667)"
     html = found._repr_html_()

@@ -317,8 +317,8 @@ GRAMS = Explanation(
 
 
 def test_an_explanation_lists_the_strongest_n_grams():
-    assert [feature.name for feature in GRAMS.strongest()] == ["good", "good\ngood " * 9]
-    assert GRAMS.strongest(1) == (FeatureWeight("good", 2, 2.5),)
+    assert [feature.name for feature in GRAMS.top_features()] == ["good", "good\ngood " * 9]
+    assert GRAMS.top_features(1) == (FeatureWeight("good", 2, 2.5),)
     lines = str(GRAMS).splitlines()
     assert lines[0] == "pos: 98.2 % (log-odds +4)"
     assert lines[1:3] == ["good\\ngood", " +2.5  good (2 times)"]
@@ -326,7 +326,7 @@ def test_an_explanation_lists_the_strongest_n_grams():
     assert lines[3].endswith("...")
     assert lines[4] == "bias -0.5; exact: the score is the bias and the sum of all weights; a note"
     assert repr(GRAMS) == "Explanation('good\\ngood', 'pos', score=4, 2 tokens)"
-    by_token = BINARY.explain("good bad good", label="pos").strongest()
+    by_token = BINARY.explain("good bad good", label="pos").top_features()
     assert [(one.name, one.count, round(one.weight, 4)) for one in by_token] == [("good", 2, 4.0), ("bad", 1, -3.0)]
 
 

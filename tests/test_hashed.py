@@ -61,7 +61,7 @@ def expected_rows(vectorizer, texts):
     value = kind.get(vectorizer.weighting, lambda count: count)
     rows = []
     for text in texts:
-        counts = Counter(vectorizer.place(*name.split(" ")) for name in analyze(text))
+        counts = Counter(vectorizer.bucket(*name.split(" ")) for name in analyze(text))
         row = defaultdict(float)
         for (column, sign), count in counts.items():
             row[column] += sign * value(count)
@@ -74,8 +74,8 @@ def expected_rows(vectorizer, texts):
 
 @pytest.mark.parametrize(("seed", "words", "column", "sign", "of_thousand"), GOLDEN)
 def test_the_hash_never_changes(seed, words, column, sign, of_thousand):
-    assert mm.HashedBagVectorizer(seed=seed, buckets=MANY).place(*words) == (column, sign)
-    assert mm.HashedBagVectorizer(seed=seed, buckets=1000, signed=False).place(*words) == (of_thousand, 1)
+    assert mm.HashedBagVectorizer(seed=seed, buckets=MANY).bucket(*words) == (column, sign)
+    assert mm.HashedBagVectorizer(seed=seed, buckets=1000, signed=False).bucket(*words) == (of_thousand, 1)
 
 
 def test_rows_never_change():
@@ -90,7 +90,7 @@ def test_rows_never_change():
 def test_an_ngram_has_the_place_of_the_twin(words, seed, width, signed):
     number = hash_of(words, seed)
     expected = number * width >> 64, -1 if signed and number & 1 else 1
-    assert mm.HashedBagVectorizer(seed=seed, buckets=width, signed=signed).place(*words) == expected
+    assert mm.HashedBagVectorizer(seed=seed, buckets=width, signed=signed).bucket(*words) == expected
 
 
 def test_another_process_makes_the_same_rows():
@@ -151,7 +151,7 @@ def test_collisions_are_the_twins(texts, ngrams, width, seed):
     counts = Counter(name for text in texts for name in analyze(text))
     groups = defaultdict(list)
     for name, _ in counts.most_common():
-        groups[vectorizer.place(*name.split(" "))[0]].append(name)
+        groups[vectorizer.bucket(*name.split(" "))[0]].append(name)
     shared = [group for group in groups.values() if len(group) > 1]
     assert (found.tokens, found.distinct) == (counts.total(), len(counts))
     assert (found.buckets, found.buckets_used) == (width, len(groups))
@@ -173,7 +173,7 @@ def test_the_loss_of_many_words_is_the_expected_one():
         found = mm.HashedBagVectorizer(ngrams=(1, 1), buckets=width).collisions(words)
         assert found.distinct == len(words)
         assert found.observed_loss == pytest.approx(found.expected_loss, rel=0.06)
-    signs = [mm.HashedBagVectorizer().place(word)[1] for word in words[:4_000]]
+    signs = [mm.HashedBagVectorizer().bucket(word)[1] for word in words[:4_000]]
     assert abs(sum(signs)) < 4 * 4_000**0.5
 
 
@@ -192,7 +192,7 @@ def test_the_notes_two_sentences_as_hashed_ones():
     places = mm.HashedBagVectorizer(buckets=1000)
     for row, text in enumerate(SAMPLES):
         for position, word in enumerate(mm.Words()(text)[:10]):
-            expected[row, position, places.place(word)[0]] = 1
+            expected[row, position, places.bucket(word)[0]] = 1
     assert np.array_equal(array, expected)
 
 
@@ -200,7 +200,7 @@ def test_the_notes_two_sentences_as_hashed_ones():
 @given(texts_of_words, st.integers(1, 9), st.integers(1, 30), st.integers(0, 3))
 def test_hashed_ones_stand_in_their_places(texts, max_length, width, seed):
     vectorizer = mm.HashedOneHotVectorizer(mm.Whitespace(), width, max_length, seed=seed)
-    array, place = vectorizer.transform(texts), mm.HashedBagVectorizer(buckets=width, seed=seed).place
+    array, place = vectorizer.transform(texts), mm.HashedBagVectorizer(buckets=width, seed=seed).bucket
     found = [[(at, int(row[at].argmax())) for at in range(max_length) if row[at].any()] for row in array]
     assert array.sum(axis=2).max(initial=0) <= 1
     assert found == [[(at, place(word)[0]) for at, word in enumerate(text.split()[:max_length])] for text in texts]
@@ -268,4 +268,4 @@ def test_settings_of_one_kind_are_refused(vectorizer, error, message):
 )
 def test_what_is_no_ngram_has_no_place(words, error, message):
     with pytest.raises(error, match=message):
-        mm.HashedBagVectorizer().place(*words)
+        mm.HashedBagVectorizer().bucket(*words)

@@ -56,7 +56,7 @@ def test_wrong_labels_are_found_and_ranked():
     assert found.places.tolist() == found.ranking[: len(found.places)].tolist()
     assert found.scores.dtype == np.float32
     assert found.scores.shape == (400,)
-    again = suspected_labels(texts, subject.data.known_codes)
+    again = suspected_labels(texts, subject.data.required_codes)
     assert np.array_equal(again.scores, found.scores)
 
 
@@ -78,8 +78,8 @@ def test_the_finding_names_label_prediction_and_probability():
     assert "are suspected to be wrong: models that were not trained on them, with " in found.message
     assert found.message.endswith(" of all labels are wrong")
     assert "라벨 " in found.sentence("ko")
-    assert "--fix" in found.cure()
-    assert "--fix" in found.cure("ko")
+    assert "--fix" in found.recommendation()
+    assert "--fix" in found.recommendation("ko")
     assert json.loads(json.dumps(found.to_json()))["code"] == "suspected-labels"
 
 
@@ -140,7 +140,7 @@ def test_labels_of_classes_with_few_texts_are_not_judged():
     assert unjudged.values["count"] == 22
     assert unjudged.message.startswith("22 labels cannot be assessed: their classes have fewer than 10")
     assert "22개" in unjudged.sentence("ko")
-    found = suspected_labels(texts, mm.Corpus(texts, labels).known_codes)
+    found = suspected_labels(texts, mm.Corpus(texts, labels).required_codes)
     assert np.isnan(found.scores[200:]).all()
     assert found.judged == len(found.ranking) == 200
 
@@ -163,7 +163,7 @@ def test_texts_without_common_words_cannot_be_judged():
 def test_a_text_with_two_labels_is_judged_by_models_that_know_neither():
     texts, labels = reviews(200)
     texts, labels = [*texts, texts[0], texts[0]], [*labels, "pos", "pos"]
-    found = suspected_labels(texts, mm.Corpus(texts, labels).known_codes)
+    found = suspected_labels(texts, mm.Corpus(texts, labels).required_codes)
     assert set(found.ranking[:2].tolist()) == {200, 201}
 
 
@@ -180,7 +180,7 @@ def test_many_texts_are_predicted_by_two_models(monkeypatch):
     model = OutOfSample(texts, task, targets, 0, lambda *_: None)
     first, second = model._sides
     assert not {texts[place] for place in first} & {texts[place] for place in second}
-    found = suspected_labels(texts, mm.Corpus(texts, wrong).known_codes)
+    found = suspected_labels(texts, mm.Corpus(texts, wrong).required_codes)
     assert found.judged == 700
     assert len(places & set(found.ranking[:30].tolist())) > 26
 

@@ -307,7 +307,7 @@ def test_labels_that_spell_missing_are_named(label):
     (finding,) = label_findings({label: 4, "pos": 9})
     assert finding.values == {"labels": [label], "counts": [4]}
     assert f'labels that may mean a missing label: "{label}" (4 texts)' in finding.message
-    assert finding.cure() == "if so, remove these texts"
+    assert finding.recommendation() == "if so, remove these texts"
     assert "라벨이 없다는 뜻일 수 있는 라벨" in finding.sentence("ko")
 
 

@@ -122,7 +122,7 @@ def test_recipes_learn_from_the_same_nested_draws_and_never_from_held_out_texts(
     data = mm.Corpus([*reviews(10).texts, "GOOD  play 0"], [*reviews(10).labels, "pos"])
     more = ["more", "Dull play 1", " ", "fine film 1"]
     recipes = {"one": "first-class", "two": mm.Recipe("first-class", {"seed": 1})}
-    curve = mm.learning_curve(recipes, data, ["all", 8], test=test, unlabelled=more, draws=[1, 3], seed=5)
+    curve = mm.learning_curve(recipes, data, ["all", 8], test=test, unlabelled=more, repeats=[1, 3], seed=5)
     assert curve.labels == (8, 20)
     assert [fit[0] for fit in FITS] == [7, 1, 8, 2, 9, 3, 7, 1]  # the seed of the recipe and the number of the draw
     for one, two in zip(FITS[::2], FITS[1::2], strict=True):
@@ -141,7 +141,7 @@ def test_recipes_learn_from_the_same_nested_draws_and_never_from_held_out_texts(
 
 
 def test_a_point_that_cannot_be_trained_is_missing_with_the_reason():
-    curve = mm.learning_curve(["bag", "first-class"], reviews(10), [4, 8], draws=2)
+    curve = mm.learning_curve(["bag", "first-class"], reviews(10), [4, 8], repeats=2)
     missing = curve.point("first-class", 4)
     assert (missing.mean, missing.accuracies, missing.missing) == (None, (), "texts must be 6 or more, got 4")
     assert len([fit for fit in FITS if len(fit[1]) == 4]) == 1
@@ -150,7 +150,7 @@ def test_a_point_that_cannot_be_trained_is_missing_with_the_reason():
     assert "note: missing: first-class with 4 labels: texts must be 6 or more, got 4" in str(curve).splitlines()
     assert curve.rows()[1] == ("4", "first-class", "missing", "", "", "", "", "")
     with pytest.raises(mm.DataError, match="no recipe could be trained; first-class with 4: texts must be 6 or more"):
-        mm.learning_curve(["first-class"], reviews(10), [4], draws=1)
+        mm.learning_curve(["first-class"], reviews(10), [4], repeats=1)
     assert CurveLines.from_curve(curve).missing == [("first-class", 4)]
 
 
@@ -160,14 +160,14 @@ def test_ctrl_c_ends_it():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        mm.learning_curve(["first-class"], reviews(10), [8], draws=4, progress=interrupted)
+        mm.learning_curve(["first-class"], reviews(10), [8], repeats=4, progress=interrupted)
     assert len(FITS) == 2
 
 
 def test_several_labels_a_text_are_measured_by_exact_match():
     sets = [["film", "good"], ["film"], ["good"], ["dull"]] * 10
     data = mm.Corpus([" ".join(labels) for labels in sets], sets)
-    curve = mm.learning_curve(["bag"], data, [8, "all"], draws=1, validation=8, test=None)
+    curve = mm.learning_curve(["bag"], data, [8, "all"], repeats=1, validation=8, test=None)
     assert curve.columns[2] == "exact match (%)"
     with pytest.raises(ValueError, match="balanced must be False for multilabel data, got True"):
         mm.learning_curve(["bag"], data, [8], balanced=True)
@@ -176,7 +176,7 @@ def test_several_labels_a_text_are_measured_by_exact_match():
 def test_notes_say_what_draws_are_not():
     data = mm.Corpus([f"text {n}" for n in range(40)], ["a"] * 4 + ["b"] * 36)
     test = mm.Corpus(["x", "y"], ["a", "c"])
-    curve = mm.learning_curve(["bag"], data, [4, 20, "all"], test=test, draws=2, balanced=True)
+    curve = mm.learning_curve(["bag"], data, [4, 20, "all"], test=test, repeats=2, balanced=True)
     assert curve.notes == (
         "labels of the test set that are not in the data: 'c' (1); their predictions count as wrong",
         "draws of all 40 labels have the same texts and differ only in the random seed",
@@ -207,9 +207,9 @@ def test_notes_say_what_draws_are_not():
         (["bag"], {"labels": [16, "all"]}, ValueError, 'got 16, which is "all", twice'),
         (["bag"], {"labels": []}, TypeError, 'labels must be a list of one or more numbers or "all", got'),
         (["bag"], {"labels": ["most"]}, TypeError, "labels must be a whole number, got 'most'"),
-        (["bag"], {"draws": 0}, ValueError, "draws must be 1 or more, got 0"),
-        (["bag"], {"draws": [1, 2]}, ValueError, "draws must be 1 number, or 1 for each of the 1 labels, got 2"),
-        (["bag"], {"draws": 2.5}, TypeError, "draws must be a whole number, got 2.5"),
+        (["bag"], {"repeats": 0}, ValueError, "repeats must be 1 or more, got 0"),
+        (["bag"], {"repeats": [1, 2]}, ValueError, "repeats must be 1 number, or 1 for each of the 1 labels, got 2"),
+        (["bag"], {"repeats": 2.5}, TypeError, "repeats must be a whole number, got 2.5"),
         (["bag"], {"balanced": "yes"}, TypeError, "balanced must be True or False, got 'yes'"),
         (["first-class"], {"unlabelled": "a"}, TypeError, r"must be a list of str, got one str; wrap it: \[text\]"),
         (["bag"], {"seed": -1}, ValueError, "seed must be 0 or more, got -1"),
@@ -263,9 +263,9 @@ def result(recipes=("bag", "적은 레이블"), labels=(20, 1000), missing=()):
 def test_a_result_is_a_table_and_json():
     curve = result()
     assert str(curve).splitlines()[:3] == [
-        "     labels  recipe       accuracy (%)   sd  95 % interval  draws    less bag (points)  seconds",
-        "         20  bag                  61.0  1.0   58.5 to 63.5      3                           2.0",
-        "         20  적은 레이블          63.0  1.0   60.5 to 65.5      3  +2.0 (+2.0 to +2.0)      2.0",
+        "     labels  recipe       accuracy (%)   sd  95 % interval  repeats     vs. bag (points)  seconds",
+        "         20  bag                  61.0  1.0   58.5 to 63.5        3                           2.0",
+        "         20  적은 레이블          63.0  1.0   60.5 to 65.5        3  +2.0 (+2.0 to +2.0)      2.0",
     ]
     assert curve.rows()[2][0] == "1,000 (all)"
     assert "note: evaluated on 500 test texts; majority class ('neg'): 60.0 %" in str(curve)

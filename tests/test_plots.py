@@ -165,10 +165,10 @@ def test_other_things_than_results_are_refused():
         TypeError, match="curve must be a LearningCurve or a Comparison, got History; use the result of learning_curve"
     ):
         mm.plot_learning_curve(HISTORY)
-    with pytest.raises(ValueError, match="measure must be 'accuracy' or 'loss' for this history, got 'error'"):
-        HISTORY.plot(measure="error")
-    with pytest.raises(ValueError, match="measure must be 'error' or 'loss' for this history, got 'accuracy'"):
-        ERRORS.plot(measure="accuracy")
+    with pytest.raises(ValueError, match="metric must be 'accuracy' or 'loss' for this history, got 'error'"):
+        HISTORY.plot(metric="error")
+    with pytest.raises(ValueError, match="metric must be 'error' or 'loss' for this history, got 'accuracy'"):
+        ERRORS.plot(metric="accuracy")
     several = forecast("sales", "visitors")
     with pytest.raises(ValueError, match=r"target must be one of \['sales', 'visitors'\], got 'cost'"):
         several.plot(target="cost")
@@ -217,8 +217,8 @@ def test_a_history_shows_its_measures():
         assert drawn["training"] == [getattr(row, axes.get_ylabel()) for row in HISTORY.rows]
         assert drawn["validation"] == [getattr(row, f"validation_{axes.get_ylabel()}") for row in HISTORY.rows]
         assert drawn["best: epoch 2"] == [0, 1]
-    assert len(HISTORY.plot(measure="loss").figure.axes) == 1
-    axes = HISTORY.plot(ax=pyplot.subplots()[1], measure="loss")
+    assert len(HISTORY.plot(metric="loss").figure.axes) == 1
+    axes = HISTORY.plot(ax=pyplot.subplots()[1], metric="loss")
     assert (axes.get_ylabel(), len(axes.lines)) == ("loss", 3)
     assert ERRORS.plot(ax=pyplot.subplots()[1]).get_ylabel() == "mean absolute error"
     assert not History().plot(ax=pyplot.subplots()[1]).lines

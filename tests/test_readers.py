@@ -176,8 +176,8 @@ def test_a_file_that_is_compressed_twice_is_refused(tmp_path):
 def test_bombs_are_refused(tmp_path, kind):
     data = b"text\n" + b"x" * 3_000_000 + b"\n"
     (tmp_path / "a.csv").write_bytes(PACKERS[kind](data) if kind in PACKERS else zipped(**{"a.csv": data}))
-    with pytest.raises(DataError, match=r"must expand to at most \d+ bytes, got .*; increase inflate_limit_gb"):
-        rows_of(tmp_path / "a.csv", labelled=False, inflate_limit_gb=0.001)
+    with pytest.raises(DataError, match=r"must expand to at most \d+ bytes, got .*; if you trust the file, increase"):
+        rows_of(tmp_path / "a.csv", labelled=False, decompression_limit_gb=0.001)
     assert len(rows_of(tmp_path / "a.csv", labelled=False)[0]) == 1
 
 
@@ -186,7 +186,7 @@ def test_a_parquet_file_whose_dictionary_inflates_is_refused(tmp_path):
         tmp_path / "a.parquet", statistics=False, row_group_size=100
     )
     with pytest.raises(DataError, match="must expand to"):
-        rows_of(tmp_path / "a.parquet", labelled=False, inflate_limit_gb=0.001)
+        rows_of(tmp_path / "a.parquet", labelled=False, decompression_limit_gb=0.001)
     assert len(rows_of(tmp_path / "a.parquet", labelled=False)[0]) == 100
 
 
@@ -865,8 +865,8 @@ def test_memory_is_that_of_a_batch(tmp_path):
     [
         ({"quoting": "single"}, "quoting must be 'auto', 'double' or 'none', got 'single'"),
         ({"on_error": "ignore"}, "on_error must be 'stop' or 'skip', got 'ignore'"),
-        ({"inflate_limit_gb": 0}, "inflate_limit_gb must be above 0 and at most 1,000,000, got 0"),
-        ({"inflate_limit_gb": 1e308}, "inflate_limit_gb must be above 0 and at most 1,000,000, got 1e+308"),
+        ({"decompression_limit_gb": 0}, "decompression_limit_gb must be above 0 and at most 1,000,000, got 0"),
+        ({"decompression_limit_gb": 1e308}, "decompression_limit_gb must be above 0 and at most 1,000,000, got 1e+308"),
         ({"label_separator": ""}, "label_separator must be 1 character or more, got ''"),
         ({"text_column": ("a", "a")}, "text_column must name a column once, got 'a' twice"),
         (

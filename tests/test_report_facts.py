@@ -52,7 +52,7 @@ def facts():
 def test_scores_and_data_are_told(facts):
     accuracy = facts.evaluation.scores["accuracy"]
     assert facts.title == "test.csv"
-    assert accuracy.value == pytest.approx(np.mean(facts.evaluation.right))
+    assert accuracy.value == pytest.approx(np.mean(facts.evaluation.correct))
     training, measured = facts.data
     assert (training.role, training.name, training.texts) == ("training", "train.csv", 120)
     assert measured.class_counts == dict(sorted(MEASURED.class_counts().items(), key=lambda pair: -pair[1]))
@@ -96,7 +96,7 @@ def test_slices_of_columns_are_values_or_quartiles(facts):
     assert (columns["shop"].slices[0].accuracy.samples, columns["shop"].left_out) == (35, 45)
     assert [one.bounds for one in columns["stars"].slices] == [(1, 5), (6, 10), (11, 15), (16, 20)]
     chosen = [number % 20 < 5 for number in range(80)]
-    assert columns["stars"].slices[0].accuracy == Share(int(facts.evaluation.right[chosen].sum()), 20)
+    assert columns["stars"].slices[0].accuracy == Share(int(facts.evaluation.correct[chosen].sum()), 20)
 
 
 def test_columns_with_the_name_of_a_kind_are_told_apart():

@@ -527,7 +527,9 @@ def test_a_recorder_warns_once_of_each_reason(path, capsys):
 def test_a_score_that_is_not_finite_is_a_failure():
     fitted = SimpleNamespace(training_history=None)
     values = {"training_samples": 3, "validation_samples": 2, "seconds": 1.0, "baseline": ("median", math.inf)}
-    result = SimpleNamespace(validation_score=math.nan, score_name="mean absolute error", measured=fitted, **values)
+    result = SimpleNamespace(
+        validation_score=math.nan, score_name="mean absolute error", validation_model=fitted, **values
+    )
     found = Training("train", "bag", "", ["a.csv", "b.csv"], 0, 3, 2).finished(result)
     assert (found.score, found.baseline, found.data) == (None, None, "a.csv, b.csv")
     assert found.failure == "the score on the validation set is not finite: nan"

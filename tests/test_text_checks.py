@@ -50,8 +50,8 @@ def both(finding):
     """The sentences of both languages, and that the finding can be kept."""
     assert pickle.loads(pickle.dumps(finding)).sentence("ko") == finding.sentence("ko")
     assert json.loads(json.dumps(finding.to_json()))["code"] == finding.code
-    assert any("가" <= one <= "힣" for one in finding.sentence("ko") + finding.cure("ko"))
-    assert finding.cure()
+    assert any("가" <= one <= "힣" for one in finding.sentence("ko") + finding.recommendation("ko"))
+    assert finding.recommendation()
     return finding.message, finding.sentence("ko")
 
 
@@ -189,7 +189,7 @@ def test_tags_and_entities_are_counted():
     codes = found(put(ENGLISH, {place: f"so<br />good &amp; bad {place}" for place in range(40)}), checks=[MARKUP])
     assert codes["markup"].is_warning
     assert both(codes["markup"])[0] == "40 texts (10.0%) hold tags: <br> 40"
-    assert "drop_html=True" in codes["markup"].cure()
+    assert "drop_html=True" in codes["markup"].recommendation()
     assert both(codes["character-entities"])[0] == "40 texts (10.0%) hold character entities: &amp; 40"
     few = found(put(ENGLISH, {0: "it #39;s [b]so[/b]"}), checks=[MARKUP])
     assert not few["markup"].is_warning

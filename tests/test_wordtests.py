@@ -55,7 +55,7 @@ def test_analogies(tmp_path):
     text = ": family\nman king woman queen\nMan King Woman Queen\nman woman king tree\n: plants\ntree leaf zebra x\n"
     found = score(tmp_path, text)
     assert found.sections == (("family", 2, 3), ("plants", 0, 0))
-    assert (found.right, found.found, found.questions, found.missing) == (2, 3, 4, ("zebra", "x"))
+    assert (found.correct, found.found, found.questions, found.missing) == (2, 3, 4, ("zebra", "x"))
     assert found.accuracy == pytest.approx(2 / 3)
     assert "analogy accuracy 66.7%; 3 of 4 questions" in str(found)
     exact = score(tmp_path, text, lowercase=False)
@@ -71,14 +71,14 @@ def test_analogies_are_those_of_the_question_one_by_one(tmp_path):
     given = [answer if place % 2 else "w0" for place, answer in enumerate(answers)]
     text = "\n".join(" ".join([*question, answer]) for question, answer in zip(questions, given, strict=True))
     expected = sum(map(str.__eq__, answers, given))
-    assert score(tmp_path, text, vectors).right == expected
+    assert score(tmp_path, text, vectors).correct == expected
     assert 30 <= expected < 60
 
 
 def test_only_the_first_words_may_answer(tmp_path):
     vectors = mm.WordVectors.from_arrays(["a", "b", "c", "d", "best"], [[1, 0], [1, 1], [0, 0.5], [0, 0.9], [-0.01, 1]])
     text = "a b c d\n"
-    assert score(tmp_path, text, vectors, among=4).right != score(tmp_path, text, vectors, among=5).right
+    assert score(tmp_path, text, vectors, candidates=4).correct != score(tmp_path, text, vectors, candidates=5).correct
 
 
 def test_subwords_answer_for_unknown_words(data, tmp_path):
@@ -107,5 +107,5 @@ def test_files_that_are_no_tests(tmp_path, text, message):
 def test_mistakes(tmp_path):
     with pytest.raises(FileNotFoundError):
         mm.evaluate_vectors(VECTORS, tmp_path / "nothing")
-    with pytest.raises(ValueError, match="among must be 1 or more, got 0"):
-        score(tmp_path, "a b c d\n", among=0)
+    with pytest.raises(ValueError, match="candidates must be 1 or more, got 0"):
+        score(tmp_path, "a b c d\n", candidates=0)

@@ -13,7 +13,7 @@ from malmoi.cli.cells import Cells, refuse_raw, tell_changed
 from malmoi.cli.check_output import FORMATS, print_list, write_report
 from malmoi.cli.console import ProgressBars, messages
 from malmoi.cli.fixing import FIX_SUFFIXES, write_fixed
-from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.mistakes import outputs_named_on_failure
 from malmoi.cli.option_values import call_with, paths_of, several_of
 from malmoi.cli.options import options_for, with_options
 from malmoi.cli.reading import SPLIT, checked_reading, refuse_same_files
@@ -199,7 +199,7 @@ def _run(request: CheckRequest) -> CheckReport:
     _check_outputs(request)
     options = request.options
     model = None if request.model is None else _model(request.model)
-    with telling_what_is_written(*options.outputs.values()):
+    with outputs_named_on_failure(*options.outputs.values()):
         with ProgressBars() as progress:
             data, test, settings, reading = _read(request, model, progress)
             report = check(

@@ -16,7 +16,7 @@ import typer
 
 from malmoi.cli.console import ProgressBars, answers, logged_once, print_findings, print_table
 from malmoi.cli.interrupts import interrupted
-from malmoi.cli.mistakes import StoppedError, telling_what_is_written
+from malmoi.cli.mistakes import StoppedError, outputs_named_on_failure
 from malmoi.cli.option_values import call_with, value_of
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.pictures import check_picture
@@ -127,7 +127,7 @@ def _command(
     and without them.
 
     accuracy: mean over the subsets, with a 95 % interval over subsets and texts
-    less baseline: difference from the better of the two baselines, paired by
+    vs. baseline: difference from the better of the two baselines, paired by
     subset and text, with a 95 % interval
     p: p-value of that difference, two-sided, with Holm's correction
     seconds: median training time; texts/s: prediction speed; size: model file
@@ -163,7 +163,7 @@ def _run(request: CompareRequest) -> None:
     _check_outputs(request)
     if request.files.test and "validation" in request.measuring:
         raise UsageError("--validation has no effect with --test; leave one of them out")
-    with telling_what_is_written(*request.outputs.values()):
+    with outputs_named_on_failure(*request.outputs.values()):
         with logged_once(), ProgressBars(timed=[STEP]) as progress:
             used = [*request.outputs.values(), *([] if request.runs is None else [request.runs])]
             corpora = read_corpora(request.files, request.reading, used, overwrite=request.force, progress=progress)

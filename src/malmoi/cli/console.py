@@ -97,7 +97,7 @@ def print_findings(
         console.print(line, style="yellow" if finding.is_warning else None)
         for example in finding.examples if finding.is_warning or all_examples else ():
             console.print(f"    {_example(example, language)}", style="dim")
-        if cure := finding.cure(language):
+        if cure := finding.recommendation(language):
             console.print(f"  > {cure}")
 
 

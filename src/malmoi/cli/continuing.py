@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from malmoi.cli.console import ProgressBars, print_table
-from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.mistakes import outputs_named_on_failure
 from malmoi.cli.reading import read_labelled, refuse_same_files
 from malmoi.cli.run_recording import RunRecorder, runs_path
 from malmoi.cli.training_options import TrainOptions
@@ -53,7 +53,7 @@ def continue_training(
     model = load(path)
     if not hasattr(model, "partial_fit"):
         raise UsageError(f"--continue needs a bag model, got {path}, a {model.fitted.kind}; train a new model instead")
-    with telling_what_is_written(output), ProgressBars() as progress:
+    with outputs_named_on_failure(output), ProgressBars() as progress:
         before = model.fitted
         columns = before.text_columns
         texts = read_labelled(

@@ -13,7 +13,7 @@ import typer
 
 from malmoi.cli.console import answers, print_table
 from malmoi.cli.explain import print_explanation
-from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.mistakes import outputs_named_on_failure
 from malmoi.cli.train import TrainRequest, train_texts
 from malmoi.cli.training_options import TrainOptions
 from malmoi.data.corpus import Corpus
@@ -67,7 +67,7 @@ def demo(
     with as_file(files("malmoi") / "samples" / f"reviews-{language}.jsonl") as sample:
         options = TrainOptions(output=folder / f"reviews-{language}.malmoi", force=True, runs=Path("none"))
         request = TrainRequest([str(sample)], Recipe("auto"), options, {}, {})
-        with telling_what_is_written(request.output, request.curves):
+        with outputs_named_on_failure(request.output, request.curves):
             result = train_texts(request)
             compare_with_network(result, read_corpus(sample))
             answers.print()

@@ -14,7 +14,7 @@ from malmoi.cli.console import ProgressBars, answers, messages, print_findings
 from malmoi.cli.data_output import is_terminal, write_data
 from malmoi.cli.evaluation_tables import FORMATS
 from malmoi.cli.mistake_tables import check_mistakes_file, write_mistakes
-from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.mistakes import outputs_named_on_failure
 from malmoi.cli.options import with_options
 from malmoi.cli.output_options import OutputOption
 from malmoi.cli.reading import LABELLED, read_labelled, refuse_same_files
@@ -91,7 +91,7 @@ def _command(
     log loss: mean negative logarithm of the probability of the true label
     calibration error: expected calibration error (ECE), 15 bins of equal mass
     majority-class baseline: accuracy of always predicting the most frequent label
-    model less baseline: difference of the accuracies (Newcombe, paired samples)
+    model vs. baseline: difference of the accuracies (Newcombe, paired samples)
     Other intervals are bootstrap intervals over texts.
 
     Multilabel models need lists of labels. Their scores:
@@ -136,7 +136,7 @@ def _evaluate(request: EvaluateRequest) -> None:
     kind, outputs = checked_format(request), request.outputs
     model = load_fitted(request.model)
     _check_model(model)
-    with telling_what_is_written(*outputs):
+    with outputs_named_on_failure(*outputs):
         with ProgressBars() as progress:
             columns, force = model.text_columns, request.force
             others = [request.model, *outputs]

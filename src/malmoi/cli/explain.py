@@ -120,7 +120,7 @@ def print_explanation(console: SafeConsole, explanation: Explanation) -> None:
     console.print(Text(printable(explanation.headline), style="bold"))
     if explanation.text:
         console.print(Text.assemble(*((printable(run.text), _style(run)) for run in explanation.runs())))
-    for one in explanation.strongest():
+    for one in explanation.top_features():
         weight = (f"{one.weight:>+10.4g}", _style(Run("", 1.0 if one.weight > 0 else -1.0)))
         console.print(Text.assemble(weight, f"  {printable(one.shown_name)}{one.times}"))
     if not console.no_color and console.is_terminal:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from malmoi.cli.console import ProgressBars, answers, logged_once, print_table
-from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.mistakes import outputs_named_on_failure
 from malmoi.cli.option_values import call_with
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.pictures import check_picture
@@ -43,10 +43,10 @@ __all__ = ["MEASURING", "learning_curve_command"]
 MEASURING = options_for(
     {name: settings_of(learning_curve)[name] for name in ("validation", "balanced", "seed")}, "Evaluation"
 )
-ARGUMENTS = ("recipes", "labels", "draws", "unlabelled", "test", *MEASURING)
+ARGUMENTS = ("recipes", "labels", "repeats", "unlabelled", "test", *MEASURING)
 _DEFAULTS = inspect.signature(learning_curve).parameters
 LABELS = ",".join(map(str, _DEFAULTS["labels"].default))
-DRAWS = str(_DEFAULTS["draws"].default)
+REPEATS = str(_DEFAULTS["repeats"].default)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class CurveRequest:
         files: input files.
         recipes: recipes by the name that the table shows.
         labels: training-set sizes.
-        draws: number of random subsets: one for all sizes, or one per size.
+        repeats: number of random subsets: one for all sizes, or one per size.
         output: plot of the curves; `None`: none.
         json: file of the results as JSON; `None`: none.
         force: overwrite existing outputs.
@@ -68,7 +68,7 @@ class CurveRequest:
     files: Files
     recipes: Mapping[str, Recipe]
     labels: Sequence[Size]
-    draws: int | Sequence[int]
+    repeats: int | Sequence[int]
     output: Path | None = None
     json: Path | None = None
     force: bool = False
@@ -91,9 +91,9 @@ def _command(
         typer.Option(help=f"{RECIPES_HELP}; the first is the reference."),
     ],
     labels: Annotated[str, typer.Option(help=SIZES_HELP)] = LABELS,
-    draws: Annotated[
+    repeats: Annotated[
         str, typer.Option(help="Random subsets per number of labels: one number, or one per size.")
-    ] = DRAWS,
+    ] = REPEATS,
     test: TestOption = None,
     unlabelled: UnlabelledOption = None,
     output: Annotated[
@@ -111,7 +111,7 @@ def _command(
     accuracy: mean over the subsets
     sd: standard deviation over the subsets
     95 % interval: of the mean, by Student's t
-    less NAME: difference from the first recipe, paired by subset, with its interval
+    vs. NAME: difference from the first recipe, paired by subset, with its interval
     seconds: mean time of training and prediction
 
     The rest of the data and the files of --unlabelled are unlabelled texts for
@@ -125,7 +125,7 @@ def _command(
         Files(data, test or (), unlabelled or (), files_of(recipes, named)),
         named,
         sizes_of(labels),
-        _numbers_of_draws(draws),
+        _repeats(repeats),
         output,
         json_file,
         force,
@@ -138,8 +138,8 @@ def _command(
 learning_curve_command = with_options(_command, MEASURING, LABELLED)
 
 
-def _numbers_of_draws(words: str) -> int | list[int]:
-    numbers = [whole("--draws", word, "a number, or one for each of --labels") for word in words.split(",")]
+def _repeats(words: str) -> int | list[int]:
+    numbers = [whole("--repeats", word, "a number, or one for each of --labels") for word in words.split(",")]
     return numbers[0] if len(numbers) == 1 else numbers
 
 
@@ -147,7 +147,7 @@ def _run(request: CurveRequest) -> None:
     _check_outputs(request)
     if request.files.test and "validation" in request.measuring:
         raise UsageError("--validation has no effect with --test; leave one of them out")
-    with telling_what_is_written(*request.outputs.values()):
+    with outputs_named_on_failure(*request.outputs.values()):
         with logged_once(), ProgressBars() as progress:
             corpora = read_corpora(
                 request.files,
@@ -164,7 +164,7 @@ def _run(request: CurveRequest) -> None:
                     request.labels,
                     test=corpora.test,
                     unlabelled=corpora.unlabelled,
-                    draws=request.draws,
+                    repeats=request.repeats,
                     progress=progress,
                 )
                 curve = call_with(measure, request.measuring)

@@ -15,7 +15,7 @@ from malmoi.errors import FormatError, MalmoiError
 from malmoi.foundation.memory import address_space_left, address_space_limit
 from malmoi.foundation.printable import printable
 
-__all__ = ["StoppedError", "complain", "one_line", "reason", "telling_what_is_written"]
+__all__ = ["StoppedError", "complain", "one_line", "outputs_named_on_failure", "reason"]
 
 OUT_OF_MEMORY = "out of memory; lower --length, --vocabulary, --dimension or --hidden, or give fewer texts"
 LITTLE = 4
@@ -133,7 +133,7 @@ def complain(message: str) -> None:
 
 
 @contextmanager
-def telling_what_is_written(*outputs: Path) -> Iterator[None]:
+def outputs_named_on_failure(*outputs: Path) -> Iterator[None]:
     """Within the context, add to an error which outputs were already written.
 
     Args:

@@ -20,7 +20,7 @@ from malmoi.models.task import Binary, Multiclass
 __all__ = ["EmptyRule", "PredictRequest"]
 
 EmptyRule = Literal["leave", "mark", "stop"]
-ANEW = ("rejects", "on_error", "inflate_limit_gb")
+ANEW = ("rejects", "on_error", "decompression_limit_gb")
 """Options that a resumed run may change, because the written rows do not depend on them."""
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from malmoi.cli.console import messages
-from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.mistakes import outputs_named_on_failure
 from malmoi.cli.option_values import call_with, paths_of
 from malmoi.cli.options import Option, option_names, options_for
 from malmoi.cli.usage import UsageError
@@ -109,7 +109,7 @@ def checked_reading(
         if rejects is not None:
             refuse_same_files("--rejects", rejects, others)
             refuse_existing(rejects, overwrite=overwrite)
-            stack.enter_context(telling_what_is_written(rejects))
+            stack.enter_context(outputs_named_on_failure(rejects))
             file = stack.enter_context(whole_file(rejects, overwrite=overwrite))
         report = _printing_report(file)
         yield settings, report

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 
 from malmoi.cli.console import ProgressBars, print_table
-from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.mistakes import outputs_named_on_failure
 from malmoi.cli.option_values import value_of
 from malmoi.cli.options import option_names
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_numbers
@@ -38,7 +38,7 @@ def train_numbers(
         raise UsageError("--unlabelled has no effect on regression; leave it out")
     request.check_outputs()
     recorder = RunRecorder(request.runs)
-    with telling_what_is_written(request.output, request.curves), ProgressBars() as progress:
+    with outputs_named_on_failure(request.output, request.curves), ProgressBars() as progress:
         data = read_labelled(request.data, reading, progress=progress, overwrite=options.force, others=request.used)
         texts, numbers = data.texts, data.numbers()
         with option_names((), ("validation",)):
@@ -47,9 +47,9 @@ def train_numbers(
             )
         estimator = result.model
         written: list[tuple[str, object]] = [("model", request.output)]
-        if result.measured is not None and len(measured) > 1 and can_draw():
+        if result.validation_model is not None and len(measured) > 1 and can_draw():
             some = [texts[place] for place in measured], [numbers[place] for place in measured]
-            draw_numbers(result.measured, *some, request.curves)
+            draw_numbers(result.validation_model, *some, request.curves)
             written.append(("picture", request.curves))
         elif len(measured) > 1:
             written.append(("picture", NO_MATPLOTLIB))

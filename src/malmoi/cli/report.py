@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from malmoi.cli.console import ProgressBars, messages, print_findings, print_table
-from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.mistakes import outputs_named_on_failure
 from malmoi.cli.options import Option, with_options
 from malmoi.cli.reading import DATA_HELP, LABELLED, checked_reading, refuse_same_files
 from malmoi.cli.reporting import check_page_file, spoken, write_page
@@ -137,7 +137,7 @@ def _report(request: ReportRequest) -> None:
         classification_of(model)
     except TypeError as error:
         raise UsageError(str(error)) from error
-    with telling_what_is_written(*request.outputs.values()):
+    with outputs_named_on_failure(*request.outputs.values()):
         with ProgressBars() as progress:
             facts = _facts(request, model, progress)
         _write(request, facts)
@@ -228,7 +228,7 @@ def _verdict(facts: ReportFacts) -> Iterator[tuple[str, object]]:
         if name in measured or "baseline" in name or name == "mistakes":
             yield name, value
     if facts.bag is not None:
-        yield "model less bag of n-grams", facts.bag
+        yield "model vs. bag of n-grams", facts.bag
     yield "warnings", sum(finding.is_warning for finding in facts.findings) or "none"
 
 

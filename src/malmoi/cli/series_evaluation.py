@@ -6,7 +6,7 @@ from pathlib import Path
 
 from malmoi.cli.console import ProgressBars
 from malmoi.cli.evaluate import EvaluateRequest, checked_format, write_scores
-from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.mistakes import outputs_named_on_failure
 from malmoi.cli.reading import refuse_same_files
 from malmoi.cli.series_reading import labels_as, read_for_model
 from malmoi.cli.usage import UsageError, refused_options
@@ -41,7 +41,7 @@ def evaluate_series(request: EvaluateRequest, picture: Path | None) -> None:
         rule = f"malmoi series evaluate needs a model of series, got one of {model.input_kind}"
         raise UsageError(f"{rule}; {cures[model.input_kind]}")
     outputs = [*request.outputs, *([] if picture is None else [picture])]
-    with telling_what_is_written(*outputs), ProgressBars() as progress:
+    with outputs_named_on_failure(*outputs), ProgressBars() as progress:
         table = read_for_model(model, request.data[0], request.reading, labelled=True)
         numbers = not isinstance(model.task, Classification)
         if numbers or all(isinstance(one, str) for one in model.classes):

@@ -16,7 +16,7 @@ import typer
 from malmoi.cli.cells import Cells, refuse_raw, tell_changed
 from malmoi.cli.console import ProgressBars, answers, print_findings, print_table, printed_warnings
 from malmoi.cli.forecast_options import ForecastOptions, forecaster_of, refuse_with_model
-from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.mistakes import outputs_named_on_failure
 from malmoi.cli.option_values import call_with, value_of
 from malmoi.cli.options import option_names
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw
@@ -126,7 +126,7 @@ def forecast_series(
         refuse_with_model(given, settings, measuring)
     request.check()
     start = time.perf_counter()
-    with telling_what_is_written(*request.outputs), ProgressBars() as progress, printed_warnings():
+    with outputs_named_on_failure(*request.outputs), ProgressBars() as progress, printed_warnings():
         run = _with_model(request, options.model) if options.model else _fitted(request, progress)
         cells = Cells(options.raw_cells)
         _write_table(request.output, run, cells)

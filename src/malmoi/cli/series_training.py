@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from malmoi.cli.console import ProgressBars, answers, messages, print_findings, print_table
-from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.mistakes import outputs_named_on_failure
 from malmoi.cli.option_values import value_of
 from malmoi.cli.options import option_names
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_history, draw_series
@@ -115,7 +115,7 @@ def train_series(request: SeriesRequest) -> ModelEstimator[FittedModel]:
         raise UsageError(f"--validation must be a share from 0 to below 1 for series, got {request.validation:g}")
     with option_names(RECIPE.values(), [path for path in RECIPE if "." not in path]):
         estimator = request.recipe.estimator()
-    with telling_what_is_written(request.output, request.curves), ProgressBars() as progress:
+    with outputs_named_on_failure(request.output, request.curves), ProgressBars() as progress:
         table = read_for_training(request.data[0], request.columns)
         _check_task(request, table)
         numbers = request.recipe.task == "regression"
@@ -184,7 +184,7 @@ def _check_task(request: SeriesRequest, table: SeriesTable) -> None:
 
 def _drawn(request: SeriesRequest, result: RunResult, parts: SeriesParts) -> list[tuple[str, object]]:
     """Draw the training curves of a model with epochs, or else its scores on the validation set."""
-    fitted = result.measured or result.model.fitted
+    fitted = result.validation_model or result.model.fitted
     if fitted.training_history is not None:
         if not can_draw():
             return [("curves", NO_MATPLOTLIB)]
@@ -206,7 +206,10 @@ def _print(request: SeriesRequest, result: RunResult, parts: SeriesParts, more: 
     if history is not None:
         answers.print_lines(str(history))
     rows: list[tuple[str, object]] = [("recipe", result.recipe.name), ("series", _shape(parts.whole))]
-    rows += [*(result.measured or model.fitted).summary(), *(_numbers(result) if parts.numbers else _classes(result))]
+    rows += [
+        *(result.validation_model or model.fitted).summary(),
+        *(_numbers(result) if parts.numbers else _classes(result)),
+    ]
     if result.refitted:
         samples = result.training_samples + result.validation_samples
         rows.append(("saved model", f"refitted on all {samples:,} series after validation (off: --no-refit)"))

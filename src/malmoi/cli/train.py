@@ -12,7 +12,7 @@ import typer
 
 from malmoi.cli.console import ProgressBars, answers, messages, print_findings, print_table
 from malmoi.cli.continuing import continue_training
-from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.mistakes import outputs_named_on_failure
 from malmoi.cli.option_values import call_with, several_of
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_history, draw_scores
@@ -110,7 +110,7 @@ def train_texts(request: TrainRequest) -> RunResult:
     with option_names(RECIPE.values(), ("tokens", "unlabelled")):
         estimator = request.recipe.estimator()
         refuse_unlabelled(request.recipe, estimator, request.options.unlabelled)
-    with telling_what_is_written(request.output, request.curves):
+    with outputs_named_on_failure(request.output, request.curves):
         result, parts = _fitted(request, estimator, recorder)
         written = [("model", request.output), *_drawn(request, result, parts), *recorder.rows()]
         _print(request, result, [("seconds", f"{time.perf_counter() - start - recorder.seconds:.1f}"), *written])
@@ -159,7 +159,7 @@ def _fitted(
 
 
 def _has_numbers(corpus: Corpus) -> bool:
-    return isinstance(corpus.known_codes, CodedLabels) and corpus.classes.dtype.kind == "i"
+    return isinstance(corpus.required_codes, CodedLabels) and corpus.classes.dtype.kind == "i"
 
 
 def _check_task(request: TrainRequest, corpus: Corpus) -> None:
@@ -177,7 +177,7 @@ def _check_task(request: TrainRequest, corpus: Corpus) -> None:
 
 def _drawn(request: TrainRequest, result: RunResult, parts: Parts) -> list[tuple[str, object]]:
     """Draw the training curves of a model with epochs, or else its scores on the validation set."""
-    fitted = result.measured or result.model.fitted
+    fitted = result.validation_model or result.model.fitted
     if fitted.training_history is None and (parts.validation is None or not len(parts.validation)):
         return []
     if not can_draw():
@@ -218,7 +218,7 @@ def _print(request: TrainRequest, result: RunResult, more: list[tuple[str, objec
         *tried,
         *_learned_from(result),
         ("classes", ", ".join(str(label) for label in model.fitted.classes)),
-        *(result.measured or model.fitted).summary(),
+        *(result.validation_model or model.fitted).summary(),
     ]
     if result.training_score is not None:
         rows.append((f"training {result.score_name}", f"{result.training_score:.1%}"))

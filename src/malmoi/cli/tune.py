@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from malmoi.cli.console import ProgressBars, answers, print_table
-from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.mistakes import outputs_named_on_failure
 from malmoi.cli.option_values import call_with, value_of
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.output_options import ForceOption
@@ -137,11 +137,11 @@ class _Best:
 def _save_best(best: _Best, recorder: RunRecorder, *, force: bool) -> None:
     """Train the best recipe, with the best number of epochs, on the training set and any validation set; save it."""
     parts = best.parts
-    texts, labels = parts.training.texts, parts.training.known_codes
+    texts, labels = parts.training.texts, parts.training.required_codes
     if parts.validation is not None:
-        texts, labels = texts + parts.validation.texts, joined_labels(labels, parts.validation.known_codes)
+        texts, labels = texts + parts.validation.texts, joined_labels(labels, parts.validation.required_codes)
     training = Training.of("tune", best.recipe, best.data, len(texts), 0)
-    with telling_what_is_written(best.output):
+    with outputs_named_on_failure(best.output):
         with recorder.failures_of(training), ProgressBars() as progress:
             model = best.recipe.estimator().fit(texts, labels, unlabelled=parts.unlabelled, progress=progress)
             model.fitted_ = model.fitted.with_text_columns(best.columns)

@@ -48,7 +48,7 @@ def _options(source: Callable[..., object], *names: str) -> dict[str, Option]:
 CONVERTING = _options(WordVectors.convert, "dtype")
 COUNTING = _options(SequenceVectorizer, "max_tokens")
 MAPPING = _options(word_map, "method", "seed")
-SCORING = _options(evaluate_vectors, "among")
+SCORING = _options(evaluate_vectors, "candidates")
 
 
 def _open(path: Path, encoding: str) -> WordVectors:

@@ -17,6 +17,7 @@ from malmoi.data.splits import Counts, checked_size, chosen_groups, even_quotas,
 from malmoi.data.texts import items_of, text_list
 from malmoi.errors import DataError
 from malmoi.foundation.arrays import Label, Labels
+from malmoi.foundation.names import Deprecated
 from malmoi.foundation.validation import shorten
 
 if TYPE_CHECKING:
@@ -115,17 +116,20 @@ class Corpus:
         object.__setattr__(self, "_labels", labels)
         return labels
 
+    known_labels = Deprecated("required_labels")
+    known_codes = Deprecated("required_codes")
+
     @property
-    def known_labels(self) -> Labels | list[tuple[Label, ...]]:
+    def required_labels(self) -> Labels | list[tuple[Label, ...]]:
         """The labels of a corpus that must be labelled.
 
         Raises:
             DataError: the corpus has no labels.
         """
-        return self._decoded(self.known_codes)
+        return self._decoded(self.required_codes)
 
     @property
-    def known_codes(self) -> AnyLabels:
+    def required_codes(self) -> AnyLabels:
         """The label codes of a corpus that must be labelled.
 
         Raises:
@@ -197,10 +201,10 @@ class Corpus:
                 or a multilabel corpus.
             DataError: every group of equal texts is larger than size.
         """
-        first, rest = self.split_places(size, seed=seed, stratify=stratify, balanced=balanced)
+        first, rest = self.split_indices(size, seed=seed, stratify=stratify, balanced=balanced)
         return self.take(first), self.take(rest)
 
-    def split_places(
+    def split_indices(
         self, size: float, *, seed: int, stratify: bool = True, balanced: bool = False
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return the indices of the texts of both parts of a split; see `split` for the arguments."""

@@ -19,6 +19,7 @@ from malmoi.data.readers.settings import OnError, Quoting
 from malmoi.errors import DataError
 from malmoi.foundation.arrays import Labels
 from malmoi.foundation.log import logger
+from malmoi.foundation.names import deprecated_arguments
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import shorten
 
@@ -129,6 +130,7 @@ def read_texts(
     return ReadTexts(list(read_batches(data, settings, report=filled, progress=progress)), filled)
 
 
+@deprecated_arguments(inflate_limit_gb="decompression_limit_gb")
 def read_corpus(
     path: DataPath,
     *,
@@ -142,7 +144,7 @@ def read_corpus(
     quoting: Quoting = "auto",
     label_separator: str | None = None,
     on_error: OnError = "stop",
-    inflate_limit_gb: float = 1.0,
+    decompression_limit_gb: float = 1.0,
     report: ReadReport | None = None,
     progress: Progress = silent,
 ) -> Corpus:
@@ -168,7 +170,8 @@ def read_corpus(
         label_separator: separator between the labels of one text, such as "|"; one label per text if not given.
         on_error: "stop" at the first invalid row, or "skip" invalid rows: `report` counts them, and a warning is
             logged.
-        inflate_limit_gb: most gigabytes that a compressed file may expand to, or 200 times its size if that is more.
+        decompression_limit_gb: most gigabytes that a compressed file may expand to; or 200 times its size, if
+            that is more.
         report: filled with how the files were parsed and which rows were skipped.
         progress: progress callback; called with the step's name, the number done and the total, in files of a folder or
             bytes of a file.
@@ -193,7 +196,7 @@ def read_corpus(
         quoting=quoting,
         label_separator=label_separator,
         on_error=on_error,
-        inflate_limit_gb=inflate_limit_gb,
+        decompression_limit_gb=decompression_limit_gb,
     )
     return corpus_of(path, settings, report=report, progress=progress)
 

@@ -83,7 +83,7 @@ class ClassEvidence:
     def of(cls, corpus: Corpus) -> ClassEvidence:
         """Count the evidence of labelled texts."""
         chosen = even_places(len(corpus), MOST_TEXTS)
-        labels = corpus.known_codes if len(chosen) == len(corpus) else corpus.known_codes.take(chosen)
+        labels = corpus.required_codes if len(chosen) == len(corpus) else corpus.required_codes.take(chosen)
         texts = corpus.texts if len(chosen) == len(corpus) else [corpus.texts[place] for place in chosen.tolist()]
         classes, codes, owners = _entries(labels)
         samples = [_sampled(owners[codes == code], texts, len(classes)) for code in range(len(classes))]

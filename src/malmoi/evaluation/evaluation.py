@@ -13,6 +13,7 @@ import numpy.typing as npt
 from malmoi.evaluation.score_kinds import SCORE_KINDS
 from malmoi.foundation.arrays import Label
 from malmoi.foundation.json_values import Json, JsonObject
+from malmoi.foundation.names import Deprecated
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibration import Calibration
 from malmoi.metrics.classification import ClassScore
@@ -98,7 +99,7 @@ class Evaluation:
         task: binary, multiclass, multilabel or regression.
         samples: number of texts or series.
         scores: scores with 95 % intervals, by name; `score_kinds.py` has their definitions.
-        right: bool (samples,), whether each prediction is correct; for multilabel data all labels must match; `None`
+        correct: bool (samples,), whether each prediction is correct; for multilabel data all labels must match; `None`
             for regression. `paired_difference` compares it with that of another model.
         mistakes: wrong predictions, most confident first; for regression all predictions, largest error first.
         classes: precision, recall, F1 and support of every class of the model, then of the unknown labels.
@@ -116,7 +117,7 @@ class Evaluation:
     task: EvaluationTask
     samples: int
     scores: Mapping[str, Score]
-    right: npt.NDArray[np.bool_] | None = None
+    correct: npt.NDArray[np.bool_] | None = None
     mistakes: tuple[Mistake, ...] = ()
     classes: tuple[ClassScore, ...] = ()
     confusion: Ints | None = None
@@ -126,6 +127,8 @@ class Evaluation:
     numbers: Numbers | None = None
     input_kind: str = "texts"
     outputs: npt.NDArray[np.float32] | None = None
+
+    right = Deprecated("correct")
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -154,8 +157,8 @@ class Evaluation:
         if self.baseline is not None:
             baseline = self.baseline
             rows.append((f"{baseline.name} ({shorten_label(baseline.label)})", f"{baseline.accuracy.value:.1%}"))
-            rows.append(("model less baseline", baseline.difference))
-        if self.right is not None:
+            rows.append(("model vs. baseline", baseline.difference))
+        if self.correct is not None:
             rows.append(("mistakes", f"{len(self.mistakes):,}"))
         return rows
 
@@ -174,7 +177,7 @@ class Evaluation:
             "confusion": None if self.confusion is None else self.confusion.tolist(),
             "calibration": None if self.calibration is None else bins,
             "unknown_labels": [{"label": label, "count": count} for label, count in self.unknown_labels.items()],
-            "mistakes": None if self.right is None else len(self.mistakes),
+            "mistakes": None if self.correct is None else len(self.mistakes),
             "notes": list(self.notes),
         }
 

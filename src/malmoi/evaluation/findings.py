@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Literal, get_args
 
 from malmoi.foundation.json_values import JsonObject
+from malmoi.foundation.names import Deprecated
 from malmoi.foundation.printable import printable
 
 __all__ = ["LANGUAGES", "Example", "Finding", "FindingKind", "Language", "Sentence", "Severity", "Values", "cut"]
@@ -129,7 +130,9 @@ class Finding:
         """
         return self.kind.sentence(self.values, _checked(language))
 
-    def cure(self, language: Language = "en") -> str:
+    cure = Deprecated("recommendation")
+
+    def recommendation(self, language: Language = "en") -> str:
         """Return the recommendation, in one line; "" if there is none.
 
         Raises:
@@ -143,13 +146,13 @@ class Finding:
             "code": self.code,
             "severity": self.severity.value,
             "message": self.sentence(language),
-            "cure": self.cure(language),
+            "cure": self.recommendation(language),
             "values": dict(self.values),
             "examples": [example.to_json() for example in self.examples],
         }
 
     def __str__(self) -> str:
-        said = "; ".join(filter(None, (self.message, self.cure())))
+        said = "; ".join(filter(None, (self.message, self.recommendation())))
         return f"{self.severity}: {said} [{self.code}]"
 
 

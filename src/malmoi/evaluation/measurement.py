@@ -119,7 +119,7 @@ def _pair(data: object, columns: Sequence[str]) -> tuple[list[str], Sized]:
         DataError: there are no labels.
     """
     if isinstance(data, Corpus):
-        return data.texts, data.known_codes
+        return data.texts, data.required_codes
     if is_frame(data):
         data = (data, None)
     if isinstance(data, tuple) and len(data) == 2 and is_frame(data[0]):
@@ -131,7 +131,7 @@ def _pair(data: object, columns: Sequence[str]) -> tuple[list[str], Sized]:
     is_pair = isinstance(data, tuple) and len(data) == 2 and not isinstance(data[0], str)
     texts, labels = data if is_pair else (data, None)
     if labels is None:
-        return [], Corpus(text_list(texts)).known_codes  # raises an error
+        return [], Corpus(text_list(texts)).required_codes  # raises an error
     if isinstance(labels, str | bytes) or not (hasattr(labels, "shape") or hasattr(labels, "__len__")):
         raise TypeError(f"labels must be a list of labels, got {shorten(labels)}")
     return text_list(texts), labels

@@ -39,8 +39,8 @@ def evaluate_label_sets(request: Request) -> Evaluation:
     confidence = np.where(chosen, probabilities, 1 - probabilities).astype(np.float64).prod(axis=1)
     labels = [*classes.tolist(), *unknown]
     found = multilabel_scores(truth, predicted, seed=request.seed)
-    right = (truth == predicted).all(axis=1)
-    wrong = np.flatnonzero(~right)
+    correct = (truth == predicted).all(axis=1)
+    wrong = np.flatnonzero(~correct)
     named = np.array(labels, dtype=object)
     return Evaluation(
         task="multilabel",
@@ -52,7 +52,7 @@ def evaluate_label_sets(request: Request) -> Evaluation:
             "macro_f1": found.macro_f1,
             "hamming_loss": found.hamming_loss,
         },
-        right=right,
+        correct=correct,
         mistakes=tuple(
             Mistake(at, request.shown(at), tuple(named[truth[at]]), tuple(named[predicted[at]]), float(confidence[at]))
             for at in wrong[np.argsort(-confidence[wrong], kind="stable")].tolist()
@@ -61,7 +61,7 @@ def evaluate_label_sets(request: Request) -> Evaluation:
         baseline=Baseline(
             tuple(named[truth[most_frequent[0]]]),
             Share(int(most_frequent[1].sum()), len(truth)),
-            paired_difference(right, most_frequent[1]),
+            paired_difference(correct, most_frequent[1]),
         ),
         unknown_labels=unknown,
         outputs=outputs,

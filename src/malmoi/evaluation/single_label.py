@@ -52,16 +52,16 @@ def evaluate_classes(request: Request) -> Evaluation:
     """
     matched = match_labels(request.model.classes, plain_labels(request.labels, "data"))
     predicted = _predicted(request, matched)
-    right = predicted.places == matched.places
+    correct = predicted.places == matched.places
     labels = [*request.model.classes.tolist(), *matched.unknown]
     confusion = confusion_matrix(matched.places, predicted.places, len(labels))
     balanced, macro_f1 = balanced_accuracy_and_macro_f1(confusion, seed=request.seed)
-    calibrated = calibration(predicted.confidence, right, seed=request.seed)
+    calibrated = calibration(predicted.confidence, correct, seed=request.seed)
     most = int(confusion.sum(axis=1).argmax())
-    share = Share(int(confusion[most].sum()), len(right))
+    share = Share(int(confusion[most].sum()), len(correct))
     return Evaluation(
         task="binary" if isinstance(request.model.task, Binary) else "multiclass",
-        samples=len(right),
+        samples=len(correct),
         input_kind=request.model.input_kind,
         scores={
             "accuracy": Score.of_share(accuracy(confusion)),
@@ -69,21 +69,21 @@ def evaluate_classes(request: Request) -> Evaluation:
             "macro_f1": macro_f1,
             "log_loss": log_loss(predicted.true_probability, seed=request.seed),
             "expected_calibration_error": calibrated.error,
-            **_scores_of_kept(right, predicted.confidence, request.reject_below),
+            **_scores_of_kept(correct, predicted.confidence, request.reject_below),
         },
-        right=right,
+        correct=correct,
         mistakes=_mistakes(request, labels, matched, predicted),
         classes=class_scores(confusion, labels),
         confusion=confusion,
         calibration=calibrated,
-        baseline=Baseline(labels[most], share, paired_difference(right, matched.places == most)),
+        baseline=Baseline(labels[most], share, paired_difference(correct, matched.places == most)),
         unknown_labels=matched.unknown,
         outputs=predicted.outputs,
     )
 
 
 def _scores_of_kept(
-    right: npt.NDArray[np.bool_], confidence: npt.NDArray[np.float32], least: float | None
+    correct: npt.NDArray[np.bool_], confidence: npt.NDArray[np.float32], least: float | None
 ) -> dict[str, Score]:
     """Return the share of predictions that are not rejected, and the accuracy on them."""
     if least is None:
@@ -91,7 +91,7 @@ def _scores_of_kept(
     kept = confidence >= least
     found = {"kept_share": Score.of_share(Share(int(kept.sum()), len(kept)))}
     if kept.any():
-        found["kept_accuracy"] = Score.of_share(Share(int(right[kept].sum()), int(kept.sum())))
+        found["kept_accuracy"] = Score.of_share(Share(int(correct[kept].sum()), int(kept.sum())))
     return found
 
 

@@ -28,8 +28,8 @@ def bag_learning_curve(model: FittedModel, training: Corpus, validation: Corpus)
     """
     if not isinstance(model, BagModel):
         return None
-    known = validation.take(np.flatnonzero(_has_known_labels(validation.known_codes, model.classes)))
-    pairs = [(part.texts, part.known_codes) for part in (training, known)]
+    known = validation.take(np.flatnonzero(_has_known_labels(validation.required_codes, model.classes)))
+    pairs = [(part.texts, part.required_codes) for part in (training, known)]
     points = []
     for labels, accuracy in accuracies_by_labels(model, pairs[0], pairs[1]) if len(known) else ():
         share = Share(round(accuracy * len(known)), len(validation))  # unknown labels count as wrong

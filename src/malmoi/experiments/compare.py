@@ -250,7 +250,7 @@ class _Work:
 
     @cached_property
     def _majority(self) -> tuple[object, Share]:
-        return majority_class(self.trainings.parts.held_out.known_codes)
+        return majority_class(self.trainings.parts.held_out.required_codes)
 
 
 def _comparison(
@@ -268,7 +268,7 @@ def _comparison(
         seeds=seeds,
         all_labels=len(parts.training),
         held_out=len(parts.held_out),
-        baseline=majority_class(parts.held_out.known_codes),
+        baseline=majority_class(parts.held_out.required_codes),
         histories=first_histories(trainings, done),
         findings=check(parts.training, parts.held_out, thorough=False).findings,
         notes=tuple(notes),

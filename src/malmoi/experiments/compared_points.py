@@ -62,8 +62,8 @@ def _majority_hits(trainings: DrawnTrainings, draws: int) -> Hits:
 
     It is the majority class of all labelled texts, so that ties in small subsets do not matter.
     """
-    label, _ = trainings.parts.training.known_codes.most_frequent()
-    return np.tile(_equals(trainings.parts.held_out.known_codes, label), (draws, 1))
+    label, _ = trainings.parts.training.required_codes.most_frequent()
+    return np.tile(_equals(trainings.parts.held_out.required_codes, label), (draws, 1))
 
 
 def _equals(labels: AnyLabels, label: object) -> Hits:

@@ -15,6 +15,7 @@ from malmoi.experiments.drawn_training import DrawnTraining, DrawnTrainings, Tra
 from malmoi.experiments.recipe import Recipe
 from malmoi.foundation.arrays import Label
 from malmoi.foundation.json_values import JsonObject
+from malmoi.foundation.names import Deprecated
 from malmoi.foundation.printable import printable
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.text_table import html_table, text_table
@@ -110,8 +111,10 @@ class Comparison:
     notes: tuple[str, ...] = ()
     trainings: DrawnTrainings | None = field(default=None, repr=False, compare=False)
 
+    measure = Deprecated("metric")
+
     @property
-    def measure(self) -> str:
+    def metric(self) -> str:
         """The name of the score: "accuracy", or "exact match" for multilabel data."""
         return "exact match" if isinstance(self.baseline[0], tuple) else "accuracy"
 
@@ -162,7 +165,7 @@ class Comparison:
     @property
     def columns(self) -> tuple[str, ...]:
         """The column names of `rows`."""
-        scores = (f"{self.measure} (%)", "95 % interval", "less baseline (points)", "p")
+        scores = (f"{self.metric} (%)", "95 % interval", "vs. baseline (points)", "p")
         return ("labels", "recipe", *scores, "seconds", "texts/s", "size")
 
     def rows(self) -> list[tuple[str, ...]]:
@@ -223,7 +226,7 @@ class Comparison:
         """Return the result as a JSON object."""
         label, share = self.baseline
         return {
-            "measure": self.measure,
+            "measure": self.metric,
             "held_out": self.held_out,
             "all_labels": self.all_labels,
             "seeds": self.seeds,

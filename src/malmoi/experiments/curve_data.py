@@ -61,7 +61,7 @@ def set_aside(
     if test is not None and validation is not None:
         raise ValueError(f"validation has no effect with test, got {validation}; leave one of them out")
     corpus = data if isinstance(data, Corpus) else read_corpus(data)
-    label_classes(corpus.known_codes)
+    label_classes(corpus.required_codes)
     if test is None:
         if validation is None and round(DEFAULT_SHARE * len(corpus)) < 1:
             rule = f"data must have {math.ceil(0.5 / DEFAULT_SHARE)} labelled texts or more, to hold some out"
@@ -82,10 +82,10 @@ def set_aside(
             raise DataError(
                 f"test must have other texts than data: all {len(repeated):,} labelled texts are equal to a test text"
             )
-        label_classes(corpus.known_codes)
+        label_classes(corpus.required_codes)
     unknown = places_among(corpus.classes, held_out.classes) < 0
     if unknown.any():
-        pairs = zip(held_out.classes[unknown].tolist(), held_out.known_codes.counts[unknown].tolist(), strict=True)
+        pairs = zip(held_out.classes[unknown].tolist(), held_out.required_codes.counts[unknown].tolist(), strict=True)
         shown = ", ".join([f"{shorten(label)} ({count:,})" for label, count in pairs][:SHOWN_CLASSES])
         more = ", ..." if unknown.sum() > SHOWN_CLASSES else ""
         notes.append(
@@ -97,7 +97,7 @@ def set_aside(
 def _check_test(corpus: Corpus, test: Corpus) -> None:
     if not len(test):
         raise DataError("test must have labelled texts, got none")
-    kinds = [(type(one.known_codes), one.classes.dtype.kind) for one in (corpus, test)]
+    kinds = [(type(one.required_codes), one.classes.dtype.kind) for one in (corpus, test)]
     if kinds[0] != kinds[1]:
         first = [shorten(one.classes[:1].tolist()[0]) if len(one.classes) else "none" for one in (corpus, test)]
         raise DataError(f"test must have labels of the same type as data, got {first[1]} and {first[0]}")
@@ -119,7 +119,7 @@ class DrawPlan:
 
     @classmethod
     def of(
-        cls, labels: Sequence[Size], draws: int | Sequence[int], corpus: Corpus, *, balanced: bool, seed: int
+        cls, labels: Sequence[Size], repeats: int | Sequence[int], corpus: Corpus, *, balanced: bool, seed: int
     ) -> DrawPlan:
         """Check numbers of labels and of draws, and return the plan.
 
@@ -127,18 +127,18 @@ class DrawPlan:
             TypeError: a number is not a whole number.
             ValueError: a number is out of range, or is given twice.
         """
-        if balanced and isinstance(corpus.known_codes, CodedSets):
+        if balanced and isinstance(corpus.required_codes, CodedSets):
             raise ValueError("balanced must be False for multilabel data, got True")
         sizes = _sizes(labels, corpus)
-        numbers = list(draws) if isinstance(draws, Sequence) else [draws] * len(sizes)
+        numbers = list(repeats) if isinstance(repeats, Sequence) else [repeats] * len(sizes)
         if len(numbers) != len(sizes):
-            rule = f"draws must be 1 number, or 1 for each of the {len(sizes)} labels"
+            rule = f"repeats must be 1 number, or 1 for each of the {len(sizes)} labels"
             raise ValueError(f"{rule}, got {len(numbers)}")
         for number in numbers:
-            check_number("draws", number, 1)
+            check_number("repeats", number, 1)
         counts = dict(sorted(zip(sizes, map(int, numbers), strict=True)))
         orders = [
-            nested_order(corpus.known_codes, np.random.default_rng([seed, draw]), balanced=balanced)
+            nested_order(corpus.required_codes, np.random.default_rng([seed, draw]), balanced=balanced)
             for draw in range(max(counts.values()))
         ]
         return cls(counts, orders, balanced)

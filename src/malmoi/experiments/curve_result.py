@@ -13,6 +13,7 @@ from malmoi.evaluation.evaluation import shorten_label
 from malmoi.experiments.recipe import Recipe
 from malmoi.foundation.arrays import Label
 from malmoi.foundation.json_values import Json, JsonObject
+from malmoi.foundation.names import Deprecated
 from malmoi.foundation.printable import printable
 from malmoi.foundation.text_table import html_table, text_table
 from malmoi.metrics.means import Mean
@@ -70,8 +71,10 @@ class LearningCurve:
     baseline: tuple[Label | tuple[Label, ...], Share]
     notes: tuple[str, ...] = ()
 
+    measure = Deprecated("metric")
+
     @property
-    def measure(self) -> str:
+    def metric(self) -> str:
         """The name of the score: "accuracy", or "exact match" for multilabel data."""
         return "exact match" if isinstance(self.baseline[0], tuple) else "accuracy"
 
@@ -110,8 +113,8 @@ class LearningCurve:
     @property
     def columns(self) -> tuple[str, ...]:
         """The column names of `rows`."""
-        names = ["labels", "recipe", f"{self.measure} (%)", "sd", "95 % interval", "draws"]
-        return (*names, *([f"less {self.reference} (points)"] if len(self.recipes) > 1 else []), "seconds")
+        names = ["labels", "recipe", f"{self.metric} (%)", "sd", "95 % interval", "repeats"]
+        return (*names, *([f"vs. {self.reference} (points)"] if len(self.recipes) > 1 else []), "seconds")
 
     def rows(self) -> list[tuple[str, ...]]:
         """Return one table row per number of labels and recipe, with the cells of `columns`.
@@ -165,7 +168,7 @@ class LearningCurve:
         """Return the result as a JSON object."""
         label, share = self.baseline
         return {
-            "measure": self.measure,
+            "measure": self.metric,
             "held_out": self.held_out,
             "all_labels": self.all_labels,
             "baseline": {"label": list(label) if isinstance(label, tuple) else label, "accuracy": share.value},

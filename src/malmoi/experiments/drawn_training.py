@@ -142,7 +142,7 @@ class DrawnTrainings:
         fit_training(estimator, parts, {"progress": progress})
         seconds, start = time.perf_counter() - start, time.perf_counter()
         fitted, held_out = estimator.fitted, self.parts.held_out
-        hits = fitted.hits(held_out.texts, held_out.known_codes)
+        hits = fitted.hits(held_out.texts, held_out.required_codes)
         predicting = time.perf_counter() - start
         history = fitted.training_history
         return Trained(

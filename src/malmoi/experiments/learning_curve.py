@@ -12,6 +12,7 @@ from malmoi.experiments.curve_data import DrawPlan, Size, set_aside
 from malmoi.experiments.curve_result import CurvePoint, LearningCurve
 from malmoi.experiments.drawn_training import DrawnTraining, DrawnTrainings
 from malmoi.experiments.named_recipes import Recipes, named_estimator, named_recipes, refuse_without_takers
+from malmoi.foundation.names import deprecated_arguments
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import check_number, shorten
 from malmoi.metrics.scores import majority_class
@@ -21,6 +22,7 @@ __all__ = ["learning_curve"]
 STEP = "learning curve"
 
 
+@deprecated_arguments(draws="repeats")
 def learning_curve(
     recipes: Recipes,
     data: Corpus | DataPath,
@@ -29,14 +31,14 @@ def learning_curve(
     test: Corpus | DataPath | None = None,
     validation: float | None = None,
     unlabelled: Sequence[str] = (),
-    draws: int | Sequence[int] = 5,
+    repeats: int | Sequence[int] = 5,
     balanced: bool = False,
     seed: int = 0,
     progress: Progress = silent,
 ) -> LearningCurve:
     """Train recipes on random subsets of growing size, and evaluate them on the same test set.
 
-    The subsets ("draws") are the same for every recipe, contain every class, and are nested: a subset of 20 texts is
+    The random subsets are the same for every recipe, contain every class, and are nested: a subset of 20 texts is
     part of the subset of 50 texts of the same draw. The number of the draw is added to a recipe's random seed. The rest
     of the data is passed as unlabelled texts to recipes whose `fit` takes `unlabelled`. Texts equal to a test text are
     removed from the training data and from the unlabelled texts. Recipes are trained without a validation set.
@@ -49,7 +51,7 @@ def learning_curve(
         validation: size of the held-out part of `data` if there is no `test`: a number of texts, or a share below 1;
             `None`: 0.2, as in `run`.
         unlabelled: additional unlabelled texts.
-        draws: random subsets per size: one number, or one for each of `labels`. Draws of "all" have the same texts in
+        repeats: random subsets per size: one number, or one for each of `labels`. Draws of "all" have the same texts in
             another order, with another random seed.
         balanced: draw the same number of labels of every class, as far as available; otherwise in proportion to the
             classes.
@@ -68,7 +70,7 @@ def learning_curve(
 
     Example:
         >>> corpus = Corpus([f"{word} film {n}" for n in range(40) for word in ("good", "bad")], ["pos", "neg"] * 40)
-        >>> curve = learning_curve(["bag"], corpus, [4, "all"], draws=3)
+        >>> curve = learning_curve(["bag"], corpus, [4, "all"], repeats=3)
         >>> curve.labels, curve.held_out, curve.point("bag", 64).accuracies
         ((4, 64), 16, (1.0, 1.0, 1.0))
     """
@@ -79,14 +81,13 @@ def learning_curve(
         raise TypeError(f"balanced must be True or False, got {shorten(balanced)}")
     check_number("seed", seed, 0)
     parts, notes = set_aside(data, test, validation, int(seed))
-    plan = DrawPlan.of(labels, draws, parts.training, balanced=balanced, seed=int(seed))
+    plan = DrawPlan.of(labels, repeats, parts.training, balanced=balanced, seed=int(seed))
     more, removed = without_texts(texts, parts.held_out.texts)
     if removed:
         notes.append(f"removed from the unlabelled texts: {removed:,} that are empty or equal to a test text")
     if takers:
-        notes.append(
-            f"unlabelled texts for {', '.join(takers)}: the rest of the data in each draw, and {len(more):,} more"
-        )
+        rest = f"the rest of the data in each draw, and {len(more):,} more"
+        notes.append(f"unlabelled texts for {', '.join(takers)}: {rest}")
     points = tuple(_measured(DrawnTrainings(named, parts, plan, more), progress))
     if all(point.missing for point in points):
         raise DataError(f"no recipe could be trained; {points[0].recipe} with {points[0].labels}: {points[0].missing}")
@@ -96,7 +97,7 @@ def learning_curve(
         points=points,
         all_labels=len(parts.training),
         held_out=len(parts.held_out),
-        baseline=majority_class(parts.held_out.known_codes),
+        baseline=majority_class(parts.held_out.required_codes),
         notes=(*notes, *plan.notes(parts.training)),
     )
 

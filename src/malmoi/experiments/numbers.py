@@ -81,6 +81,6 @@ def run_numbers(
         findings=(),
         seconds=time.perf_counter() - start,
         refitted=bool(measured) and refit,
-        measured=fitted,
+        validation_model=fitted,
     )
     return result, measured

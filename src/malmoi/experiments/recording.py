@@ -178,5 +178,5 @@ def _written(output: str | os.PathLike[str] | None) -> _Written:
 
 
 def _history(result: RunResult) -> str | None:
-    history = (result.measured or result.model.fitted).training_history
+    history = (result.validation_model or result.model.fitted).training_history
     return None if history is None else json.dumps(history.to_header(), ensure_ascii=False)

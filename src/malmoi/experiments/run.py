@@ -23,6 +23,7 @@ from malmoi.experiments.fit_options import EpochCallback, FitOptions
 from malmoi.experiments.recipe import Recipe, refuse_unlabelled
 from malmoi.experiments.series_parts import SeriesParts, cut_series, series_numbers, series_targets
 from malmoi.experiments.splitting import Parts, cut_up
+from malmoi.foundation.names import Deprecated
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.intervals import Score
@@ -52,7 +53,7 @@ class RunResult:
         findings: findings of the checks.
         seconds: time of training and checks.
         refitted: whether the model was refitted on all labelled samples after validation.
-        measured: the model that was validated, fitted on the training samples only.
+        validation_model: the model that was validated, fitted on the training samples only.
         micro_f1: for multilabel data: micro F1 on the validation set.
         removed_samples: number of unlabelled texts that were left out, because they are empty or equal to a validation
             text.
@@ -69,9 +70,11 @@ class RunResult:
     findings: tuple[Finding, ...]
     seconds: float
     refitted: bool = False
-    measured: FittedModel | None = None
+    validation_model: FittedModel | None = None
     micro_f1: Score | None = None
     removed_samples: int = 0
+
+    measured = Deprecated("validation_model")
 
     @property
     def score_name(self) -> str:
@@ -206,11 +209,11 @@ def fit_parts(
         unlabelled_samples=unlabelled,
         training_score=training,
         validation_score=measured,
-        baseline=majority_class(reference.known_codes),
+        baseline=majority_class(reference.required_codes),
         findings=findings,
         seconds=time.perf_counter() - start,
         refitted=refitted,
-        measured=fitted,
+        validation_model=fitted,
         micro_f1=micro_f1,
         removed_samples=parts.removed if unlabelled else 0,
     )
@@ -226,7 +229,7 @@ def fit_training(estimator: ModelEstimator[FittedModel], parts: Parts, options: 
         **options,
     }
     given = {name: value for name, value in offered.items() if name in known}
-    estimator.fit(parts.training.texts, parts.training.known_codes, **given)
+    estimator.fit(parts.training.texts, parts.training.required_codes, **given)
     uses = estimator.takes_unlabelled and getattr(estimator, "uses_unlabelled_", True)
     return len(parts.unlabelled) if uses else 0
 
@@ -261,17 +264,17 @@ def _scores_of_texts(
 def _accuracy(fitted: FittedModel, validation: Corpus) -> Share | None:
     if not isinstance(fitted.task, Classification):
         return None
-    hits = fitted.task.hits(fitted.outputs(validation.texts), validation.known_codes)
+    hits = fitted.task.hits(fitted.outputs(validation.texts), validation.required_codes)
     return Share(int(hits.sum()), len(validation))
 
 
 def _scores_of_sets(fitted: FittedModel, parts: Parts) -> tuple[float | None, Share | None, Score | None]:
     """Return exact match on training and validation texts, and micro F1 on validation texts."""
-    training = float(fitted.hits(parts.training.texts, parts.training.known_codes).mean())
+    training = float(fitted.hits(parts.training.texts, parts.training.required_codes).mean())
     if parts.validation is None or not len(parts.validation):
         return training, None, None
     found = evaluate(fitted, parts.validation)
-    hits = np.asarray(found.right)
+    hits = np.asarray(found.correct)
     return training, Share(int(hits.sum()), len(hits)), found.scores["micro_f1"]
 
 
@@ -279,7 +282,7 @@ def _refit(estimator: ModelEstimator[FittedModel], parts: Parts) -> None:
     """Refit on training and validation texts."""
     if parts.validation is None:
         return
-    labels = joined_labels(parts.training.known_codes, parts.validation.known_codes)
+    labels = joined_labels(parts.training.required_codes, parts.validation.required_codes)
     estimator.refit_on(parts.training.texts + parts.validation.texts, labels)
 
 
@@ -351,7 +354,7 @@ def fit_series_parts(
         findings=findings,
         seconds=time.perf_counter() - start,
         refitted=refitted,
-        measured=fitted,
+        validation_model=fitted,
     )
 
 

@@ -42,7 +42,7 @@ class Calibration:
 
 
 def calibration(
-    confidence: npt.NDArray[np.floating], right: npt.NDArray[np.bool_], *, bins: int = BINS, seed: int = 0
+    confidence: npt.NDArray[np.floating], correct: npt.NDArray[np.bool_], *, bins: int = BINS, seed: int = 0
 ) -> Calibration:
     """Return the expected calibration error (ECE) with bins of equal numbers of samples.
 
@@ -56,7 +56,7 @@ def calibration(
 
     Args:
         confidence: float (samples,), probability of the predicted class, from 0 to 1.
-        right: bool (samples,), whether the prediction is correct.
+        correct: bool (samples,), whether the prediction is correct.
         bins: number of bins; 1 or more.
         seed: random seed of the resamples.
 
@@ -70,11 +70,11 @@ def calibration(
         >>> round(calibration(np.array([0.9, 0.9]), np.array([True, False])).error.value, 3)
         0.4
     """
-    if len(confidence) != len(right) or not len(right):
-        rule = "confidence and right must hold the same number of samples, 1 or more"
-        raise ValueError(f"{rule}, got {len(confidence)} and {len(right)}")
+    if len(confidence) != len(correct) or not len(correct):
+        rule = "confidence and correct must hold the same number of samples, 1 or more"
+        raise ValueError(f"{rule}, got {len(confidence)} and {len(correct)}")
     order = np.argsort(confidence, kind="stable")
-    ordered, hits = confidence[order].astype(np.float64), right[order]
+    ordered, hits = confidence[order].astype(np.float64), correct[order]
     starts = _starts(ordered, bins)
     gaps = hits - ordered
     samples = len(ordered)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.foundation.json_values import JsonObject
+from malmoi.foundation.names import Deprecated
 from malmoi.foundation.printable import printable
 from malmoi.foundation.validation import check_choice, shorten
 from malmoi.models.shading import Run, html_of_runs, shaded_runs
@@ -148,7 +149,9 @@ class Explanation:
         largest = float(np.abs(weights).max(initial=0.0))
         return shaded_runs(self.text, weights / largest if largest > 0 else weights)
 
-    def strongest(self, count: int = SHOWN_FEATURES) -> tuple[FeatureWeight, ...]:
+    strongest = Deprecated("top_features")
+
+    def top_features(self, count: int = SHOWN_FEATURES) -> tuple[FeatureWeight, ...]:
         """Return the n-grams, or without n-grams the tokens, with the largest absolute weights, except zeros."""
         found = self.features or _grouped(self.tokens)
         ordered = sorted(found, key=lambda feature: -abs(feature.weight))
@@ -171,7 +174,7 @@ class Explanation:
         return "; ".join([f"bias {self.bias:+.4g}", METHODS[self.method], *([self.note] if self.note else [])])
 
     def __str__(self) -> str:
-        rows = [(f"{one.weight:+.4g}", one) for one in self.strongest()]
+        rows = [(f"{one.weight:+.4g}", one) for one in self.top_features()]
         width = max((len(weight) for weight, _ in rows), default=0)
         lines = [f"{weight:>{width}}  {one.shown_name}{one.times}" for weight, one in rows]
         return "\n".join(map(printable, [self.headline, self.text, *lines, self.remarks]))
@@ -186,7 +189,7 @@ class Explanation:
         rows = "".join(
             f'<tr><td style="{cell}:right">{one.weight:+.4g}</td>'
             f'<td style="{cell}:start"><bdi>{_shown(one.shown_name)}</bdi>{one.times}</td></tr>'
-            for one in self.strongest()
+            for one in self.top_features()
         )
         what = "the number" if self.probability is None else f"the score of {_shown(plain(self.label))}"
         legend = f"{html_of_runs((Run('raises', 1.0),))} and {html_of_runs((Run('lowers', -1.0),))} {what}"

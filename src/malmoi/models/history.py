@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from malmoi.foundation.json_values import Json, JsonObject
+from malmoi.foundation.names import Deprecated, deprecated_arguments
 from malmoi.foundation.validation import shorten
 from malmoi.models.state import State
 
@@ -38,8 +39,10 @@ class EpochRow:
     error: float | None = None
     validation_error: float | None = None
 
+    watched = Deprecated("monitored_loss")
+
     @property
-    def watched(self) -> float:
+    def monitored_loss(self) -> float:
         """The loss that defines the best epoch: the validation loss, or the training loss without a validation set."""
         return self.loss if self.validation_loss is None else self.validation_loss
 
@@ -75,15 +78,17 @@ class History:
         """
         import polars as pl
 
-        other = "accuracy" if self.figure == "error" else "error"
+        other = "accuracy" if self.metric == "error" else "error"
         names = [name for name in EpochRow.__dataclass_fields__ if not name.endswith(other)]
         epochs = [
             {"epoch": number, **{name: getattr(row, name) for name in names}} for number, row in enumerate(self.rows, 1)
         ]
         return pl.DataFrame(epochs, schema={"epoch": pl.Int64, **dict.fromkeys(names, pl.Float64)})
 
+    figure = Deprecated("metric")
+
     @property
-    def figure(self) -> str:
+    def metric(self) -> str:
         """The metric: "accuracy", or "error" for regression."""
         return "error" if self.rows and self.rows[0].error is not None else "accuracy"
 
@@ -105,19 +110,19 @@ class History:
         """
         if not self.rows:
             raise ValueError("history must hold 1 epoch or more, got 0")
-        losses = [row.watched for row in self.rows]
+        losses = [row.monitored_loss for row in self.rows]
         return losses.index(min(losses)) + 1
 
     def __str__(self) -> str:
-        figure = self.figure
-        lines = [f"epoch    loss {figure:>9}  validation loss {'validation ' + figure:>20}"]
+        metric = self.metric
+        lines = [f"epoch    loss {metric:>9}  validation loss {'validation ' + metric:>20}"]
         every = max(-(-len(self.rows) // MOST_LINES), 1)
         for number, row in enumerate(self.rows, 1):
             if number % every and number not in (1, len(self.rows), self.kept_epoch):
                 continue
-            line = f"{number:5}{row.loss:8.4f}{getattr(row, figure):10.4f}"
+            line = f"{number:5}{row.loss:8.4f}{getattr(row, metric):10.4f}"
             if row.validation_loss is not None:
-                line += f"{row.validation_loss:17.4f}{getattr(row, 'validation_' + figure):21.4f}"
+                line += f"{row.validation_loss:17.4f}{getattr(row, 'validation_' + metric):21.4f}"
             lines.append(line + ("  kept" if number == self.kept_epoch else ""))
         return "\n".join([*lines, *([] if self.note is None else [self.note])])
 
@@ -136,7 +141,7 @@ class History:
             ValueError: rows have different metrics, or the kept epoch does not exist.
         """
         rows = [EpochRow(**row) for row in state.get("history", list)]
-        _check_measures(rows)
+        _check_metrics(rows)
         kept = state.get("kept_epoch", int) if state.header.get("kept_epoch") is not None else None
         if kept is not None and not 1 <= kept <= len(rows):
             raise ValueError(f"kept_epoch must be from 1 to {len(rows)}, found {kept}")
@@ -144,8 +149,8 @@ class History:
 
     def _repr_html_(self) -> str:
         """Return a table for notebooks."""
-        figure = self.figure
-        names = ("loss", figure, "validation_loss", f"validation_{figure}")
+        metric = self.metric
+        names = ("loss", metric, "validation_loss", f"validation_{metric}")
         head = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in ("epoch", *names))
         body = ""
         for number, row in enumerate(self.rows, 1):
@@ -155,8 +160,9 @@ class History:
         note = f"<p>{escape(self.note)}</p>" if self.note else ""
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
 
+    @deprecated_arguments(measure="metric")
     def plot(
-        self, path: str | os.PathLike[str] | None = None, *, ax: Axes | None = None, measure: str | None = None
+        self, path: str | os.PathLike[str] | None = None, *, ax: Axes | None = None, metric: str | None = None
     ) -> Axes:
         """Plot metric and loss of training and validation, and mark the best epoch.
 
@@ -164,7 +170,7 @@ class History:
             path: the image file to write or replace; the suffix sets the format (.png, .svg, .pdf). `None`: no file is
                 written.
             ax: matplotlib axes for one metric; `None`: a new figure, managed by pyplot if no path is given.
-            measure: "accuracy", for regression "error" (mean absolute error), or "loss"; `None`: both next to each
+            metric: "accuracy", for regression "error" (mean absolute error), or "loss"; `None`: both next to each
                 other
                 in a new figure, or on `ax` the accuracy, or error.
 
@@ -174,21 +180,21 @@ class History:
         Raises:
             MissingExtraError: matplotlib is not installed.
             TypeError: `ax` is not matplotlib axes.
-            ValueError: `measure` is unknown, `ax` is polar or three-dimensional, or the suffix of the path is not an
+            ValueError: `metric` is unknown, `ax` is polar or three-dimensional, or the suffix of the path is not an
                 image
                 format.
         """
         from malmoi.report.history_figure import plot_history
 
-        return plot_history(self, path, ax=ax, measure=measure)
+        return plot_history(self, path, ax=ax, metric=metric)
 
 
-def _check_measures(rows: list[EpochRow]) -> None:
+def _check_metrics(rows: list[EpochRow]) -> None:
     """Check that all epochs have the same metrics."""
     for place, row in enumerate(rows):
         other = row.accuracy if rows[0].accuracy is None else row.error
-        measure, validated = (
+        metric, validated = (
             (row.error, row.validation_error) if rows[0].accuracy is None else (row.accuracy, row.validation_accuracy)
         )
-        if measure is None or other is not None or (validated is None) != (row.validation_loss is None):
+        if metric is None or other is not None or (validated is None) != (row.validation_loss is None):
             raise ValueError(f"history[{place}] must have the loss and either accuracy or error, found {shorten(row)}")

@@ -147,7 +147,7 @@ class _Card:
                     values = {"slice": f"{self._kind(column)} {name}", "value": percent(one.accuracy.value)}
                     lines.append(f"- {self.measured('lower', **values)}")
         lines += [f"- {in_markdown(note, LONGEST_SENTENCE)}" for note in score_notes(facts.evaluation, language)]
-        cures = [(finding.code, finding.cure(language)) for finding in warnings]
+        cures = [(finding.code, finding.recommendation(language)) for finding in warnings]
         advice = [f"- {name}: {self._sentence(cure)}" for name, cure in cures if cure]
         advice = advice or [self.said("no_warnings") if not warnings else self.said("unknown")]
         return [*self.title(2, "risks"), *lines, "", *self.title(3, "recommendations"), *advice, ""]

@@ -51,7 +51,7 @@ class CurveLines:
 
     Args:
         title: title of the figure.
-        measure: "accuracy" or "exact match".
+        metric: "accuracy" or "exact match".
         lines: lines in order.
         labels: training-set sizes in ascending order.
         all_labels: size of all training data; `None`: unknown.
@@ -59,7 +59,7 @@ class CurveLines:
     """
 
     title: str
-    measure: str
+    metric: str
     lines: tuple[CurveLine, ...]
     labels: tuple[int, ...]
     all_labels: int | None = None
@@ -74,7 +74,7 @@ class CurveLines:
     def from_curve(cls, curve: LearningCurve) -> CurveLines:
         """Return the lines of a learning curve, the majority class first."""
         share = curve.baseline[1].value
-        lines = [_constant(_baseline_name(curve.measure), share, curve.labels)]
+        lines = [_constant(_baseline_name(curve.metric), share, curve.labels)]
         for recipe in curve.recipes:
             points = []
             for labels in curve.labels:
@@ -83,34 +83,34 @@ class CurveLines:
             lines.append(CurveLine(recipe, "recipe", tuple(points)))
         numbers = sorted({len(point.accuracies) for point in curve.points if point.accuracies})
         counts = (curve.all_labels, curve.held_out)
-        return cls(f"learning curve: {_draws(numbers)}", curve.measure, tuple(lines), curve.labels, *counts)
+        return cls(f"learning curve: {_draws(numbers)}", curve.metric, tuple(lines), curve.labels, *counts)
 
     @classmethod
     def from_comparison(cls, comparison: Comparison) -> CurveLines:
         """Return the lines of a comparison, the majority class first."""
         several = isinstance(comparison.baseline[0], tuple)
-        measure = "exact match" if several else "accuracy"
+        metric = "exact match" if several else "accuracy"
         scores = {(point.recipe, point.labels): point.accuracy for point in comparison.points}
         lines = []
         for recipe in (MAJORITY, *comparison.recipes):
             points = tuple(_scored(labels, scores.get((recipe, labels))) for labels in comparison.labels)
-            name = _baseline_name(measure) if recipe == MAJORITY else recipe
+            name = _baseline_name(metric) if recipe == MAJORITY else recipe
             lines.append(CurveLine(name, _kind(recipe), points))
         counts = (comparison.all_labels, comparison.held_out)
         mean = "one run, 95 % interval" if comparison.seeds == 1 else _draws([comparison.seeds])
-        return cls(f"comparison: {mean}", measure, tuple(lines), comparison.labels, *counts)
+        return cls(f"comparison: {mean}", metric, tuple(lines), comparison.labels, *counts)
 
     @classmethod
     def from_points(cls, points: Sequence[LearningPoint], evaluation: Evaluation) -> CurveLines:
         """Return the line of one recipe, and that of the evaluation's majority class."""
         ordered = sorted(points, key=lambda point: point.labels)
         labels = tuple(point.labels for point in ordered)
-        measure = "exact match" if evaluation.task == "multilabel" else "accuracy"
+        metric = "exact match" if evaluation.task == "multilabel" else "accuracy"
         shown = tuple(LinePoint(point.labels, point.accuracy, (point.low, point.high)) for point in ordered)
-        lines = [CurveLine(measure, "recipe", shown)]
+        lines = [CurveLine(metric, "recipe", shown)]
         if evaluation.baseline is not None:
-            lines.append(_constant(_baseline_name(measure), evaluation.baseline.accuracy.value, labels))
-        return cls("learning curve: 95 % interval", measure, tuple(lines), labels)
+            lines.append(_constant(_baseline_name(metric), evaluation.baseline.accuracy.value, labels))
+        return cls("learning curve: 95 % interval", metric, tuple(lines), labels)
 
 
 def _scored(labels: int, score: Score | None) -> LinePoint:
@@ -125,8 +125,8 @@ def _kind(recipe: str) -> Literal["recipe", "bag", "majority"]:
     return "majority" if recipe == MAJORITY else "bag" if recipe == BAG else "recipe"
 
 
-def _baseline_name(measure: str) -> str:
-    return "most frequent labels" if measure == "exact match" else "majority class"
+def _baseline_name(metric: str) -> str:
+    return "most frequent labels" if metric == "exact match" else "majority class"
 
 
 def _draws(numbers: list[int]) -> str:

@@ -84,4 +84,4 @@ def _within(sources: Sources) -> Pairs:
 
 
 def _labels(corpus: Corpus) -> list[str]:
-    return list(map(label_name, corpus.known_codes.to_list()))
+    return list(map(label_name, corpus.required_codes.to_list()))

@@ -164,7 +164,7 @@ def _check_data(measured: Corpus, training: Corpus | None, columns: Mapping[str,
         if corpus is not None and not len(corpus):
             raise DataError(f"{role} must have 1 labelled text or more, got 0")
         if corpus is not None:
-            corpus.known_codes  # noqa: B018 -- raises if there are none
+            corpus.required_codes  # noqa: B018 -- raises if there are none
     for column, values in columns.items():
         if len(values) != len(measured):
             rule = f"columns must have a value for each of the {len(measured)} texts"

@@ -30,24 +30,24 @@ ABOVE_LOSS = 1.06
 
 
 def plot_history(
-    history: History, path: str | os.PathLike[str] | None = None, *, ax: Axes | None = None, measure: str | None = None
+    history: History, path: str | os.PathLike[str] | None = None, *, ax: Axes | None = None, metric: str | None = None
 ) -> Axes:
     """Draw a training history; see `History.plot`."""
-    allowed = (history.figure, "loss")
-    if measure is not None and measure not in allowed:
-        raise ValueError(f"measure must be {' or '.join(map(repr, allowed))} for this history, got {measure!r}")
-    chosen = allowed if measure is None and ax is None else (measure or history.figure,)
+    allowed = (history.metric, "loss")
+    if metric is not None and metric not in allowed:
+        raise ValueError(f"metric must be {' or '.join(map(repr, allowed))} for this history, got {metric!r}")
+    chosen = allowed if metric is None and ax is None else (metric or history.metric,)
     panels = axes_for(ax, path, (WIDTH * len(chosen), HEIGHT), columns=len(chosen))
     for axes, name in zip(panels, chosen, strict=True):
         _draw(axes, history, name)
     return write_axes(panels[0], path)
 
 
-def _draw(axes: Axes, history: History, measure: str) -> None:
+def _draw(axes: Axes, history: History, metric: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
     lines = [
-        _draw_line(axes, [getattr(row, prefix + measure) for row in history.rows], name)
+        _draw_line(axes, [getattr(row, prefix + metric) for row in history.rows], name)
         for prefix, name in (("", "training"), ("validation_", "validation"))
     ]
     handles = [line for line in lines if line is not None]
@@ -55,9 +55,9 @@ def _draw(axes: Axes, history: History, measure: str) -> None:
         best = f"best: epoch {history.best_epoch}"
         handles.append(axes.axvline(history.best_epoch, color=BASELINE_COLOUR, linewidth=1, linestyle=":", label=best))
     axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
-    if measure == "loss":
+    if metric == "loss":
         axes.set_ylim(0, axes.dataLim.y1 * ABOVE_LOSS if axes.dataLim.y1 > 0 else None)
-    set_look(axes, xlabel="epoch", ylabel="mean absolute error" if measure == "error" else measure, grid="y")
+    set_look(axes, xlabel="epoch", ylabel="mean absolute error" if metric == "error" else metric, grid="y")
     if handles:
         add_legend(axes, handles, [str(handle.get_label()) for handle in handles])
 

@@ -50,7 +50,7 @@ def draw_intervals(axes: Axes, curve: CurveLines) -> None:
     count = f"{curve.labels[0]:,}"
     labels = f"all {count} labels" if curve.labels[0] == curve.all_labels else f"{count} labels"
     held_out = "" if curve.held_out is None else f" on {curve.held_out:,} test texts"
-    set_look(axes, xlabel=f"{curve.measure}{held_out}", ylabel="", grid="x")
+    set_look(axes, xlabel=f"{curve.metric}{held_out}", ylabel="", grid="x")
     axes.set_yticks(range(len(shown)), names.names, fontfamily=list(names.families), parse_math=False)
     axes.tick_params(axis="y", length=0)
     percent_axis(axes.xaxis, low, high)

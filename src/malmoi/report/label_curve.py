@@ -122,7 +122,7 @@ def _trained(sources: Sources) -> Measured | None:
         parts.training,
         sizes,
         test=parts.held_out,
-        draws=draws,
+        repeats=draws,
         seed=sources.seed,
         progress=sources.progress,
     )

@@ -151,7 +151,7 @@ def _set_axes(axes: Axes, curve: CurveLines, names: DrawnNames) -> None:
 
 
 def _value_name(curve: CurveLines) -> str:
-    return curve.measure if curve.held_out is None else f"{curve.measure} on {curve.held_out:,} test texts"
+    return curve.metric if curve.held_out is None else f"{curve.metric} on {curve.held_out:,} test texts"
 
 
 def _tick(labels: int, curve: CurveLines) -> str:

@@ -89,7 +89,7 @@ class Sources:
     @property
     def hits(self) -> npt.NDArray[np.bool_]:
         """Mask of correct predictions for the test texts, bool (samples,)."""
-        hits = self.evaluation.right
+        hits = self.evaluation.correct
         return np.zeros(0, dtype=np.bool_) if hits is None else hits
 
     @property

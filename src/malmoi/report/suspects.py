@@ -16,7 +16,7 @@ LONGEST_TEXT = 300
 def suspected(sources: Sources) -> Suspects | Unavailable:
     """Return suspected labels of the training data or, without training data, of the test data."""
     corpus, found = sources.learned, sources.subject.suspected
-    labels = corpus.known_codes
+    labels = corpus.required_codes
     if not isinstance(labels, CodedLabels):
         return Unavailable("several-labels")
     if found is None:

@@ -22,7 +22,7 @@ def threshold_curve(sources: Sources) -> tuple[Threshold, ...] | Unavailable:
     """
     if sources.has_label_sets:
         return Unavailable("several-labels")
-    outputs, labels = sources.evaluation.outputs, sources.measured.known_codes
+    outputs, labels = sources.evaluation.outputs, sources.measured.required_codes
     if not isinstance(sources.task, Binary) or outputs is None:
         return Unavailable("not-two-classes", {"classes": len(sources.task.classes)})
     places = match_labels(sources.task.classes, labels).places  # type: ignore[arg-type]

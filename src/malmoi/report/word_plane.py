@@ -131,7 +131,7 @@ def _scores(counted: CountedWords, corpus: Corpus) -> tuple[list[str], Vectors]:
     """Return class names, and scores of class evidence, float64 (classes, words)."""
     from scipy.sparse import csr_matrix
 
-    labels = corpus.known_codes
+    labels = corpus.required_codes
     owners = np.arange(len(labels)) if isinstance(labels, CodedLabels) else labels.owners
     ones = np.ones(len(owners), dtype=np.float64)
     members = csr_matrix((ones, (labels.codes, owners)), shape=(len(labels.classes), len(labels)))

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from malmoi import _core
 from malmoi.foundation.limits import most
+from malmoi.foundation.names import Deprecated
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import check_choice, check_number, shorten
@@ -211,7 +212,9 @@ class HashedBagVectorizer(_HashedTransformer):
         )
         return to_csr(rows, self.buckets, sparse=self.sparse_output)
 
-    def place(self, *tokens: str) -> tuple[int, int]:
+    place = Deprecated("bucket")
+
+    def bucket(self, *tokens: str) -> tuple[int, int]:
         """Return bucket and sign (1 or -1) of the n-gram of some tokens."""
         self.check_settings()
         if not tokens or not all(isinstance(token, str) for token in tokens):

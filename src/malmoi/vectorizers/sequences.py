@@ -14,6 +14,7 @@ from malmoi import _core
 from malmoi.data.texts import Texts
 from malmoi.foundation.arrays import Ids, Lengths
 from malmoi.foundation.limits import most
+from malmoi.foundation.names import Deprecated
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import LARGEST_COUNT, check_choice, check_number
@@ -209,7 +210,9 @@ class SequenceVectorizer(TextTransformer):
         padded = index.padded(self.tokens_.prepared(texts), splitter, threads=threads, **self._row_settings())
         return EncodedTexts(*padded)
 
-    def take_vocabulary(self, vocabulary: Vocabulary) -> Self:
+    take_vocabulary = Deprecated("set_vocabulary")
+
+    def set_vocabulary(self, vocabulary: Vocabulary) -> Self:
         """Use an existing vocabulary.
 
         Args:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from malmoi.errors import DataError
 from malmoi.foundation.arrays import Matrix
 from malmoi.foundation.files import open_regular
+from malmoi.foundation.names import Deprecated, deprecated_arguments
 from malmoi.foundation.validation import check_number, shorten
 from malmoi.tokenizers.vocabulary import FIRST_ID, Vocabulary
 from malmoi.wordvectors.vectors import WordVectors
@@ -20,7 +21,7 @@ from malmoi.wordvectors.vectors import WordVectors
 __all__ = ["AnalogyScore", "PairScore", "evaluate_vectors"]
 
 QUESTIONS_TOGETHER = 1024
-AMONG = 30_000
+CANDIDATES = 30_000
 
 
 @dataclass(frozen=True)
@@ -51,19 +52,22 @@ class AnalogyScore:
         sections: for each section of the file its name, the number of correct questions, and the number of questions
             whose words have a vector.
         questions: number of all questions.
-        among: number of candidate words.
+        candidates: number of candidate words.
         missing: words without a vector.
     """
 
     sections: tuple[tuple[str, int, int], ...]
     questions: int
-    among: int
+    candidates: int
     missing: tuple[str, ...]
 
+    among = Deprecated("candidates")
+    right = Deprecated("correct")
+
     @property
-    def right(self) -> int:
+    def correct(self) -> int:
         """Number of correct questions."""
-        return sum(right for _, right, _ in self.sections)
+        return sum(correct for _, correct, _ in self.sections)
 
     @property
     def found(self) -> int:
@@ -73,10 +77,10 @@ class AnalogyScore:
     @property
     def accuracy(self) -> float:
         """Accuracy; `nan` if no question could be evaluated."""
-        return self.right / self.found if self.found else float("nan")
+        return self.correct / self.found if self.found else float("nan")
 
     def __str__(self) -> str:
-        evaluated = f"{self.found:,} of {self.questions:,} questions evaluated, {self.among:,} candidate words"
+        evaluated = f"{self.found:,} of {self.questions:,} questions evaluated, {self.candidates:,} candidate words"
         return f"analogy accuracy {self.accuracy:.1%}; {evaluated}"
 
 
@@ -84,8 +88,9 @@ Pairs = list[tuple[str, str, float]]
 Analogies = list[tuple[str, list[list[str]]]]
 
 
+@deprecated_arguments(among="candidates")
 def evaluate_vectors(
-    vectors: WordVectors, path: str | os.PathLike[str], *, lowercase: bool = True, among: int = AMONG
+    vectors: WordVectors, path: str | os.PathLike[str], *, lowercase: bool = True, candidates: int = CANDIDATES
 ) -> PairScore | AnalogyScore:
     """Evaluate word vectors on a file of word pairs or of analogies.
 
@@ -95,22 +100,22 @@ def evaluate_vectors(
             a header is skipped. Analogies: four words per line, with a line of a colon and a name before each section,
             as in the file of Mikolov et al. Empty lines and lines that begin with # are skipped.
         lowercase: whether a word without a vector gets the vector of its lower case form.
-        among: number of words, from the first of the vectors, that are candidates for analogies, besides those of the
-            file.
+        candidates: number of words, from the first of the vectors, that are candidates for analogies, besides those of
+            the file.
 
     Raises:
         DataError: a line is neither a pair nor an analogy, or the file has none.
-        ValueError: `among` is out of range.
+        ValueError: `candidates` is out of range.
 
     Source:
         Finkelstein et al. 2002 for pairs; Mikolov et al. 2013, "Efficient estimation", for analogies, which are
         predicted as the word nearest to b - a + c, with all vectors normalised.
     """
-    check_number("among", among, 1)
+    check_number("candidates", candidates, 1)
     tests = read_tests(Path(path))
     if tests and isinstance(tests[0][-1], float):
         return _score_pairs(vectors, tests, lowercase)
-    return _score_analogies(vectors, tests, lowercase, among)  # type: ignore[arg-type]
+    return _score_analogies(vectors, tests, lowercase, candidates)  # type: ignore[arg-type]
 
 
 def read_tests(path: Path) -> Pairs | Analogies:
@@ -205,12 +210,12 @@ def _spearman(one: list[float], other: list[float]) -> float:
     return float(np.corrcoef(rankdata(one), rankdata(other))[0, 1])
 
 
-def _score_analogies(vectors: WordVectors, sections: Analogies, lowercase: bool, among: int) -> AnalogyScore:
+def _score_analogies(vectors: WordVectors, sections: Analogies, lowercase: bool, candidates: int) -> AnalogyScore:
     wanted = list(dict.fromkeys(word for _, questions in sections for question in questions for word in question))
     spelt = _spelt(vectors, wanted, lowercase)
-    first = [vectors.table.word(row) for row in range(min(among, len(vectors)))]
-    candidates = [word.decode(vectors.encoding, errors="backslashreplace") for word in first]
-    words = list(dict.fromkeys([*spelt.values(), *candidates]))
+    first = [vectors.table.word(row) for row in range(min(candidates, len(vectors)))]
+    names = [word.decode(vectors.encoding, errors="backslashreplace") for word in first]
+    words = list(dict.fromkeys([*spelt.values(), *names]))
     indices = {word: index for index, word in enumerate(words)}
     units, scores = _units(vectors, words), []
     for name, questions in sections:

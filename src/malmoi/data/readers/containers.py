@@ -127,7 +127,7 @@ class Budget:
         """
         if size > self.limit:
             rule = f"compressed data must expand to at most {self.limit} bytes, got {size} or more"
-            cure = "increase inflate_limit_gb (on the command line --inflate-limit-gb) if you trust the file"
+            cure = "if you trust the file, increase decompression_limit_gb (--decompression-limit-gb)"
             raise DataError(f"{self._path}: {rule}; {cure}")
 
 

@@ -44,7 +44,8 @@ class ReadSettings:
             detected.
         label_separator: separator between the labels of one text, such as "|"; one label per text if not given.
         on_error: "stop" at the first invalid row, or "skip" and count invalid rows.
-        inflate_limit_gb: most gigabytes that a compressed file may expand to, or 200 times its size if that is more.
+        decompression_limit_gb: most gigabytes that a compressed file may expand to; or 200 times its size, if
+            that is more.
 
     Raises:
         TypeError: a setting has the wrong type.
@@ -66,7 +67,7 @@ class ReadSettings:
     quoting: Quoting = AUTO
     label_separator: str | None = None
     on_error: OnError = "stop"
-    inflate_limit_gb: float = 1.0
+    decompression_limit_gb: float = 1.0
 
     def __post_init__(self) -> None:
         """Validate all settings."""
@@ -82,9 +83,9 @@ class ReadSettings:
             raise TypeError(f"header must be True, False or None, got {shorten(self.header)}")
         if self.label_separator is not None and (not isinstance(self.label_separator, str) or not self.label_separator):
             raise ValueError(f"label_separator must be 1 character or more, got {shorten(self.label_separator)}")
-        if not 0 < real_number("inflate_limit_gb", self.inflate_limit_gb) <= most("inflated gigabytes"):
-            rule = f"inflate_limit_gb must be above 0 and at most {most('inflated gigabytes'):,}"
-            raise ValueError(f"{rule}, got {shorten(self.inflate_limit_gb)}")
+        if not 0 < real_number("decompression_limit_gb", self.decompression_limit_gb) <= most("inflated gigabytes"):
+            rule = f"decompression_limit_gb must be above 0 and at most {most('inflated gigabytes'):,}"
+            raise ValueError(f"{rule}, got {shorten(self.decompression_limit_gb)}")
 
     def _check_columns(self) -> None:
         if EVERY_COLUMN in self.keep and len(self.keep) > 1:

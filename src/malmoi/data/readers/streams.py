@@ -59,7 +59,7 @@ class ByteStream:
         try:
             self._status = os.fstat(self._file.fileno())
             size = self._status.st_size
-            self.budget = Budget(path, int(max(settings.inflate_limit_gb * 1e9, INFLATED_TIMES * size)))
+            self.budget = Budget(path, int(max(settings.decompression_limit_gb * 1e9, INFLATED_TIMES * size)))
             self._begin()
         except BaseException:
             self._file.close()

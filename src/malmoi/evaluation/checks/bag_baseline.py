@@ -77,21 +77,21 @@ def _run(subject: Subject) -> Iterator[Finding]:
     measured, training = subject.measured, subject.data
     if measured is None or isinstance(subject.model, BagModel) or len(training.classes) < 2:
         return
-    labels: Any = training.known_codes
+    labels: Any = training.required_codes
     bag = BagClassifier(C=BAG_STRENGTH, calibration=None).fit(training.texts, labels).fitted
-    right = bag.hits(measured.corpus.texts, measured.labels)
-    difference = paired_difference(measured.right, right)
+    correct = bag.hits(measured.corpus.texts, measured.labels)
+    difference = paired_difference(measured.correct, correct)
     verdicts = {verdict_of(difference)}
     values = {
         "measure": "exact match" if isinstance(measured.labels, CodedSets) else "accuracy",
-        "accuracy": float(measured.right.mean()),
-        "bag": float(right.mean()),
+        "accuracy": float(measured.correct.mean()),
+        "bag": float(correct.mean()),
         **difference_values(difference),
     }
     if isinstance(measured.labels, CodedLabels) and _is_imbalanced(measured.labels):
-        balanced = paired_balanced_difference(measured.labels.codes, measured.right, right, seed=subject.seed)
+        balanced = paired_balanced_difference(measured.labels.codes, measured.correct, correct, seed=subject.seed)
         verdicts.add(verdict_of(balanced))
-        values |= _balanced_values(measured, right)
+        values |= _balanced_values(measured, correct)
         values |= {f"balanced_{name}": number for name, number in difference_values(balanced).items()}
     verdict = _joined(verdicts)
     yield Finding(KIND, severity(warning=verdict == "worse"), {**values, "verdict": verdict})
@@ -102,10 +102,10 @@ def _is_imbalanced(labels: CodedLabels) -> bool:
     return len(counts) > 1 and counts.max() >= IMBALANCED_RATIO * counts.min()
 
 
-def _balanced_values(measured: Measured, right: npt.NDArray[np.bool_]) -> dict[str, float]:
+def _balanced_values(measured: Measured, correct: npt.NDArray[np.bool_]) -> dict[str, float]:
     """Return balanced accuracies of the model and the bag."""
     codes, counts = measured.labels.codes, measured.labels.counts
-    model, bag = (float((np.bincount(codes, one) / counts).mean()) for one in (measured.right, right))
+    model, bag = (float((np.bincount(codes, one) / counts).mean()) for one in (measured.correct, correct))
     return {"balanced": model, "balanced_bag": bag}
 
 

@@ -105,19 +105,19 @@ class Measured:
         labels: their labels.
         task: task of the classifier.
         outputs: float32 (samples, units), which the task decodes.
-        right: bool (samples,), whether each prediction is correct; for multilabel data all labels must match.
+        correct: bool (samples,), whether each prediction is correct; for multilabel data all labels must match.
     """
 
     corpus: Corpus
     labels: AnyLabels
     task: Classification
     outputs: npt.NDArray[np.float32]
-    right: npt.NDArray[np.bool_]
+    correct: npt.NDArray[np.bool_]
 
     @property
     def accuracy(self) -> Share:
         """Accuracy, or exact match, with its interval."""
-        return Share(int(self.right.sum()), len(self.right))
+        return Share(int(self.correct.sum()), len(self.correct))
 
     @cached_property
     def probabilities(self) -> npt.NDArray[np.float32]:

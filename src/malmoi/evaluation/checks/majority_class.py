@@ -125,7 +125,7 @@ def _against_majority_class(measured: Measured, labels: CodedLabels) -> Finding:
     label, is_label = labels.most_frequent()
     accuracy, majority = measured.accuracy, Share(int(is_label.sum()), len(is_label))
     low, high = accuracy.interval
-    verdict: Verdict | Literal["balanced"] = verdict_of(paired_difference(measured.right, is_label))
+    verdict: Verdict | Literal["balanced"] = verdict_of(paired_difference(measured.correct, is_label))
     balanced, _ = balanced_accuracy_and_macro_f1(class_confusion(measured, labels, measured.predicted))
     chance = 1 / len(labels.classes)
     if verdict != "better" and balanced.low > chance + LEAST_SKILL * (1 - chance):
@@ -166,7 +166,7 @@ def _against_most_frequent_set(measured: Measured) -> Finding:
     truth = np.zeros((len(sets), len(classes) + 1), dtype=np.int64)
     np.add.at(truth, (sets.owners, np.where(places < 0, len(classes), places)), 1)
     found, decided = int(np.minimum(truth[:, :-1], chosen).sum()), int(truth.sum() + chosen.sum())
-    verdict = verdict_of(paired_difference(measured.right, is_set))
+    verdict = verdict_of(paired_difference(measured.correct, is_set))
     values = {
         "exact_match": exact.value,
         "low": low,

@@ -62,18 +62,18 @@ KIND = FindingKind(
 
 def _run(subject: Subject) -> Iterator[Finding]:
     measured = subject.measured
-    if measured is None or len(measured.right) < FEWEST_SAMPLES:
+    if measured is None or len(measured.correct) < FEWEST_SAMPLES:
         return
     if isinstance(measured.task, Multilabel) or isinstance(measured.labels, CodedSets):
         return  # the probability of a set of labels is unknown
-    chosen = np.arange(len(measured.right))
+    chosen = np.arange(len(measured.correct))
     if len(chosen) > MOST_SAMPLES:
         chosen = np.random.default_rng(subject.seed).choice(chosen, MOST_SAMPLES, replace=False)
-    confidence, right = measured.probabilities[chosen].max(axis=1), measured.right[chosen]
-    found = calibration(confidence, right, seed=subject.seed)
+    confidence, correct = measured.probabilities[chosen].max(axis=1), measured.correct[chosen]
+    found = calibration(confidence, correct, seed=subject.seed)
     if found.error.low <= LEAST_ERROR:
         return
-    mean, accuracy = float(confidence.mean()), float(right.mean())
+    mean, accuracy = float(confidence.mean()), float(correct.mean())
     one_sided = abs(mean - accuracy) >= ONE_SIDED * found.error.value
     direction = ("over-confident" if mean > accuracy else "under-confident") if one_sided else "both"
     values = {
@@ -83,9 +83,9 @@ def _run(subject: Subject) -> Iterator[Finding]:
         "high": found.error.high,
         "confidence": mean,
         "accuracy": accuracy,
-        "samples": len(right),
+        "samples": len(correct),
     }
-    wrong = np.argsort(-np.where(right, -1.0, confidence), kind="stable")[: int((~right).sum())]
+    wrong = np.argsort(-np.where(correct, -1.0, confidence), kind="stable")[: int((~correct).sum())]
     most_confident = chosen[wrong if direction == "over-confident" else wrong[:0]]
     examples = tuple(subject.measured_example(int(place)) for place in most_confident[:SHOWN_EXAMPLES])
     yield Finding(KIND, Severity.warning, values, examples)

@@ -111,8 +111,8 @@ def _ngrams(sides: _Sides) -> tuple[list[str], list[str]]:
     tokens, _ = chosen_tokens("auto", sides.texts, bag=True)
     lengths = (1, 2) if isinstance(tokens, Words) else (2, 4)
     bag = BagClassifier(tokens, lengths, weighting="binary", C=STRENGTH, calibration=None)
-    telling = bag.fit(sides.texts, sides.is_second).fitted.telling
-    first, second = ([one.name.strip() for one in telling if one.label is side] for side in (False, True))
+    top_ngrams = bag.fit(sides.texts, sides.is_second).fitted.top_ngrams
+    first, second = ([one.name.strip() for one in top_ngrams if one.label is side] for side in (False, True))
     return list(dict.fromkeys(first))[:SHOWN_NGRAMS], list(dict.fromkeys(second))[:SHOWN_NGRAMS]
 
 

@@ -69,12 +69,12 @@ def _run(subject: Subject) -> Iterator[Finding]:
     measured = subject.measured
     if measured is None:
         return
-    if len(measured.right) < FEWEST_SAMPLES:
+    if len(measured.correct) < FEWEST_SAMPLES:
         low, high = measured.accuracy.interval
         yield Finding(
             SMALL,
             Severity.warning,
-            {"samples": len(measured.right), "width": high - low, "points": round(100 * (high - low))},
+            {"samples": len(measured.correct), "width": high - low, "points": round(100 * (high - low))},
         )
     yield from _of_baseline(measured)
     yield from _of_classes(measured)
@@ -83,7 +83,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
 def _of_baseline(measured: Measured) -> Iterator[Finding]:
     """Yield a finding if the model has a higher accuracy than the baseline, but the interval includes 0."""
     _, is_label = measured.labels.most_frequent()
-    gap = paired_difference(measured.right, is_label)
+    gap = paired_difference(measured.correct, is_label)
     if gap.value > 0 and gap.low <= 0:
         needed = math.ceil(gap.samples * ((gap.value - gap.low) / gap.value) ** 2)
         rounded = round(needed, 1 - len(str(needed)) + 1)
@@ -94,7 +94,7 @@ def _of_baseline(measured: Measured) -> Iterator[Finding]:
 def _of_classes(measured: Measured) -> Iterator[Finding]:
     counts, classes = measured.labels.counts, measured.labels.classes
     few = np.flatnonzero(counts < FEWEST_OF_CLASS)
-    if len(few) and len(measured.right) >= FEWEST_SAMPLES:
+    if len(few) and len(measured.correct) >= FEWEST_SAMPLES:
         few = few[np.argsort(counts[few], kind="stable")]
         shown = [label.item() for label in classes[few[:SHOWN_EXAMPLES]]]
         values = {"count": len(few), "labels": shown, "counts": counts[few[:SHOWN_EXAMPLES]].tolist()}

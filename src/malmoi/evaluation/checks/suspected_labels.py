@@ -69,7 +69,7 @@ def _finding(subject: Subject, found: SuspectedLabels) -> Finding:
         "accuracy": found.accuracy,
         "reliable": found.is_reliable,
     }
-    classes, labels = subject.data.classes, subject.data.known_codes
+    classes, labels = subject.data.classes, subject.data.required_codes
     examples = []
     for rank in range(min(SHOWN_EXAMPLES, len(found.places))):
         place = int(found.places[rank])

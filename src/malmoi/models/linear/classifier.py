@@ -59,7 +59,7 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
     Attributes:
         classes_: the labels, sorted.
         facts_: number of training texts, values of C that were compared, and similar facts.
-        telling_: the n-grams with the largest weights for each class.
+        top_ngrams_: the n-grams with the largest weights for each class.
 
     Source:
         Wang and Manning 2012, "Baselines and bigrams", for the log-count ratios; dual coordinate descent after Yu,

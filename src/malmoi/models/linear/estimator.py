@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from malmoi.foundation.names import Deprecated
 from malmoi.models.base import ModelEstimator
 from malmoi.models.linear.model import BagModel
-from malmoi.models.linear.parts import BagFacts, TellingNgram
+from malmoi.models.linear.parts import BagFacts, NgramWeight
 
 __all__ = ["BagEstimator"]
 
@@ -17,7 +18,9 @@ class BagEstimator(ModelEstimator[BagModel]):
         """Facts about the training, and how the settings were chosen."""
         return self.fitted.facts
 
+    telling_ = Deprecated("top_ngrams_")
+
     @property
-    def telling_(self) -> tuple[TellingNgram, ...]:
+    def top_ngrams_(self) -> tuple[NgramWeight, ...]:
         """The n-grams with the largest weights for each class, or for higher and lower target values."""
-        return self.fitted.telling
+        return self.fitted.top_ngrams

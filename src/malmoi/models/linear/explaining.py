@@ -15,13 +15,13 @@ from malmoi.foundation.validation import shorten
 from malmoi.models.explanation import Explanation, FeatureWeight, TokenWeight
 from malmoi.models.linear.features import BagFeatures, TextPlaces
 from malmoi.models.linear.matrix import BagMatrix
-from malmoi.models.linear.parts import BagScorer, Floats, TellingNgram
+from malmoi.models.linear.parts import BagScorer, Floats, NgramWeight
 from malmoi.models.linear.settings import Weighting
 from malmoi.models.state import plain
 from malmoi.models.task import Classification, Regression, Task
 from malmoi.tokenizers.base import Span, one_text
 
-__all__ = ["explained", "telling_ngrams"]
+__all__ = ["explained", "ngram_weights"]
 
 TELLING = 10
 """N-grams kept per class."""
@@ -149,9 +149,9 @@ def _visible(spans: list[Span], start: int, end: int) -> list[int]:
     return [min(visible, key=lambda at: (abs(at - start), at))] if visible else []
 
 
-def telling_ngrams(
+def ngram_weights(
     matrix: BagMatrix, texts: Sequence[str], table: Floats, labels: Sequence[Label]
-) -> tuple[TellingNgram, ...]:
+) -> tuple[NgramWeight, ...]:
     """Return the n-grams with the largest weights for each label.
 
     Args:
@@ -169,7 +169,7 @@ def telling_ngrams(
         ordered = sorted(largest.tolist(), key=lambda one: (-column[one], one))
         chosen += [(one, label, float(column[one])) for one in ordered if column[one] > 0]
     names = _names(matrix, texts, [one for one, _, _ in chosen])
-    return tuple(TellingNgram(names[one], plain(label), weight) for one, label, weight in chosen if one in names)
+    return tuple(NgramWeight(names[one], plain(label), weight) for one, label, weight in chosen if one in names)
 
 
 def _names(matrix: BagMatrix, texts: Sequence[str], columns: list[int]) -> dict[int, str]:

@@ -16,7 +16,7 @@ from malmoi.metrics.calibrators import Calibrator, calibrator_from
 from malmoi.models.class_weights import class_weight_from, class_weight_to_json
 from malmoi.models.examples import example_texts
 from malmoi.models.linear.feature_files import columns_from, features_from, features_to_json, floats_from
-from malmoi.models.linear.parts import BagFacts, BagScorer, Learned, TellingNgram
+from malmoi.models.linear.parts import BagFacts, BagScorer, Learned, NgramWeight
 from malmoi.models.linear.settings import WEIGHTINGS, BagSettings
 from malmoi.models.linear.sides import side_labels
 from malmoi.models.state import State, plain
@@ -36,7 +36,7 @@ def bag_state(
     calibrator: Calibrator,
     learned: Learned,
     facts: BagFacts,
-    telling: tuple[TellingNgram, ...],
+    top_ngrams: tuple[NgramWeight, ...],
 ) -> State:
     """Return the header and the arrays of the file."""
     features = scorer.features
@@ -46,7 +46,7 @@ def bag_state(
         "features": features_to_json(features),
         "calibration": calibrator.to_json(),
         "facts": {**asdict(facts), "tried": [list(pair) for pair in facts.tried], "weight": learned.weight},
-        "telling": [[one.name[:LONGEST_NAME], plain(one.label), one.weight] for one in telling],
+        "telling": [[one.name[:LONGEST_NAME], plain(one.label), one.weight] for one in top_ngrams],
     }
     arrays: dict[str, npt.NDArray[np.generic]] = {
         "linear/table": scorer.table,
@@ -71,7 +71,7 @@ class BagParts(TypedDict):
     calibrator: Calibrator
     learned: Learned
     facts: BagFacts
-    telling: tuple[TellingNgram, ...]
+    top_ngrams: tuple[NgramWeight, ...]
     examples: tuple[str, ...]
 
 
@@ -114,7 +114,7 @@ def parts_from(state: State) -> BagParts:
         "calibrator": _calibrator_from(state, one_output=units == 1 and not isinstance(task, Regression)),
         "learned": learned,
         "facts": _facts_from(state),
-        "telling": tuple(_telling_from(state, side_labels(task))),
+        "top_ngrams": tuple(_top_ngrams_from(state, side_labels(task))),
         "examples": example_texts(state, task.units),
     }
 
@@ -143,10 +143,10 @@ def _facts_from(state: State) -> BagFacts:
     return BagFacts(**{**facts, "tried": tuple(map(tuple, saved["tried"]))})
 
 
-def _telling_from(state: State, labels: Sequence[object]) -> list[TellingNgram]:
+def _top_ngrams_from(state: State, labels: Sequence[object]) -> list[NgramWeight]:
     found = []
     for one in state.get("telling", list):
         if one[1] not in labels:
             raise ValueError(f"telling must name classes of the model, found {shorten(one[1])}")
-        found.append(TellingNgram(*one))
+        found.append(NgramWeight(*one))
     return found

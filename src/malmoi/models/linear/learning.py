@@ -11,7 +11,7 @@ from malmoi.data.texts import Texts
 from malmoi.foundation.log import logger
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
-from malmoi.models.linear.explaining import telling_ngrams
+from malmoi.models.linear.explaining import ngram_weights
 from malmoi.models.linear.features import chosen_features
 from malmoi.models.linear.fitting import HeldOut, LinearFit, LinearTargets, cross_validated, fit_linear
 from malmoi.models.linear.folds import folds_of
@@ -51,7 +51,7 @@ def matrix_and_targets(
     """Choose the features and learn the columns; return the feature matrix and the targets."""
     classes = len(training.task.classes) if isinstance(training.task, Classification) else 1
     features = chosen_features(settings.tokens, settings.ngrams, training.texts, classes)
-    logger.info("features: %s (%s)", features, features.choice)
+    logger.info("n-grams: %s", features.described)
     matrix = bag_matrix(settings, features, training.texts, progress)
     return matrix, linear_targets(training.task, training.targets, training.weights)
 
@@ -91,9 +91,9 @@ def _model(
     learned = Learned(
         matrix.squares(), _curvature(targets, fit.training_scores), fit.prior, float(targets.weights.sum())
     )
-    telling = telling_ngrams(matrix, training.texts, fit.table, side_labels(training.task))
+    top_ngrams = ngram_weights(matrix, training.texts, fit.table, side_labels(training.task))
     examples = tuple(training.texts[:KEPT_EXAMPLES])
-    return BagModel(training.task, settings, scorer, fit.calibrator, learned, facts, telling, examples)
+    return BagModel(training.task, settings, scorer, fit.calibrator, learned, facts, top_ngrams, examples)
 
 
 def _curvature(targets: LinearTargets, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -15,7 +15,7 @@ from malmoi.models.examples import EXAMPLE_CHARACTERS, changed_example, examples
 from malmoi.models.explanation import Explanation
 from malmoi.models.linear.explaining import explained
 from malmoi.models.linear.files import bag_state, parts_from
-from malmoi.models.linear.parts import BagFacts, BagScorer, Floats, Learned, TellingNgram
+from malmoi.models.linear.parts import BagFacts, BagScorer, Floats, Learned, NgramWeight
 from malmoi.models.linear.settings import BagSettings
 from malmoi.models.linear.targets import link_of
 from malmoi.models.state import State
@@ -41,7 +41,7 @@ class BagModel(FittedModel):
         calibrator: maps scores to probabilities.
         learned: statistics for a later `partial_fit`.
         facts: facts about the training.
-        telling: the n-grams with the largest weights for each class.
+        top_ngrams: the n-grams with the largest weights for each class.
         examples: the first training texts, kept by `save` with their predictions.
     """
 
@@ -53,7 +53,7 @@ class BagModel(FittedModel):
     calibrator: Calibrator
     learned: Learned
     facts: BagFacts
-    telling: tuple[TellingNgram, ...] = ()
+    top_ngrams: tuple[NgramWeight, ...] = ()
     examples: tuple[str, ...] = ()
 
     @property
@@ -117,27 +117,27 @@ class BagModel(FittedModel):
         return self.settings.parameters(self.kind)
 
     def summary(self) -> list[tuple[str, object]]:
-        """Return features, columns, penalty, calibration and the n-grams with the largest weights."""
+        """Return n-grams, number of features, penalty, calibration and the n-grams with the largest weights."""
         features, tried = self.scorer.features, self.facts.tried
         chosen = f" (best of {', '.join(f'{C:g}' for C, _ in tried)})" if len(tried) > 1 else ""
-        unit = "buckets" if self.settings.buckets is not None else "n-grams"
+        unit = " buckets" if self.settings.buckets is not None else ""
         rows: list[tuple[str, object]] = [
-            ("features", f"{features} ({features.choice})"),
-            ("columns", f"{len(self.scorer.columns):,} {unit}"),
+            ("n-grams", features.described),
+            ("features", f"{len(self.scorer.columns):,}{unit}"),
             ("C", f"{self.facts.C:g}{chosen}"),
         ]
         if link_of(self.task) is not None:
             rows.append(("calibration", f"{self.calibrator}, on {self.facts.held_out:,} held-out texts"))
-        for label in list(dict.fromkeys(one.label for one in self.telling))[:SHOWN_CLASSES]:
+        for label in list(dict.fromkeys(one.label for one in self.top_ngrams))[:SHOWN_CLASSES]:
             # The same characters may be an n-gram of words and one of characters.
-            names = {one.name.strip(): shorten(one.name) for one in self.telling[::-1] if one.label == label}
+            names = {one.name.strip(): shorten(one.name) for one in self.top_ngrams[::-1] if one.label == label}
             rows.append((f"top n-grams: {label}", ", ".join(list(names.values())[: -SHOWN_NGRAMS - 1 : -1])))
         return rows
 
     def to_state(self, examples: Sequence[str] | None = None) -> State:
         """Return the content of a file: settings, features, classes, facts and examples; hashes and weights."""
         kept = self.examples if examples is None else as_texts(examples)
-        state = bag_state(self.settings, self.scorer, self.calibrator, self.learned, self.facts, self.telling)
+        state = bag_state(self.settings, self.scorer, self.calibrator, self.learned, self.facts, self.top_ngrams)
         task, saved = self.task.to_state(), examples_of(kept, self.outputs)
         return State({**task.header, **state.header, "examples": saved}, {**task.arrays, **state.arrays})
 

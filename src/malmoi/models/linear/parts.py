@@ -18,7 +18,7 @@ from malmoi.models.linear.features import BagFeatures
 from malmoi.models.linear.settings import Weighting
 from malmoi.tokenizers.batches import batches
 
-__all__ = ["BagFacts", "BagScorer", "Floats", "Learned", "TellingNgram", "columns_of_state", "columns_state"]
+__all__ = ["BagFacts", "BagScorer", "Floats", "Learned", "NgramWeight", "columns_of_state", "columns_state"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -45,7 +45,7 @@ class BagFacts:
 
 
 @dataclass(frozen=True)
-class TellingNgram:
+class NgramWeight:
     """An n-gram with one of the largest weights for a class.
 
     Args:

@@ -15,10 +15,10 @@ from malmoi.data.texts import Texts
 from malmoi.errors import DataError
 from malmoi.metrics.calibrators import Calibrator, Temperature
 from malmoi.models.labels import places_among
-from malmoi.models.linear.explaining import telling_ngrams
+from malmoi.models.linear.explaining import ngram_weights
 from malmoi.models.linear.matrix import BagMatrix, rows_of
 from malmoi.models.linear.model import BagModel
-from malmoi.models.linear.parts import BagScorer, Floats, Learned, TellingNgram
+from malmoi.models.linear.parts import BagScorer, Floats, Learned, NgramWeight
 from malmoi.models.linear.targets import linear_targets
 from malmoi.models.task import Binary, Classification, Multiclass, Multilabel, Targets, Task
 
@@ -66,7 +66,7 @@ def refined_bag(
     moved = replace(scorer, table=table, bias=refined.bias())
     known = replace(learned, squares=learned.squares + matrix.squares(), weight=learned.weight + linear.weights.sum())
     facts = replace(model.facts, samples=model.facts.samples + len(texts), training_accuracy=None)
-    telling = model.telling + _new_telling(model, matrix, texts, table, task)
+    top_ngrams = model.top_ngrams + _new_top_ngrams(model, matrix, texts, table, task)
     return replace(
         model,
         task=task,
@@ -74,7 +74,7 @@ def refined_bag(
         calibrator=start.calibrator,
         learned=replace(known, weight=float(known.weight)),
         facts=facts,
-        telling=telling,
+        top_ngrams=top_ngrams,
     )
 
 
@@ -159,12 +159,12 @@ class _Outputs:
         return _Outputs(table, bias, curvature, prior)
 
 
-def _new_telling(
+def _new_top_ngrams(
     model: BagModel, matrix: BagMatrix, texts: Texts, table: Floats, task: Task
-) -> tuple[TellingNgram, ...]:
+) -> tuple[NgramWeight, ...]:
     """Return the n-grams with the largest weights for new classes."""
     if task is model.task or not isinstance(task, Classification) or not isinstance(model.task, Classification):
         return ()
     known = set(model.task.classes.tolist())
-    found = telling_ngrams(matrix, texts, table, task.classes.tolist())
+    found = ngram_weights(matrix, texts, table, task.classes.tolist())
     return tuple(one for one in found if one.label not in known)

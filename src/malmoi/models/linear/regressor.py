@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from malmoi.data.texts import as_texts
 from malmoi.foundation.light_estimators import LightRegressorMixin, TextInputs
-from malmoi.foundation.names import also_named
+from malmoi.foundation.names import also_named, deprecated_arguments
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
 from malmoi.models.frames import learns_from_frames
@@ -40,7 +40,7 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
 
     Attributes:
         facts_: number of training texts, values of C that were compared, and similar facts.
-        telling_: the n-grams with the largest weights for higher and for lower target values.
+        top_ngrams_: the n-grams with the largest weights for higher and for lower target values.
 
     Example:
         >>> model = BagRegressor().fit(["so good", "so bad", "good film", "bad film"], [5, 1, 5, 1])
@@ -84,12 +84,13 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
             )
         return BagSettings.of(self)
 
-    @also_named(X="texts", y="numbers")
+    @deprecated_arguments(numbers="targets")
+    @also_named(X="texts", y="targets")
     @learns_from_frames
     def fit(
         self,
         texts: Sequence[str],
-        numbers: Numbers,
+        targets: Numbers,
         *,
         sample_weight: Weights = None,
         progress: Progress = silent,
@@ -100,7 +101,7 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
         Args:
             texts: list of str, or an array or a column of them; also as `X`. Or a data frame whose text column has a
                 common name, such as "text"; or a data frame of text columns only, which are joined, a line per column.
-            numbers: target values, float (samples,) or (samples, targets); also as `y`.
+            targets: target values, float (samples,) or (samples, targets); also as `y`.
             sample_weight: float (samples,), weight of each text in the loss.
             progress: progress callback, called with the step's name, the number done and the total.
             verbose: show a progress bar, in a terminal or a notebook.
@@ -111,26 +112,28 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
             DataError: a target value is not finite.
         """
         settings, given = self.check_settings(), as_texts(texts)
-        task, targets = regression_of(numbers, standardize=True)
-        if len(targets) != len(given):
-            raise ValueError(f"numbers must be as many as the {len(given)} texts, got {len(targets)}")
-        training = TrainingTexts(given, task, targets, sample_weights(sample_weight, None, len(given)))
+        task, values = regression_of(targets, standardize=True)
+        if len(values) != len(given):
+            raise ValueError(f"targets must have {len(given)} values, one per text, got {len(values)}")
+        training = TrainingTexts(given, task, values, sample_weights(sample_weight, None, len(given)))
         with shown_progress(progress, verbose=verbose) as shown:
             self.fitted_ = fitted_bag(settings, training, shown)
         return self
 
+    @deprecated_arguments(numbers="targets")
+    @also_named(X="texts", y="targets")
     @learns_from_frames
-    def partial_fit(self, texts: Sequence[str], numbers: Numbers, *, sample_weight: Weights = None) -> Self:
+    def partial_fit(self, texts: Sequence[str], targets: Numbers, *, sample_weight: Weights = None) -> Self:
         """Update the model with more texts and targets; the first call is `fit`. See `BagClassifier.partial_fit`."""
         if not self.__sklearn_is_fitted__():
-            return self.fit(texts, numbers, sample_weight=sample_weight)
+            return self.fit(texts, targets, sample_weight=sample_weight)
         more, model = as_texts(texts), self.fitted
-        if len(numbers) != len(more):
-            raise ValueError(f"numbers must be as many as the {len(more)} texts, got {len(numbers)}")
+        if len(targets) != len(more):
+            raise ValueError(f"targets must have {len(more)} values, one per text, got {len(targets)}")
         if not more:
             return self
-        targets = model.task.encode(numbers, "partial_fit")
-        self.fitted_ = refined_bag(model, model.task, more, targets, sample_weights(sample_weight, None, len(more)))
+        values = model.task.encode(targets, "partial_fit")
+        self.fitted_ = refined_bag(model, model.task, more, values, sample_weights(sample_weight, None, len(more)))
         return self
 
     @also_named(X="texts")

@@ -45,7 +45,7 @@ def set_aside(parts: TextParts, share: float, seed: int) -> TextParts:
     """Hold out a share of the texts for validation; equal texts stay together."""
     one_class = parts.targets.ndim == 1
     corpus = Corpus(parts.texts, parts.targets if one_class else None)
-    first, rest = corpus.split_places(len(corpus) - max(round(share * len(corpus)), 1), seed=seed, stratify=one_class)
+    first, rest = corpus.split_indices(len(corpus) - max(round(share * len(corpus)), 1), seed=seed, stratify=one_class)
     weights = None if parts.weights is None else parts.weights[first]
     training = TextParts(
         parts.task, taken(parts.texts, first.tolist()), parts.targets[first], weights, parts.unlabelled

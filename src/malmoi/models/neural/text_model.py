@@ -172,7 +172,7 @@ class TextNetworkModel(FittedModel):
         vocabulary = _vocabulary_from(state, weights.pop(COUNTS, None))
         vectorizer = settings.vectorizer()
         if isinstance(vectorizer, SequenceVectorizer):
-            vectorizer.take_vocabulary(vocabulary)
+            vectorizer.set_vocabulary(vocabulary)
         else:
             vectorizer.fit([])
         plan = settings.plan(vectorizer, task)

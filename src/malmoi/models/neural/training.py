@@ -154,11 +154,11 @@ def _run_epoch(run: _Run, callbacks: _Callbacks, epoch: int) -> bool:
     start = time.perf_counter()
     row, bad_step = run.engine.run(epoch)
     row = replace(row, seconds=time.perf_counter() - start)
-    if bad_step is not None or not math.isfinite(row.watched):
+    if bad_step is not None or not math.isfinite(row.monitored_loss):
         _stop_at(run, row, bad_step, epoch)
         return False
     run.history.rows.append(row)
-    logger.info("epoch %d: loss %.4f, monitored loss %.4f", epoch + 1, row.loss, row.watched)
+    logger.info("epoch %d: loss %.4f, monitored loss %.4f", epoch + 1, row.loss, row.monitored_loss)
     if run.is_best():
         run.best = run.engine.copies(whole=False)
     if epoch == 0:
@@ -171,7 +171,7 @@ def _run_epoch(run: _Run, callbacks: _Callbacks, epoch: int) -> bool:
 def _stop_at(run: _Run, row: EpochRow, step: int | None, epoch: int) -> None:
     """Handle a non-finite loss: restore the best weights so far, or raise an error without any."""
     where = f"in step {step} of epoch {epoch + 1}" if step is not None else f"on validation after epoch {epoch + 1}"
-    bad = row.loss if step is not None else row.watched
+    bad = row.loss if step is not None else row.monitored_loss
     if run.best is None:
         raise MalmoiError(f"the loss is {bad} {where}, before the first epoch was completed; lower learning_rate")
     best = run.history.best_epoch

@@ -142,7 +142,7 @@ def _finding(context: Context, finding: Finding) -> ShownFinding:
         values = example.values.items()
         more = ", ".join(f"{context.say.known(f'name/{name}', name)}: {_value(value)}" for name, value in values)
         examples.append((named(example.place), shown(example.text), in_line(more)))
-    sentence, cure = spaced(finding.sentence(language)), spaced(finding.cure(language))
+    sentence, cure = spaced(finding.sentence(language)), spaced(finding.recommendation(language))
     return ShownFinding(finding.is_warning, finding.code, in_line(sentence), in_line(cure), tuple(examples))
 
 

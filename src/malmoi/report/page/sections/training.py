@@ -55,7 +55,7 @@ def _figure(context: Context, place: int, recipe: str, history: History) -> Figu
         each = (width - GAP) / 2 if is_wide else width
         second = Box(each + GAP, 0, each, HEIGHT) if is_wide else Box(0, HEIGHT + 10, each, HEIGHT)
         boxes = (Box(0, 0, each, HEIGHT), second)
-        drawn = [_panel(context, history, what, box) for what, box in zip(("loss", history.figure), boxes, strict=True)]
+        drawn = [_panel(context, history, what, box) for what, box in zip(("loss", history.metric), boxes, strict=True)]
         return Html("".join(drawn)), HEIGHT if is_wide else 2 * HEIGHT + 10
 
     return Figure(
@@ -102,7 +102,7 @@ def _values(rows: list[EpochRow], field: str) -> list[tuple[int, float]]:
 
 
 def _table(context: Context, name: str, title: str, history: History) -> Table:
-    say, what = context.say, history.figure
+    say, what = context.say, history.metric
     fields = ("loss", "validation_loss", what, f"validation_{what}")
     columns = [say("training/epoch")]
     for measured in ("loss", what):
