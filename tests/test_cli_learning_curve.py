@@ -51,7 +51,7 @@ def test_recipes_are_compared_on_a_test_set(files, capsys):
     without = [[{**point, "seconds": None} for point in curve["points"]] for curve in (saved, again)]
     assert without[0] == without[1]
     line = mistake(capsys, "data.csv", *options, *outputs)
-    assert "curve.png exists; pass overwrite=True (on the command line --force)" in line
+    assert "curve.png exists; use --force" in line
 
 
 @pytest.mark.parametrize(

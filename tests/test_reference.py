@@ -29,6 +29,8 @@ KERAS = {
     ),
 }
 RESULTS = (
+    "malmoi.data.readers.report:BadRow",
+    "malmoi.data.readers.report:ReadFrom",
     "malmoi.data.readers.report:ReadReport",
     "malmoi.evaluation.findings:Example",
     "malmoi.experiments.backtest_result:Backtest",
@@ -47,10 +49,14 @@ RESULTS = (
     "malmoi.models.history:EpochRow",
     "malmoi.models.linear.parts:NgramWeight",
     "malmoi.tokenizers.coverage:TokenCoverage",
+    "malmoi.vectorizers.hashed:Collisions",
     "malmoi.vectorizers.sequences:EncodedTexts",
     "malmoi.wordvectors.coverage:Coverage",
     "malmoi.wordvectors.evaluation:AnalogyScore",
     "malmoi.wordvectors.evaluation:PairScore",
+    "malmoi.wordvectors.map.plane:WordMap",
+    "malmoi.wordvectors.training:GloveSettings",
+    "malmoi.wordvectors.training:Training",
 )
 SOURCED = (
     "BagClassifier",
@@ -69,7 +75,14 @@ SOURCED = (
     "word_map",
 )
 """Names whose algorithm or format is described elsewhere: their entry says where."""
-PENDING: tuple[str, ...] = ("malmoi.",)
+PENDING: tuple[str, ...] = (
+    "malmoi.errors",
+    "malmoi.evaluation.",
+    "malmoi.experiments.",
+    "malmoi.models.",
+    "malmoi.persistence",
+    "malmoi.report.",
+)
 
 
 def _public() -> dict[str, object]:
@@ -118,7 +131,7 @@ def _doc(thing: object) -> str:
 @cache
 def _sections(doc: str) -> dict[str, str]:
     """The sections of a docstring by title; the part before them as ""."""
-    parts = re.split(r"^(Args|Returns|Raises|Source|Example):\n", doc, flags=re.M)
+    parts = re.split(r"^(Args|Attributes|Returns|Raises|Source|Example):\n", doc, flags=re.M)
     return {"": parts[0], **dict(zip(parts[1::2], parts[2::2], strict=True))}
 
 

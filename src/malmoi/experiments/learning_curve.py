@@ -86,7 +86,7 @@ def learning_curve(
     if removed:
         notes.append(f"removed from the unlabelled texts: {removed:,} that are empty or equal to a test text")
     if takers:
-        rest = f"the rest of the data in each draw, and {len(more):,} more"
+        rest = f"the rest of the data in each draw{f', and {len(more):,} more' if more else ''}"
         notes.append(f"unlabelled texts for {', '.join(takers)}: {rest}")
     points = tuple(_measured(DrawnTrainings(named, parts, plan, more), progress))
     if all(point.missing for point in points):
