@@ -42,6 +42,7 @@ autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented_params"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
+autodoc_type_aliases = {name: name.removeprefix("npt.") for name in ("Json", "JsonObject", "npt.ArrayLike")}
 add_module_names = False
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 100

@@ -6,6 +6,7 @@ import functools
 import re
 import sys
 from dataclasses import is_dataclass
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
@@ -29,8 +30,14 @@ SHARED = {
 RESULTS = {"CheckReport", "Comparison", "Evaluation", "Finding", "History", "RunResult"}
 """Public classes that functions return, and that users do not construct."""
 ARRAY = re.compile(
-    r"(?:[\w.]*\.)?ndarray\[(?:[\w.]*\.)?tuple\[(?:[\w.]*\.)?Any, \.\.\.\], (?:[\w.]*\.)?dtype\[([\w.]+)\]\]"
+    r"~?(?:[\w.]*\.)?ndarray\[(?:[\w.]*\.)?tuple\[~?(?:[\w.]*\.)?Any, \.\.\.\], ~?(?:[\w.]*\.)?dtype\[(~?[\w.]+)\]\]"
 )
+ENTRIES = {
+    name.split(".")[-1]
+    for page in (Path(__file__).parents[1] / "reference").glob("*.md")
+    for name in re.findall(r"autoclass:: (\S+)", page.read_text(encoding="utf-8"))
+}
+"""Classes that have an entry."""
 PLURAL = re.compile(r"(?<!`)(`[^`]+`)(?=\w)")
 FIELD = re.compile(r"^(\w+(?:, \w+)*): ")
 
@@ -77,7 +84,13 @@ def fields_as_attributes(app: Sphinx, what: str, name: str, kind: object, option
             names = FIELD.match(line.strip())
             found = types.get(names.group(1).split(", ")[0]) if names else None
             if names and isinstance(found, str):
-                lines[number] = f"{' ' * indent}{names.group(1)} ({found}): {line.strip()[names.end() :]}"
+                shown = re.sub(r"\b[A-Z]\w+", linked, found.replace("npt.", "").replace("np.", ""))
+                lines[number] = f"{' ' * indent}{names.group(1)} ({shown}): {line.strip()[names.end() :]}"
+
+
+def linked(found: re.Match[str]) -> str:
+    """Return a reference for the name of a class that has an entry, and any other name as it is."""
+    return f":py:class:`{found.group()}`" if found.group() in ENTRIES else found.group()
 
 
 def code_or_name(
