@@ -69,7 +69,17 @@ SOURCED = (
     "word_map",
 )
 """Names whose algorithm or format is described elsewhere: their entry says where."""
-PENDING: tuple[str, ...] = ("malmoi.",)
+PENDING: tuple[str, ...] = (
+    "malmoi.data",
+    "malmoi.experiments",
+    "malmoi.foundation",
+    "malmoi.keras",
+    "malmoi.metrics",
+    "malmoi.models",
+    "malmoi.tokenizers",
+    "malmoi.vectorizers",
+    "malmoi.wordvectors",
+)
 
 
 def _public() -> dict[str, object]:
@@ -118,7 +128,7 @@ def _doc(thing: object) -> str:
 @cache
 def _sections(doc: str) -> dict[str, str]:
     """The sections of a docstring by title; the part before them as ""."""
-    parts = re.split(r"^(Args|Returns|Raises|Source|Example):\n", doc, flags=re.M)
+    parts = re.split(r"^(Args|Attributes|Returns|Raises|Source|Example):\n", doc, flags=re.M)
     return {"": parts[0], **dict(zip(parts[1::2], parts[2::2], strict=True))}
 
 
