@@ -71,7 +71,6 @@ SOURCED = (
 """Names whose algorithm or format is described elsewhere: their entry says where."""
 PENDING: tuple[str, ...] = (
     "malmoi.data",
-    "malmoi.experiments",
     "malmoi.foundation",
     "malmoi.keras",
     "malmoi.metrics",

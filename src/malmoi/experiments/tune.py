@@ -56,7 +56,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """The result of a search.
+    """The result of a hyperparameter search, as by `malmoi tune`.
 
     Args:
         best: recipe of the best trial, with its best number of epochs and without patience, so that training it gives
@@ -65,6 +65,13 @@ class SearchResult:
         trials: finished trials, the best first.
         tried: number of trials of all calls, including failed ones.
         tried_now: number of trials of this call.
+
+    Example:
+        >>> from malmoi import Recipe
+        >>> recipe = Recipe("average", {"epochs": 3, "max_length": 50})
+        >>> result = SearchResult(recipe, 0.91, (Trial(recipe, 0.91, epochs=3, seconds=1.5),), tried=8, tried_now=8)
+        >>> result.best.settings["epochs"], result.trials[0].accuracy
+        (3, 0.91)
     """
 
     best: Recipe

@@ -172,8 +172,7 @@ def check(
             the training set.
         validation: validation set of texts and labels; texts in both sets are reported as leakage.
         model: a trained text classifier, which is evaluated on `validation`, or on `data` without it.
-        thorough: whether to run the checks that fit their own models; `train` and `evaluate` on the command line skip
-            them.
+        thorough: whether to run the checks that fit their own models; `run` and `malmoi evaluate` skip them.
         measure: whether the model is evaluated; off if `data` is its training set and there is no `validation`.
         ignore: codes of findings to ignore, such as `["imbalance"]`; `malmoi check --list` prints all codes.
         reading: report of reading the files; skipped rows are a finding.
