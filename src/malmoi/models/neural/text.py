@@ -18,7 +18,7 @@ from malmoi.foundation.log import logger
 from malmoi.foundation.names import also_named
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
-from malmoi.models.base import TrainingFacts
+from malmoi.models.facts import TrainingFacts
 from malmoi.models.frames import learns_from_frames
 from malmoi.models.neural.base import (
     KEPT_EXAMPLES,
