@@ -74,7 +74,6 @@ PENDING: tuple[str, ...] = (
     "malmoi.foundation",
     "malmoi.keras",
     "malmoi.metrics",
-    "malmoi.models",
     "malmoi.tokenizers",
     "malmoi.vectorizers",
     "malmoi.wordvectors",

@@ -57,16 +57,16 @@ def backtest(
     Args:
         forecaster: forecaster with the settings; it is not changed.
         data: the series: an array (time,) or (time, columns), or a table of pandas or Polars, as for `Forecaster.fit`.
-        folds: number of fits; 1 or more.
-        test: share of the steps in the test part; between 0 and 1.
-        step: steps between forecast origins; 1 or more.
+        folds: number of fits, 1 or more.
+        test: share of the steps in the test part, between 0 and 1.
+        step: steps between forecast origins, 1 or more.
         horizon: steps ahead to evaluate, at most the forecaster's horizon; `None`: all.
         progress: progress callback, called with the step's name, the number done and the total.
         verbose: show a progress bar in a terminal or notebook.
 
     Returns:
-        Scores of the forecaster and of the naive forecasts: MASE, sMAPE, pinball loss and interval coverage, over
-        all steps ahead and for each of them.
+        Scores of the forecaster and of the naive forecasts: MASE, sMAPE, pinball loss and interval coverage, over all
+        steps ahead and for each of them.
 
     Raises:
         TypeError: data or a setting has the wrong type.

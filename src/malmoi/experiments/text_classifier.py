@@ -51,8 +51,8 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         budget_seconds: time budget for trying recipes in seconds, above 0; recipes that are not started in time are
             skipped and reported, and the result may differ between runs. `None`: no limit.
         refit: whether to refit on all texts after the accuracy was measured; otherwise, the measured model is kept.
-        class_weight: weight of each class in the loss: a dict from class to weight, or "balanced"; `None`: equal
-            weights.
+        class_weight: class weights in the loss: "balanced" (inversely proportional to the class frequencies); or a dict
+            from class to weight; `None`: weight 1 for every text.
         reject_below: probability below which `predict` returns `None` instead of a label, 0 to 1; `None`: never.
         seed: random seed.
         n_jobs: number of threads; `None`: all cores. The result does not depend on it.

@@ -358,6 +358,16 @@ class ModelEstimator(LightEstimator, Generic[Fitted_co]):
         Raises:
             FileExistsError: the file exists and `overwrite` is false.
             TypeError: the network or the tokenizer is a function, which cannot be saved.
+
+        Example:
+            >>> from pathlib import Path
+            >>> from tempfile import TemporaryDirectory
+            >>> import malmoi as mm
+            >>> model = mm.BagClassifier().fit(["good film", "dull film"] * 5, ["pos", "neg"] * 5)
+            >>> with TemporaryDirectory() as folder:
+            ...     path = model.save(Path(folder) / "films.malmoi", examples=["good", "dull"])
+            ...     path.name, mm.load(path, verify=True).predict(["dull"]).tolist()
+            ('films.malmoi', ['neg'])
         """
         from malmoi.persistence import save
 

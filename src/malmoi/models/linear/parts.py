@@ -51,7 +51,15 @@ class NgramWeight:
     Args:
         name: the n-gram.
         label: the class whose score it increases; for regression "higher" or "lower".
-        weight: its weight.
+        weight: its weight, above 0, in log-odds per unit of the feature; for regression in standard deviations of the
+            target.
+
+    Example:
+        >>> import malmoi as mm
+        >>> texts, labels = ["so good", "so bad", "good film", "bad film"] * 5, ["pos", "neg"] * 10
+        >>> ngram = mm.BagClassifier(tokens=mm.Words()).fit(texts, labels).top_ngrams_[0]
+        >>> ngram.name, ngram.label, ngram.weight > 0
+        ('bad', 'neg', True)
     """
 
     name: str
