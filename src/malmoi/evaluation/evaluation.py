@@ -37,6 +37,15 @@ class Baseline:
         label: the most frequent label, or a tuple of labels.
         accuracy: its accuracy.
         difference: the accuracy of the model minus that of the baseline.
+
+    Example:
+        >>> import malmoi as mm
+        >>> texts, labels = ["so good", "so bad", "good film", "bad film"] * 5, ["pos", "neg"] * 10
+        >>> baseline = mm.evaluate(mm.BagClassifier().fit(texts, labels), (texts, labels)).baseline
+        >>> baseline.name, baseline.label, baseline.accuracy.value, baseline.difference.value
+        ('majority-class baseline', 'neg', 0.5, 0.5)
+        >>> baseline.to_json()["accuracy"]["value"]
+        0.5
     """
 
     label: Label | tuple[Label, ...]
@@ -45,11 +54,11 @@ class Baseline:
 
     @property
     def name(self) -> str:
-        """Its name in tables."""
+        """The name in tables: "majority-class baseline", or for multilabel data "baseline, exact match"."""
         return "baseline, exact match" if isinstance(self.label, tuple) else "majority-class baseline"
 
     def to_json(self) -> JsonObject:
-        """Return the JSON representation."""
+        """Return label, accuracy and difference as a JSON object."""
         return {
             "label": list(self.label) if isinstance(self.label, tuple) else self.label,
             "accuracy": Score.of_share(self.accuracy).to_json(),
@@ -68,6 +77,12 @@ class Mistake:
         prediction: the prediction.
         confidence: probability of the prediction; for multilabel data of the set of labels, assuming that labels are
             independent; `None` for regression.
+
+    Example:
+        >>> Mistake(0, "so bad", label="neg", prediction="pos", confidence=0.9).error is None
+        True
+        >>> Mistake(0, "so bad", label=1.0, prediction=3.5).error
+        2.5
     """
 
     position: int

@@ -44,6 +44,18 @@ class Difference:
         high: upper bound of the 95 % interval.
         p_value: p-value of the two-sided test of no difference.
         adjusted_p: p-value with Holm's correction for all differences of the comparison.
+
+    Source:
+        Holm 1979 for the adjusted p-value.
+
+    Example:
+        >>> import malmoi as mm
+        >>> texts = [f"{word} film {n}" for n in range(20) for word in ("good", "bad")]
+        >>> corpus = mm.Corpus(texts, ["pos", "neg"] * 20)
+        >>> comparison = mm.compare(["bag"], corpus, [8], seeds=3)
+        >>> difference = comparison.point("bag", 8).difference
+        >>> difference.reference, difference.value, difference.adjusted_p == difference.p_value
+        ('majority class', 0.5, True)
     """
 
     reference: str
@@ -68,6 +80,15 @@ class ComparedPoint:
         texts_per_second: median speed of prediction on the test set.
         size_bytes: median size of the model file.
         missing: why there is no accuracy, with the failed draw; `None` if there is one.
+
+    Example:
+        >>> import malmoi as mm
+        >>> texts = [f"{word} film {n}" for n in range(20) for word in ("good", "bad")]
+        >>> corpus = mm.Corpus(texts, ["pos", "neg"] * 20)
+        >>> comparison = mm.compare(["bag"], corpus, [8], seeds=3)
+        >>> point = comparison.point("bag", 8)
+        >>> point.accuracy.value, point.accuracies, len(point.seconds), point.missing
+        (1.0, (1.0, 1.0, 1.0), 3, None)
     """
 
     recipe: str

@@ -15,12 +15,16 @@ __all__ = ["SelectionReport", "Tried", "best_of", "short_name"]
 
 @dataclass(frozen=True)
 class Tried:
-    """A recipe that was tried.
+    """A recipe that was tried by `TextClassifier`.
 
     Args:
         recipe: the recipe.
         loss: log loss on held-out training texts after calibration, in nats; `None` if it was the only candidate.
         accuracy: accuracy on these texts.
+
+    Example:
+        >>> Tried(Recipe("bag", {"weighting": "tfidf"}), loss=0.31, accuracy=0.88).name
+        'bag'
     """
 
     recipe: Recipe
@@ -29,7 +33,7 @@ class Tried:
 
     @property
     def name(self) -> str:
-        """A short description of the recipe."""
+        """A short description of the recipe, such as "bag of words 1-2, nb"."""
         return short_name(self.recipe)
 
 

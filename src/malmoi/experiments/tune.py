@@ -39,13 +39,19 @@ def ignore_trial(record: RunRecord) -> None:
 
 @dataclass(frozen=True)
 class Trial:
-    """A trial of the search.
+    """A trial of a hyperparameter search.
 
     Args:
         recipe: the recipe.
-        accuracy: validation accuracy.
-        epochs: number of the best epoch.
+        accuracy: accuracy on the validation set, 0 to 1.
+        epochs: number of the best epoch, from 1; its weights were evaluated.
         seconds: training time.
+
+    Example:
+        >>> from malmoi import Recipe
+        >>> trial = Trial(Recipe("average", {"epochs": 9}), accuracy=0.91, epochs=3, seconds=1.5)
+        >>> trial.recipe.with_settings({"epochs": trial.epochs}).settings
+        {'epochs': 3}
     """
 
     recipe: Recipe

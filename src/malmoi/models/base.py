@@ -17,7 +17,7 @@ from malmoi.data.frames import is_frame, texts_of
 from malmoi.foundation.arrays import Labels, Probabilities
 from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.light_estimators import LightEstimator
-from malmoi.models.facts import ModelFacts
+from malmoi.models.facts import ModelFacts, TrainingFacts  # noqa: F401 -- older pickles have TrainingFacts from here
 from malmoi.models.history import History
 from malmoi.models.state import State
 from malmoi.models.task import Classification, Task

@@ -14,7 +14,7 @@ __all__ = ["ModelFacts", "TokenShares", "TrainingFacts"]
 
 @dataclass(frozen=True)
 class TrainingFacts:
-    """Facts about the training data of a model.
+    """Facts about the training data of an `EmbeddingClassifier`.
 
     Args:
         samples: number of labelled texts.
@@ -22,6 +22,11 @@ class TrainingFacts:
         cut_share: share of truncated tokens in the training texts.
         unknown_share: share of out-of-vocabulary tokens in the training texts.
         coverage: share of the vocabulary with a pretrained vector; `None` without vectors.
+
+    Example:
+        >>> facts = TrainingFacts(20_000, 5_000, cut_share=0.21, unknown_share=0.03)
+        >>> facts.samples, facts.cut_share, facts.coverage is None
+        (20000, 0.21, True)
     """
 
     samples: int

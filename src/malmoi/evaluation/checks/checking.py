@@ -31,18 +31,27 @@ Data: TypeAlias = Corpus | Frame | tuple[object, object] | Sequence[str]
 
 @dataclass(frozen=True)
 class SkippedCheck:
-    """A check that was skipped.
+    """A check that was skipped, because the data or the model that it needs was not given.
 
     Args:
         code: its code.
         needs: its unmet requirements.
+
+    Example:
+        >>> skipped = check(Corpus(["good", "bad"], ["pos", "neg"])).skipped[0]
+        >>> skipped.code, skipped.reason()
+        ('majority-class', 'a classifier and labelled texts for evaluation')
     """
 
     code: str
     needs: tuple[Need, ...]
 
     def reason(self, language: Language = "en") -> str:
-        """Return the unmet requirements for display."""
+        """Return the unmet requirements, for display.
+
+        Args:
+            language: language of the text: "en" or "ko".
+        """
         return ", ".join(NEEDS[need][language] for need in self.needs)
 
 
