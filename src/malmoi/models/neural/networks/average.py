@@ -31,6 +31,10 @@ class Average(Network):
         dropout: dropout rate before each dense layer; 0 or more, below 1.
         l2: L2 penalty of the dense layers' weights; 0 or more.
 
+    Raises:
+        TypeError: a setting has the wrong type.
+        ValueError: a setting is out of its range.
+
     Source:
         Joulin et al. 2017, "Bag of tricks for efficient text classification", without its n-grams.
 

@@ -51,6 +51,10 @@ class Conv(Network):
         norm: normalization after each convolution: "batch" (batch normalization) or "none"; `None`: "none" for texts,
             "batch" for series.
 
+    Raises:
+        TypeError: a setting has the wrong type.
+        ValueError: a setting is out of its range.
+
     Source:
         Kim 2014, "Convolutional neural networks for sentence classification"; for series Wang, Yan and Oates 2017,
         "Time series classification from scratch with deep neural networks", and Ismail Fawaz and others 2020,

@@ -28,6 +28,10 @@ class Flatten(Network):
         dropout: dropout rate before each dense layer; 0 or more, below 1.
         l2: L2 penalty of the dense layers' weights; 0 or more.
 
+    Raises:
+        TypeError: a setting has the wrong type.
+        ValueError: a setting is out of its range.
+
     Example:
         >>> Flatten(hidden=32).parameter_count(length=100, dimension=100, outputs=1)
         320065

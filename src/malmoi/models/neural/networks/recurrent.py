@@ -54,6 +54,10 @@ class Recurrent(Network):
         stride: stride of a first convolution, twice as wide, with batch normalization; 1: no convolution; `None`: 1 for
             texts; for series such that at most 100 steps are left.
 
+    Raises:
+        TypeError: a setting has the wrong type.
+        ValueError: a setting is out of its range.
+
     Source:
         "simple": Elman 1990; "gru": Cho et al. 2014; "lstm": Hochreiter and Schmidhuber 1997.
 
