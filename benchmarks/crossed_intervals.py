@@ -1,9 +1,10 @@
-"""How often intervals over draws and texts hold the true value, and how often tests err: the table of docs/compare.md.
+"""Coverage of intervals over draws and texts, and false positives of their tests: the table of docs/compare.md.
 
     python benchmarks/crossed_intervals.py [--repeats 2000]
 
-Simulated: a prediction is right where a normal number is above a threshold: the sum of the text's, the draw's (of each
-classifier), and that of the prediction itself. The true accuracies are known; they are equal in the last column.
+Simulation: a prediction is correct if a normal number is above a threshold. The number is the sum of effects of the
+text, of the draw (of each classifier) and of the single prediction. The true accuracies are known. They are equal in
+the last column.
 """
 
 import argparse
@@ -25,7 +26,7 @@ SETTINGS = [
 
 
 def simulated(random, draws, texts, deviation, means):
-    """Hits of two classifiers, (2, draws, texts), and their true accuracies."""
+    """Return the hits of two classifiers, bool (2, draws, texts), and their true accuracies."""
     of_draws = random.normal(0, deviation, (2, draws, 1))
     of_texts = random.normal(0, 1, (1, 1, texts)) + random.normal(0, 0.5, (2, 1, texts))
     numbers = of_draws + of_texts + random.normal(0, 1, (2, draws, texts))
@@ -38,7 +39,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=2000)
     repeats = parser.parse_args().repeats
     random = np.random.default_rng(0)
-    print("| draws | texts | sd of draws (points) | accuracy held | difference held | tests that err at 5 % |")
+    print("| draws | texts | sd of draws (points) | coverage: accuracy | difference | false positives at 5 % |")
     print("|---|---|---|---|---|---|")
     for draws, texts, deviation in SETTINGS:
         held_accuracy = held_difference = erred = 0

@@ -1,7 +1,7 @@
-"""`FewLabelClassifier` on 20 and 200 labels beside models without unlabelled texts: the numbers of docs/few-labels.md.
+"""`FewLabelClassifier` on 20 and 200 labels, compared with models without unlabelled texts: docs/few-labels.md.
 
     OPENBLAS_NUM_THREADS=1 python benchmarks/few_labels.py ../shared/data [--static FOLDER] [--draws 5] [--sets imdb]
-    ... --ablation [--draws 3]      what each part brings, on training texts that were held out
+    ... --ablation [--draws 3]      contribution of each part, on training texts that were held out
     ... --growth [--plot FILE]      seconds and memory by the number of unlabelled texts
 
 One process for each set and draw. Labelled texts are drawn from the training texts, the same number of each class; all
@@ -66,7 +66,8 @@ def middle(runs: list[dict[str, Any]], key: str) -> float:
 
 
 def accuracy(options: argparse.Namespace, runs: Runs) -> None:
-    print("| set, labels | | accuracy, % | fit, s | predict, s | peak MiB | file, MiB |\n|---|---|---|---|---|---|---|")
+    print("| set, labels | model | accuracy, % | fit, s | predict, s | peak MiB | file, MiB |")
+    print("|---|---|---|---|---|---|---|")
     for name in options.sets:
         for labels in LABELS[name]:
             title = f"{SETS[name].title}, {labels} labels"
@@ -98,33 +99,31 @@ def latent(found: dict[str, Any], title: str, labels: int) -> None:
             print(f"| {title} | {row} | {percent(scores)} | {found['seconds']:.0f} | | | |")
 
 
-# What each part brings.
+# Contribution of each part.
 
 
 def ablation(options: argparse.Namespace, runs: Runs) -> None:
     columns, measured = [], {}
+    print("| data set | texts to learn from | evaluated on | seconds |\n|---|---|---|---|")
     for name in options.sets:
         found = runs.of("parts", name, options.draws, *options.without)
         columns += [(name, labels) for labels in LABELS[name]]
         measured[name] = found
-        print(
-            f"{SETS[name].title}: {found['texts']:,} texts to learn from, measured on {found['test']:,}. Seconds: ",
-            end="",
-        )
-        print(", ".join(f"{part} {seconds:.0f}" for part, seconds in found["seconds"].items()), end=".\n\n")
+        seconds = ", ".join(f"{part} {seconds:.0f}" for part, seconds in found["seconds"].items())
+        print(f"| {SETS[name].title} | {found['texts']:,} | {found['test']:,} | {seconds} |")
     titles = [f"{SETS[name].title}, {labels}" for name, labels in columns]
-    print(f"| | {' | '.join(titles)} |\n|---|{'---|' * len(titles)}")
+    print(f"\n| parts | {' | '.join(titles)} |\n|---|{'---|' * len(titles)}")
     rows = dict.fromkeys(key.partition("/")[2] for found in measured.values() for key in found["rows"])
     for row in rows:
         print(f"| {row} | {' | '.join(cell(measured[name]['rows'], labels, row) for name, labels in columns)} |")
-    print()
-    for name, labels in columns:
+    print("\n| data set, labels | kept |\n|---|---|")
+    for title, (name, labels) in zip(titles, columns, strict=True):
         kept = measured[name]["kept"][f"{labels}/all parts"]
-        print(f"Kept of all parts, {SETS[name].title}, {labels} labels: {'; '.join(' + '.join(one) for one in kept)}.")
+        print(f"| {title} | {'; '.join(' + '.join(one) for one in kept)} |")
 
 
 def cell(rows: dict[str, list[float]], labels: int, row: str) -> str:
-    """Accuracy; beside it the mean difference to "auto" on the same draws."""
+    """Return the accuracy, with the mean difference from "auto" on the same draws."""
     values, auto = rows.get(f"{labels}/{row}"), rows[f"{labels}/auto"]
     if values is None:
         return ""

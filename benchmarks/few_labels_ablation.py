@@ -1,4 +1,4 @@
-"""What each part of `FewLabelClassifier` brings, on training texts that were held out.
+"""Contribution of each part of `FewLabelClassifier`, on training texts that were held out.
 
 A representation does not depend on labels, so each is learned once from all texts that are not held out, and every
 combination of parts is fitted on it for every draw.
@@ -15,11 +15,13 @@ from text_sets import SETS
 
 LEARNED = ("documents", "components", "glove")
 SELF_TRAINING = "self-training"
+SMALL_SET = 20_000
+"""Number of texts below which self-training is measured on all draws, above on one."""
 
 
 @dataclass
 class Remembered:
-    """A representation that keeps the vectors of every list of texts that it has met."""
+    """A representation that caches the vectors of every list of texts."""
 
     representation: Any
     known: dict[int, Any] = field(default_factory=dict)
@@ -111,14 +113,13 @@ def ablation(
 ) -> dict[str, Any]:
     """Accuracy of every combination by number of labels; self-training for one draw."""
     import malmoi as mm
-    from malmoi.models.few_labels.vector_sources import TEXTS_WITHOUT_COMPONENTS
 
     held_out = found.validating(min(VALIDATION[name], len(found.pool) // 2))
     vectors = None if SETS[name].korean else mm.WordVectors.open(data / VECTORS)
     trial = Trial(held_out, vectors, embedder)
     every = [part for part in (*LEARNED, *trial.given, "bag") if part not in without]
     texts = len(held_out.pool) + len(held_out.others)
-    default = ["documents", *(["components"] if texts < TEXTS_WITHOUT_COMPONENTS else []), "bag"]
+    default = ["documents", "bag"]  # of `parts="auto"` from 1,000 texts on
     result: dict[str, Any] = {"texts": texts, "test": len(held_out.test), "default": default, "rows": {}, "kept": {}}
     for labels in LABELS[name]:
         for part in every:
@@ -129,7 +130,7 @@ def ablation(
             measured = [trial.measure(parts, labels, seed) for seed in range(draws)]
             result["rows"][f"{labels}/{row}"] = [accuracy for accuracy, _ in measured]
             result["kept"][f"{labels}/{row}"] = [kept for _, kept in measured]
-        most = draws if texts < TEXTS_WITHOUT_COMPONENTS else 1
+        most = draws if texts < SMALL_SET else 1
         again = [trial.measure(default, labels, seed, self_training=True)[0] for seed in range(most)]
         result["rows"][f"{labels}/auto with {SELF_TRAINING}"] = again
     return result | {"seconds": trial.seconds}

@@ -3,9 +3,9 @@
     python benchmarks/label_curve.py ../shared/data [--labels 20,50,200,1000,all] [--draws 5,5,5,5,2]
         [--held-out 12500] [--unlabelled 75000] [-o label_curve.png]
 
-Prints the table in Markdown, with the differences to the bag, and writes the picture. All recipes learn from the same
-draws; what a draw leaves of the training reviews, and the unlabelled reviews, lend their texts to recipes that use
-them. The notes' networks are those of examples/recipes.
+Prints the table in Markdown, with the differences from the bag, and writes the plot. All recipes are trained on the
+same draws. The rest of the training reviews and the unlabelled reviews are passed without labels to recipes that use
+them. The networks of the notes are those of examples/recipes.
 """
 
 import argparse
@@ -22,7 +22,7 @@ FILES = ("imdb-train.parquet", "imdb-test.parquet", "imdb-unlabelled.parquet")
 
 
 def recipes(data: Path) -> dict[str, mm.Recipe]:
-    """The recipes by the names that table and picture show."""
+    """Return the recipes by displayed name."""
     glove = mm.Recipe.read(EXAMPLES / "notes-glove.json")
     found = {
         "bag": mm.Recipe("bag"),
@@ -37,7 +37,7 @@ def recipes(data: Path) -> dict[str, mm.Recipe]:
 
 
 def markdown(curve) -> str:
-    """The table and its notes in Markdown."""
+    """Return the table and its notes in Markdown."""
     rows = [curve.columns, ["---"] * len(curve.columns), *curve.rows()]
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join([*lines, "", *(f"- {remark}" for remark in curve.remarks)])
@@ -74,7 +74,7 @@ def main() -> None:
         options.labels,
         test=test,
         unlabelled=unlabelled,
-        draws=options.draws,
+        repeats=options.draws,
         progress=told,
     )
     curve.plot(options.output)

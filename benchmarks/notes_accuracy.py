@@ -4,7 +4,7 @@
 
 N9: 25,000 reviews, their last 20 words, 10,000 words, 8 dimensions, 20 % of the reviews for validation.
 N11-N15: 200 balanced labels, 10,000 validation reviews, GloVe vectors frozen, trainable, and none.
-A seed decides the split, the first weights and the order of the samples.
+A seed sets the split, the initial weights and the order of the samples.
 """
 
 import argparse
@@ -53,7 +53,9 @@ def few_labels(reviews: mm.Corpus, vectors: mm.WordVectors, seeds: int) -> None:
         "vectors trainable": mm.Pretrained(vectors, trainable=True),
         "without vectors": mm.Learned(vectors.dimension),
     }
-    print("| N11-N15, 200 balanced labels | validation accuracy, mean ± sd | range | training | what checks says |")
+    print(
+        "| N11-N15, 200 balanced labels | validation accuracy, mean ± sd | range | training accuracy | majority-class |"
+    )
     print("|---|---|---|---|---|")
     for name, embedding in kinds.items():
         accuracies, training_accuracies, verdicts = [], [], []

@@ -1,9 +1,9 @@
-"""The notes' network on reviews cut as the notes' copy is: what `malmoi train` says of it.
+"""Findings of `malmoi train` for the notes' network on reviews with the class distribution of the notes' data.
 
     python benchmarks/notes_cut.py ../shared/data [--draws 5]
 
-The notes' copy of IMDB has 12,500 negative and 4,743 positive reviews. Each draw takes other positive ones; its seed is
-that of the split and of the first weights. The settings are those of the notes: 200 labels, 10,000 validation
+The notes' copy of IMDB has 12,500 negative and 4,743 positive reviews. Each draw has other positive ones; its seed is
+that of the split and of the initial weights. The settings are those of the notes: 200 labels, 10,000 validation
 reviews, 100 words, a vocabulary of 10,000, frozen GloVe vectors, `Flatten -> Dense(32) -> Dense(1)`, rmsprop, 10
 epochs.
 """
@@ -25,7 +25,7 @@ SETTINGS = (
 
 
 def cut(reviews: pl.DataFrame, draw: int) -> pl.DataFrame:
-    """All negative reviews, and as many positive ones as the notes have."""
+    """Return all negative reviews, and as many positive ones as the notes have."""
     positive = reviews.filter(pl.col("label") == "pos").sample(POSITIVE, seed=draw)
     return pl.concat([reviews.filter(pl.col("label") == "neg"), positive])
 

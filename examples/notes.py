@@ -1,7 +1,7 @@
-"""The notes "Deep learning for text and sequences", step by step, on Keras 3.
+"""The steps of the notes "Deep learning for text and sequences" with Keras 3.
 
-What the notes import from `keras.preprocessing` and `keras.datasets` comes from `malmoi.keras`; the layers are Keras'.
-Run it from the project's folder: `python examples/notes.py --output demo`. In an editor each `# %%` is a cell.
+`malmoi.keras` has what the notes import from `keras.preprocessing` and `keras.datasets`; the layers are those of Keras.
+Run it in the root folder of the project: `python examples/notes.py --output demo`. In an editor each `# %%` is a cell.
 """
 
 # %% Settings
@@ -27,7 +27,7 @@ parser.add_argument(
 )
 parser.add_argument("--epochs", type=int, default=10)
 parser.add_argument("--output", type=Path, default=Path("demo"), help="folder for weights and figures")
-arguments, _ = parser.parse_known_args()  # a notebook adds arguments of its own
+arguments, _ = parser.parse_known_args()  # notebooks pass further arguments
 
 needed = [arguments.data / "imdb-train.parquet", arguments.data / "imdb-test.parquet", arguments.vectors]
 missing = [str(path) for path in needed if not path.is_file()]
@@ -58,7 +58,7 @@ samples = ["The cat sat on the mat.", "The dog ate my homework."]
 token_index = {}
 for sample in samples:
     for word in sample.split():
-        token_index.setdefault(word, len(token_index) + 1)  # 0 stands for no word
+        token_index.setdefault(word, len(token_index) + 1)  # id 0 is padding
 
 max_length = 10
 results = np.zeros((len(samples), max_length, max(token_index.values()) + 1))
@@ -74,7 +74,7 @@ max_length = 50
 results = np.zeros((len(samples), max_length, max(token_index.values()) + 1))
 for row, sample in enumerate(samples):
     for place, character in enumerate(sample[:max_length]):
-        # The notes index with None for a character outside the table, which sets its whole row; here it stays zero.
+        # For a character outside the table the notes index with None, which sets the whole row; here it stays zero.
         if character in token_index:
             results[row, place, token_index[character]] = 1.0
 print("one-hot characters", results.shape)
@@ -95,7 +95,7 @@ max_length = 10
 results = np.zeros((len(samples), max_length, dimensionality))
 for row, sample in enumerate(samples):
     for place, word in enumerate(sample.split()[:max_length]):
-        # Python's hash(), as in the notes, is salted: it gives other columns at each start.
+        # Python's hash(), which the notes use, is salted: it gives other columns in every process.
         digest = hashlib.md5(word.encode(), usedforsecurity=False).digest()
         results[row, place, int.from_bytes(digest, "big") % dimensionality] = 1.0
 print("one-hot by hashing", results.shape)
@@ -104,7 +104,7 @@ print("one-hot by hashing", results.shape)
 embedding_layer = Embedding(1000, 64)
 print("embedding", embedding_layer(np.array([[1, 2, 3]])).shape)
 
-# %% IMDB as ids (N8); without the argument `path` the file comes from Keras' server, as in the notes
+# %% IMDB as ids (N8); without the argument `path` the file is downloaded from Keras' server, as in the notes
 max_features = 10000
 maxlen = 20
 
@@ -113,8 +113,8 @@ x_train = pad_sequences(x_train, maxlen=maxlen)
 x_test = pad_sequences(x_test, maxlen=maxlen)
 print("padded", x_train.shape, x_test.shape)
 
-# %% An embedding that is learned with the task (N9)
-# Keras 3 has no `input_length`: an Input says the shape, and the parameters can be counted before the training.
+# %% An embedding that is trained with the network (N9)
+# Keras 3 has no `input_length`: with an `Input` the parameters can be counted before training.
 model = Sequential([keras.Input((maxlen,)), Embedding(max_features, 8), Flatten(), Dense(1, activation="sigmoid")])
 model.compile(optimizer="rmsprop", loss="binary_crossentropy", metrics=["acc"])
 model.summary()
@@ -122,7 +122,7 @@ model.summary()
 history = model.fit(x_train, y_train, epochs=arguments.epochs, batch_size=32, validation_split=0.2, verbose=2)
 print(f"20 words: validation accuracy {history.history['val_acc'][-1]:.3f}")
 
-# %% Lay out the raw reviews as the archive aclImdb has them
+# %% Write the raw reviews in the layout of the archive aclImdb
 workplace = tempfile.TemporaryDirectory()
 imdb_dir = Path(workplace.name) / "aclImdb"
 train_dir = imdb_dir / "train"
@@ -143,8 +143,8 @@ for label_number, label_type in enumerate(("neg", "pos")):
 workplace.cleanup()
 print("reviews", len(texts))
 
-# %% Words to ids, 200 samples to train on (N11)
-maxlen = 100  # of each review, the last words
+# %% Words to ids, 200 training samples (N11)
+maxlen = 100  # the last words of each review
 training_samples = 200
 validation_samples = 10000
 max_words = 10000
@@ -159,7 +159,7 @@ data = pad_sequences(sequences, maxlen=maxlen)
 labels = np.asarray(labels)
 print("data", data.shape, "labels", labels.shape)
 
-indices = np.arange(data.shape[0])  # the files are in the order of their classes
+indices = np.arange(data.shape[0])  # the files are sorted by class
 np.random.shuffle(indices)
 data = data[indices]
 labels = labels[indices]
@@ -183,11 +183,11 @@ embedding_matrix = np.zeros((max_words, embedding_dim))
 for word, number in word_index.items():
     vector = embeddings_index.get(word)
     if number < max_words and vector is not None:
-        embedding_matrix[number] = vector  # words without a vector keep their zeros
+        embedding_matrix[number] = vector  # words without a vector stay zero
 print(f"words with a vector: {np.count_nonzero(embedding_matrix.any(axis=1)):,} of {max_words:,}")
 
 
-# %% The network (N13): 1,320,065 parameters with vectors of 100 numbers
+# %% The network (N13): 1,320,065 parameters with an embedding dimension of 100
 def build_model():
     model = Sequential(
         [
@@ -212,11 +212,11 @@ def train(model):
 model = build_model()
 print(f"{model.count_params():,} parameters")
 
-# %% Its first layer gets GloVe's vectors and keeps them
+# %% Set the embedding to GloVe's vectors, and freeze it
 model.layers[0].set_weights([embedding_matrix])
 model.layers[0].trainable = False
 history = train(model)
-model.save_weights(arguments.output / "pre_trained_glove_model.weights.h5")  # Keras 3 wants this ending
+model.save_weights(arguments.output / "pre_trained_glove_model.weights.h5")  # Keras 3 requires this suffix
 
 
 # %% Curves (N14)
@@ -240,11 +240,11 @@ model = build_model()
 learned = train(model)
 draw(learned, "learned")
 
-# %% Side by side. 50 % is what guessing gets: 200 reviews are few
+# %% Compare both; guessing has an accuracy of 50 %, and 200 reviews are few
 for name, seen in (("with GloVe's vectors", history), ("without", learned)):
     print(f"{name}: validation accuracy {seen.history['val_acc'][-1]:.3f}")
 
-# %% The weights read back, on reviews that nothing was learned from
+# %% Load the weights, and evaluate them on the test set
 test = pl.read_parquet(arguments.data / "imdb-test.parquet", columns=["text", "label"])
 x_test = pad_sequences(tokenizer.texts_to_sequences(test["text"].to_list()), maxlen=maxlen)
 y_test = (test["label"] == "pos").to_numpy().astype("int32")

@@ -1,8 +1,8 @@
-"""The notes' first vectors, written out: word one-hot, character one-hot, Keras' tokenizer, one-hot hashing.
+"""The first vectors of the notes: one-hot words, one-hot characters, Keras' tokenizer, one-hot hashing.
 
     python examples/one_hot.py
 
-Every array is made twice, by a loop as the notes have it and by malmoi, and the two are compared.
+Every array is computed twice, by the loop of the notes and by malmoi, and both are compared.
 """
 
 import string
@@ -27,7 +27,7 @@ samples = ["The cat sat on the mat.", "The dog ate my homework."]
 print("2-grams:", sorted(ngrams("The cat sat on the mat.", 1, 2)))
 print("3-grams:", len(ngrams("The cat sat on the mat.", 1, 3)), "of them")
 
-# -- N3: one-hot of words; ids from 1 in order of first appearance
+# -- N3: one-hot words; ids from 1 in order of first appearance
 token_index: dict[str, int] = {}
 for sample in samples:
     for word in sample.split():
@@ -43,8 +43,8 @@ ours = words.fit_transform(samples)
 print("words:", ours.shape, ours.dtype, words.token_index_)
 assert np.array_equal(ours, results)
 
-# -- N4: one-hot of characters over string.printable. The notes write `results[i, j, None] = 1.` for a character
-# outside the alphabet, which fills the whole row with ones; here such a row stays zero.
+# -- N4: one-hot characters of string.printable. For a character outside the alphabet the notes run
+# `results[i, j, None] = 1.`, which sets the whole row to one; here the row stays zero.
 max_length = 50
 index = {character: number for number, character in enumerate(string.printable, start=1)}
 results = np.zeros((len(samples), max_length, len(index) + 1))
@@ -61,19 +61,19 @@ print("characters:", ours.shape)
 assert np.array_equal(ours, results)
 assert not characters.transform(["é"]).any()
 
-# -- N5: Keras' tokenizer, under its old name, and the same words as rows of ids
+# -- N5: Keras' tokenizer under its old name, and the same words as padded ids
 tokenizer = Tokenizer(num_words=1000)
 tokenizer.fit_on_texts(samples)
 print("found", len(tokenizer.word_index), "unique tokens:", tokenizer.texts_to_sequences(samples))
 one_hot_results = tokenizer.texts_to_matrix(samples, mode="binary")
 print("matrix:", one_hot_results.shape)
 rows = SequenceVectorizer(KerasWords(), max_length=6).fit_transform(samples)
-print("padded ids:", rows.tolist())  # 0 is padding, 1 is unknown, so that words begin at 2
+print("padded ids:", rows.tolist())  # 0 is padding, 1 is unknown, so words start at 2
 bag = BagVectorizer(KerasWords(), ngrams=(1, 1), weighting="binary").fit(samples)
 assert bag.transform(samples).toarray().sum() == one_hot_results.sum()
 
-# -- N6: one-hot hashing. The notes use Python's hash(), which gives other numbers in every process; this one never
-# changes.
+# -- N6: one-hot hashing. Python's hash(), which the notes use, gives other numbers in every process; malmoi's hash
+# never changes.
 hashed = HashedOneHotVectorizer(buckets=1000, max_length=10)
 ours = hashed.transform(samples)
 print("hashed:", ours.shape, "buckets of the first text:", ours[0].argmax(axis=1)[:6].tolist())

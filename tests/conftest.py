@@ -7,7 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+# Tests are not timed: other processes may take the cores at any moment.
+settings.register_profile("malmoi", deadline=None)
+settings.load_profile("malmoi")
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ["MALMOI_RUNS"] = "none"  # of subprocesses too: tests leave no runs.db
 

@@ -15,7 +15,7 @@ import pandas
 import polars
 import pyarrow
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from malmoi import BagClassifier, BagVectorizer, Characters, HashedBagVectorizer, SequenceVectorizer, Words, _core
@@ -169,7 +169,6 @@ def test_what_pyarrow_cannot_hand_on_becomes_a_list(monkeypatch):
 # A sequence of str.
 
 
-@settings(deadline=None)
 @given(texts=st.lists(st.text(max_size=5), max_size=9), data=st.data())
 def test_a_column_is_a_sequence_like_the_list(texts, data):
     column = as_texts(polars.concat([polars.Series(texts[:3], dtype=str), polars.Series(texts[3:], dtype=str)]))
@@ -484,7 +483,6 @@ def test_a_column_outlives_its_producer():
 # Lists of str.
 
 
-@settings(deadline=None)
 @given(texts=st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=9), max_size=9))
 def test_lists_of_all_characters_reach_the_core_whole(texts):
     assert list(_core.TextColumn(texts)) == texts

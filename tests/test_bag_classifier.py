@@ -251,7 +251,7 @@ KINDS = ["binary", "multiclass", "sets", "indicator", "hashed", "isotonic"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(texts=st.lists(st.one_of(ANY_TEXT, st.sampled_from(TEXTS)), max_size=6))
 def test_a_batch_is_its_texts_one_by_one_in_order(models, kind, texts):
     model = models[kind]
@@ -300,7 +300,7 @@ def test_the_seed_decides_the_folds(tmp_path):
     assert fits[0].facts_.tried != fits[2].facts_.tried
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(order=st.permutations(range(24)))
 def test_the_order_of_the_texts_hardly_matters(order):
     fitted = [
@@ -437,7 +437,7 @@ EXPLAINED = [pytest.param(kind) if kind == "sets" else kind for kind in KINDS]
 
 
 @pytest.mark.parametrize("kind", EXPLAINED)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(text=EXPLAINED_TEXT)
 def test_the_weights_of_ngrams_and_the_bias_are_the_score(models, kind, text):
     model = models[kind]
@@ -452,7 +452,7 @@ def test_the_weights_of_ngrams_and_the_bias_are_the_score(models, kind, text):
 
 
 @pytest.mark.parametrize("tokens", [WORDS, mm.Characters(), mm.Hangul(), (WORDS, mm.Characters())], ids=str)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(text=EXPLAINED_TEXT)
 def test_the_weights_of_tokens_and_the_bias_are_the_score(tokens, text):
     model = fitted_once(tokens)

@@ -269,7 +269,7 @@ def fitted():
         ("str", ["a", "b"], ["food"], ValueError, "labels must be as many as the 2 texts, got 1"),
         ("str", ["a"], [None], mm.DataError, r"labels\[0\] must be a str, .* got None; remove the text"),
         ("str", "a", ["food"], TypeError, "texts must be a list of str, got one str; wrap it"),
-        ("number", ["a", "b"], [1.0], ValueError, "numbers must be as many as the 2 texts, got 1"),
+        ("number", ["a", "b"], [1.0], ValueError, "targets must have 2 values, one per text, got 1"),
         ("number", ["a"], ["b"], TypeError, "must be numbers"),
         ("number", ["a"], [float("inf")], mm.DataError, "must be finite, got inf; leave it out"),
         ("number", ["a"], [[1.0, 2.0]], ValueError, "partial_fit must have 1 numbers per sample, got 2"),
@@ -318,9 +318,15 @@ def test_numbers_and_truth_values_are_different_kinds(fitted, kind, label):
         mm.BagClassifier.from_fitted(fitted[kind].fitted).partial_fit(["a"], [label])
 
 
-@pytest.mark.parametrize(("kind", "labels"), [("str", ["food"]), ("number", [1.0])])
-def test_labels_without_texts_are_refused(fitted, kind, labels):
-    with pytest.raises(ValueError, match="must be as many as the 0 texts, got 1"):
+@pytest.mark.parametrize(
+    ("kind", "labels", "rule"),
+    [
+        ("str", ["food"], "must be as many as the 0 texts, got 1"),
+        ("number", [1.0], "targets must have 0 values, one per text, got 1"),
+    ],
+)
+def test_labels_without_texts_are_refused(fitted, kind, labels, rule):
+    with pytest.raises(ValueError, match=rule):
         fitted[kind].partial_fit([], labels)
 
 

@@ -184,7 +184,7 @@ def test_a_setting_out_of_range_is_refused(given, error, message):
 @pytest.mark.parametrize(
     ("texts", "numbers", "weights", "error", "message"),
     [
-        (TEXTS, [1.0], None, ValueError, "numbers must be as many as the 24 texts, got 1"),
+        (TEXTS, [1.0], None, ValueError, "targets must have 24 values, one per text, got 1"),
         (TEXTS, [float("nan")] * 24, None, mm.DataError, r"y\[0\] must be finite, got nan; leave it out"),
         (TEXTS, ["a"] * 24, None, TypeError, r"y must be numbers \(samples,\) or \(samples, targets\), got"),
         ([], [], None, mm.DataError, r"y must hold 1 number or more, got shape \(0,\)"),

@@ -102,7 +102,7 @@ def test_columns_go_from_the_most_frequent_on():
     assert (bag.counts_.tolist(), bag.text_counts_.tolist()) == ([2, 2, 1, 1, 1, 1], [1, 2, 1, 1, 1, 1])
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(texts_of_any_kind, every_tokenizer, orders, st.sets(st.sampled_from(["the", "a", "가", "!"])))
 def test_counts_and_their_order_are_the_twins(texts, tokenizer, ngrams, stop_words):
     bag = mm.BagVectorizer(tokenizer, ngrams, stop_words=stop_words, n_jobs=2)
@@ -115,20 +115,20 @@ def test_counts_and_their_order_are_the_twins(texts, tokenizer, ngrams, stop_wor
     assert all(np.all(np.diff(matrix[row].indices) > 0) for row in range(len(texts)))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(anything, every_tokenizer, orders)
 def test_ngrams_of_one_text_are_the_twins(text, tokenizer, ngrams):
     assert mm.ngrams(text, *ngrams, tokenizer) == {*twin(tokenizer, [text], *ngrams)[0]}
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(texts_of_any_kind, word_tokenizers, orders, st.booleans())
 def test_bags_of_words_are_scikit_learns(texts, tokenizer, ngrams, binary):
     bag = mm.BagVectorizer(tokenizer, ngrams, "binary" if binary else "count")
     assert_alike(ours(bag, texts), theirs(peer(CountVectorizer, tokenizer, ngram_range=ngrams, binary=binary), texts))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(texts_of_spaced_letters, orders, st.booleans())
 def test_bags_of_characters_are_scikit_learns(texts, ngrams, inside_words):
     tokenizer = mm.Characters(graphemes=False, inside_words=inside_words, squeeze_spaces=not inside_words)
@@ -136,7 +136,7 @@ def test_bags_of_characters_are_scikit_learns(texts, ngrams, inside_words):
     assert_alike(ours(mm.BagVectorizer(tokenizer, ngrams), texts), theirs(peers, texts))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(texts_of_any_kind, orders, st.booleans())
 def test_bags_of_any_characters_are_scikit_learns(texts, ngrams, inside_words):
     tokenizer = mm.Characters(
@@ -146,7 +146,7 @@ def test_bags_of_any_characters_are_scikit_learns(texts, ngrams, inside_words):
     assert_alike(ours(mm.BagVectorizer(tokenizer, ngrams), texts), theirs(peers, texts))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(texts_of_any_kind, word_tokenizers, orders, st.booleans(), st.sampled_from(["l1", "l2", None]))
 def test_tf_idf_is_scikit_learns(texts, tokenizer, ngrams, sublinear, norm):
     bag = mm.BagVectorizer(tokenizer, ngrams, "sublinear-tfidf" if sublinear else "tfidf", norm=norm)
@@ -154,7 +154,7 @@ def test_tf_idf_is_scikit_learns(texts, tokenizer, ngrams, sublinear, norm):
     assert_alike(ours(bag, texts), theirs(peers, texts))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(texts_of_words, texts_of_any_kind, st.sampled_from(["count", "tfidf"]))
 def test_other_texts_are_weighed_as_scikit_learn_does(texts, others, weighting):
     bag = mm.BagVectorizer(mm.Words(), (1, 2), weighting)
@@ -166,7 +166,7 @@ def test_other_texts_are_weighed_as_scikit_learn_does(texts, others, weighting):
         np.testing.assert_allclose(bag.transform(others).toarray()[:, order], expected, rtol=1e-6, atol=1e-7)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(texts_of_words, orders, st.lists(st.sampled_from(["the", "cat", "가나", "none"])))
 def test_stop_words_are_scikit_learns(texts, ngrams, stop_words):
     bag = mm.BagVectorizer(mm.Whitespace(), ngrams, stop_words=stop_words)
@@ -174,7 +174,7 @@ def test_stop_words_are_scikit_learns(texts, ngrams, stop_words):
     assert_alike(ours(bag, texts), theirs(peers, texts))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(texts_of_words, st.floats(0.01, 1), st.integers(1, 4), st.sampled_from(["count", "tfidf"]))
 def test_limits_of_texts_are_scikit_learns(texts, max_share, min_texts, weighting):
     bag = mm.BagVectorizer(mm.Words(), (1, 2), weighting, max_share=max_share, min_texts=min_texts)
@@ -186,7 +186,7 @@ def test_limits_of_texts_are_scikit_learns(texts, max_share, min_texts, weightin
         assert_alike(ours(bag, texts), theirs(peer(kind, mm.Words(), **limits), texts))
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(texts_of_words, st.integers(1, 4), st.one_of(st.none(), st.integers(1, 9)))
 def test_rare_and_surplus_ngrams_are_left_out(texts, min_count, max_tokens):
     bag = mm.BagVectorizer(mm.Words(), (1, 2), min_count=min_count, max_tokens=max_tokens)
@@ -198,7 +198,7 @@ def test_rare_and_surplus_ngrams_are_left_out(texts, min_count, max_tokens):
     assert bag.transform(texts).toarray().tolist() == matrix.toarray().tolist()
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(texts_of_words, st.sampled_from(["l1", "l2", None, "auto"]), st.sampled_from(["frequency", "sublinear"]))
 def test_frequencies_and_logarithms_are_the_twins(texts, norm, weighting):
     matrix = mm.BagVectorizer(mm.Words(), (1, 2), weighting, norm=norm).fit_transform(texts).toarray()
@@ -212,7 +212,7 @@ def test_frequencies_and_logarithms_are_the_twins(texts, norm, weighting):
     np.testing.assert_allclose(matrix, expected, rtol=1e-6)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(texts_of_words, st.sampled_from(["l1", "l2", None, "auto"]), st.data())
 def test_log_count_ratios_are_the_papers(texts, norm, data):
     texts = ["the cat", "on 3.5", *texts]

@@ -65,7 +65,7 @@ def test_batches_are_learned_as_the_whole():
     assert_alike(learned, whole, ["a b c"])
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(texts_of_words, vectorizers, cuts, st.booleans())
 def test_learning_in_any_cut_is_learning_all_at_once(texts, vectorizer, places, copied):
     learned = a_new(vectorizer).partial_fit([])
@@ -76,7 +76,7 @@ def test_learning_in_any_cut_is_learning_all_at_once(texts, vectorizer, places, 
     assert_alike(learned, a_new(vectorizer).fit(texts), ["a b c ab", *texts])
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(texts_of_words, vectorizers, st.integers(0, 8), st.booleans(), texts_of_words)
 def test_merging_two_is_learning_all_at_once(texts, vectorizer, cut, copied, later):
     first, second = a_new(vectorizer).partial_fit(texts[:cut]), a_new(vectorizer).partial_fit(texts[cut:])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from binary_files import SUPERVISED, Model, word2vec_bytes
@@ -261,7 +261,6 @@ def test_a_model_with_any_byte_changed_is_refused_or_read(model):
 
 
 @given(st.binary(max_size=300), st.integers(0, 400))
-@settings(deadline=None)
 def test_any_bytes_are_refused_or_read(content, place):
     model = MODELS["pruned"].to_bytes()
     for damaged in (content, model[:64] + content, model[:place] + content + model[place + len(content) :]):

@@ -70,7 +70,7 @@ def test_a_temperature_stays_within_its_bounds():
     assert fitted_calibrator("temperature", scores, np.ones(10), "sigmoid", np.zeros(10, np.float32)) == Temperature()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     rows=st.lists(st.lists(FINITE, min_size=3, max_size=3), max_size=5),
     temperature=st.floats(0.02, 50),
@@ -119,7 +119,7 @@ def test_blocks_are_those_of_scikit_learn(weighted):
     assert found.probabilities == pytest.approx(np.maximum.accumulate([share for _, share in knots]), abs=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(pairs=st.lists(st.tuples(FINITE, st.booleans(), st.floats(0, 3, width=32)), min_size=1, max_size=20))
 def test_an_isotonic_function_rises_and_is_never_sure(pairs):
     scores = np.array([[score] for score, _, _ in pairs], dtype=np.float32)

@@ -349,16 +349,14 @@ def test_damaged_models(trained, tmp_path, capsys):
 def test_an_output_that_exists_is_kept_unless_forced(trained, reviews, tmp_path, capsys):
     before = trained.read_bytes()
     capsys.readouterr()
-    assert "exists; pass overwrite=True" in mistake(capsys, "train", reviews, "-o", trained, "--seed", 5, *FAST)
+    assert "exists; use --force" in mistake(capsys, "train", reviews, "-o", trained, "--seed", 5, *FAST)
     assert trained.read_bytes() == before
     assert run(["train", str(reviews), "-o", str(trained), "--seed", "5", "--force", *FAST]) == 0
     assert trained.read_bytes() != before
     (tmp_path / "a.csv").write_text("mine")
     (tmp_path / "t.txt").write_text("a\n")
     capsys.readouterr()
-    assert "exists; pass overwrite=True" in mistake(
-        capsys, "predict", trained, tmp_path / "t.txt", "-o", tmp_path / "a.csv"
-    )
+    assert "exists; use --force" in mistake(capsys, "predict", trained, tmp_path / "t.txt", "-o", tmp_path / "a.csv")
     assert (tmp_path / "a.csv").read_text() == "mine"
 
 

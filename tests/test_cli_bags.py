@@ -129,7 +129,7 @@ def test_continue_learns_new_texts_and_new_classes(trained, tmp_path, capsys):
         "pos",
     ]
     kept = trained.read_bytes()
-    assert "exists; pass overwrite=True" in mistake(capsys, "train", "--continue", trained, more)
+    assert "exists; use --force" in mistake(capsys, "train", "--continue", trained, more)
     assert trained.read_bytes() == kept
 
 

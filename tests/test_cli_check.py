@@ -156,7 +156,7 @@ def test_fix_writes_the_data_without_duplicates_with_its_columns(suffix, tmp_pat
     assert [str(one) for one in read["id"].to_list()] == ["7", "9", "10", "11"]
     assert read["review"].to_list()[1:3] == ["conflicting-label", "conflicting-label"]
     assert run(["check", path, "--fix", str(out)]) == 2
-    assert "exists; pass overwrite=True" in capsys.readouterr().err
+    assert "exists; use --force" in capsys.readouterr().err
     assert run(["check", path, "--fix", str(out), "--force", "--ignore", "duplicates"]) == 0
     assert "5 of 5 texts" in capsys.readouterr().err
 

@@ -93,7 +93,7 @@ def test_an_output_file_is_of_the_format_that_its_suffix_tells(files, tmp_path, 
     assert evaluated(capsys, *files, "-o", output).out == ""
     assert output.read_text() == expected
     line = mistake(capsys, *files, "-o", output)
-    assert f"{name} exists; pass overwrite=True (on the command line --force)" in line
+    assert f"{name} exists; use --force" in line
     evaluated(capsys, *files, "-o", output, "--format", "json", "--force")
     assert json.loads(output.read_text())["samples"] == 5
 

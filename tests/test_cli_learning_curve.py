@@ -39,7 +39,7 @@ def test_recipes_are_compared_on_a_test_set(files, capsys):
     outputs = ["-o", "curve.png", "--json", "curve.json"]
     assert run(["learning-curve", "data.csv", *options, *outputs, "--seed", "3", "--balanced"]) == 0
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert lines[0] == "labels recipe accuracy (%) sd 95 % interval repeats less bag (points) seconds"
+    assert lines[0] == "labels recipe accuracy (%) sd 95 % interval repeats vs. bag (points) seconds"
     assert [line.split()[:2] for line in lines[1:3]] == [["4", "bag"], ["4", "weak"]]
     assert lines[3].startswith("24 (all) bag 100.0 1 ")
     assert "picture curve.png" in lines
@@ -51,7 +51,7 @@ def test_recipes_are_compared_on_a_test_set(files, capsys):
     without = [[{**point, "seconds": None} for point in curve["points"]] for curve in (saved, again)]
     assert without[0] == without[1]
     line = mistake(capsys, "data.csv", *options, *outputs)
-    assert "curve.png exists; pass overwrite=True (on the command line --force)" in line
+    assert "curve.png exists; use --force" in line
 
 
 @pytest.mark.parametrize(

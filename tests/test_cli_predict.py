@@ -218,13 +218,13 @@ def test_kinds_of_a_kept_column_become_one_type(models, tmp_path, small_blocks):
 def test_empty_texts_have_no_prediction(models, tmp_path, capsys, name):
     data = write_rows(tmp_path / "in.jsonl", [{"text": text} for text in ("good film", " \t", "dull")])
     rows, lines, table = predicted(models / f"{name}.malmoi", data, tmp_path)
-    assert "note: 1 empty texts have no prediction; --on-empty mark predicts and marks them" in capsys.readouterr().err
+    assert "note: 1 empty text has no prediction; --on-empty mark predicts and marks them" in capsys.readouterr().err
     assert set(rows[1].values()) == {""}
     assert set(lines[1].values()) == set(table[1].values()) == {None}
     assert "" not in rows[0].values()
     assert None not in [*table[0].values(), *lines[2].values()]
     marked, lines, table = predicted(models / f"{name}.malmoi", data, tmp_path, "--on-empty", "mark")
-    assert "note: 1 empty texts are marked in the column is_empty" in capsys.readouterr().err
+    assert "note: 1 empty text is marked in the column is_empty" in capsys.readouterr().err
     assert [row["is_empty"] for row in marked] == ["false", "true", "false"]
     assert [row["is_empty"] for row in lines] == [row["is_empty"] for row in table] == [False, True, False]
     assert None not in table[1].values()
@@ -345,9 +345,7 @@ def test_an_error_in_the_middle_keeps_the_part(stopped, tmp_path, capsys):
     assert predict(*stopped, "--resume") == 0
     assert "note: resuming from row 21" in capsys.readouterr().err
     assert len(read(tmp_path / "o.csv")) == 45
-    assert mistake(capsys, *stopped, "--resume").endswith(
-        "pass overwrite=True (on the command line --force) to replace it"
-    )
+    assert mistake(capsys, *stopped, "--resume").endswith("use --force to replace it")
     assert predict(*stopped, "--resume", "--force") == 0
     assert "note: no partial file of" in capsys.readouterr().err
 

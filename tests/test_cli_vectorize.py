@@ -177,7 +177,7 @@ def test_wrong_files(tmp_path, capsys):
     assert "--output must end in .npz, .parquet, .jsonl" in mistake(capsys, "vectorize", source, "-o", "bag.zip")
     assert "no such folder" in mistake(capsys, "vectorize", source, "-o", tmp_path / "no" / "o.npz")
     output.write_bytes(b"old")
-    assert "exists; pass overwrite=True" in mistake(capsys, "vectorize", source, "-o", output)
+    assert "exists; use --force" in mistake(capsys, "vectorize", source, "-o", output)
     assert output.read_bytes() == b"old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "o.npz"]
 

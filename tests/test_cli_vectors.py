@@ -54,7 +54,7 @@ def test_converting(capsys, path, tmp_path):
     assert run(["vectors", "convert", str(path), "-o", str(tmp_path / "own"), "--dtype", "float16"]) == 0
     assert "4 words, malmoi vectors, float16" in capsys.readouterr().err
     assert answer(capsys, "nearest", tmp_path / "own", "cat", "-n", 1).split()[1] == "the"
-    assert "exists; pass overwrite=True" in mistake(capsys, "convert", path, "-o", tmp_path / "own")
+    assert "exists; use --force" in mistake(capsys, "convert", path, "-o", tmp_path / "own")
     assert run(["vectors", "convert", str(path), "-o", str(tmp_path / "own"), "--force"]) == 0
 
 
@@ -102,7 +102,7 @@ def test_training(capsys, tmp_path):
     assert "epoch   3  loss 0." in shown
     assert "4 words of 60 tokens, 10 pairs; tokens: Words()" in shown
     assert "dog" in answer(capsys, "nearest", output, "cat", "-n", 3)
-    assert "exists; pass overwrite=True" in mistake(capsys, *command)
+    assert "exists; use --force" in mistake(capsys, *command)
     more = [*command[:5], 5, *command[6:], "--force"]
     assert run(["vectors", *map(str, more)]) == 0
     assert [line.split()[1] for line in capsys.readouterr().err.splitlines() if line.startswith("epoch")] == ["4", "5"]
@@ -131,7 +131,7 @@ def test_a_map(capsys, path, tmp_path):
     assert "4 words, pca" in capsys.readouterr().err
     assert run(["vectors", "map", str(path), "cat", "dog", "zebra", "-o", str(tmp_path / "few.html")]) == 0
     assert "2 words, pca; without a vector: zebra" in capsys.readouterr().err
-    assert "exists; pass overwrite=True" in mistake(capsys, "map", path, "-o", tmp_path / "map.html")
+    assert "exists; use --force" in mistake(capsys, "map", path, "-o", tmp_path / "map.html")
     assert "must end in .png or .html" in mistake(capsys, "map", path, "-o", tmp_path / "map.svg")
     assert "n must be 2 or more" in mistake(capsys, "map", path, "-o", tmp_path / "other.html", "-n", 1)
     assert "got 0 of 1" in mistake(capsys, "map", path, "zebra", "-o", tmp_path / "other.html")

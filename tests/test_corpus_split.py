@@ -98,7 +98,7 @@ groups_of_texts = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(groups_of_texts, st.data(), st.booleans())
 def test_splits_are_partitions_that_share_no_text(groups, data, labelled):
     texts = [f"{number}" for number, (size, _) in enumerate(groups) for _ in range(size)]
@@ -121,7 +121,7 @@ def test_splits_are_partitions_that_share_no_text(groups, data, labelled):
     assert Counter(itertools.chain(*pairs)) == Counter(zip(texts, labels, strict=True) if labelled else texts)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.sampled_from("abcd"), min_size=1), st.data(), st.booleans())
 def test_classes_get_their_share(labels, data, balanced):
     corpus = numbered(labels)

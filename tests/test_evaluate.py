@@ -265,7 +265,7 @@ def test_an_evaluation_is_text_json_and_a_table_in_a_notebook():
     spaced = " ".join(printed.split())
     assert "accuracy 66.7% (95 % interval 48.8% to 80.8%)" in spaced
     assert "majority-class baseline ('a') 33.3%" in spaced
-    assert "model less baseline +33.3 points (95 % interval " in spaced
+    assert "model vs. baseline +33.3 points (95 % interval " in spaced
     assert printed.endswith("their recall is unknown")
     assert repr(found) == "Evaluation(multiclass, 30 samples, accuracy 0.6667)"
     html = found._repr_html_()

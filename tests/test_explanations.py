@@ -418,7 +418,7 @@ def test_json_and_html_go_to_standard_output_or_to_a_file(known, capfdbinary, tm
     assert "&lt;" in html
     parsed(html)
     assert run(["explain", known, "good", "-o", str(page)]) == 2
-    assert b"exists; pass overwrite=True" in capfdbinary.readouterr().err
+    assert b"exists; use --force" in capfdbinary.readouterr().err
     assert run(["explain", known, "bad", "-o", str(page), "--force", "--format", "text"]) == 0
     assert page.read_text().startswith("neg: 92.4 %")
 

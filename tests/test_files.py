@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from malmoi.errors import DataError, FormatError
@@ -114,7 +114,6 @@ def test_a_link_stays_and_its_target_is_written(tmp_path: Path) -> None:
         refuse_existing(tmp_path / "loop", overwrite=True)
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from("abcd"), min_size=1, max_size=4, unique=True), st.booleans())
 def test_a_chain_of_links_leads_to_one_file_and_all_of_it_stays(names: list[str], exists: bool) -> None:
     with tempfile.TemporaryDirectory() as made:

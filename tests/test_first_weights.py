@@ -16,7 +16,7 @@ ROUNDING = 0 if jax.__version_info__ >= (0, 7, 2) else 3e-7
 """XLA of before multiplies and adds with two roundings."""
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**31 - 1), st.floats(-2, 2, width=16), st.floats(0.125, 2, width=16))
 def test_numbers_are_those_of_jax(seed, low, width):
     drawn = weights.uniform_numbers(seed, (7, 31), low, low + width)

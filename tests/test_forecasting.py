@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 
 import malmoi as mm
 from malmoi.cli.commands import run
@@ -54,7 +55,7 @@ def values(data=MONTHLY, **options):
 # The pieces, against references
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     values=arrays.arrays(np.float64, st.tuples(st.integers(6, 30), st.just(5)), elements=st.floats(-5, 5, width=16)),
     penalty=st.sampled_from([0.1, 10.0]),
@@ -149,7 +150,7 @@ def test_a_grid_is_found_and_continued(times, name, following):
         grid.places(np.concatenate([numbers, numbers[-1:] + 1]))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seconds=st.lists(st.integers(0, 2**31), min_size=1, max_size=20), zone=st.sampled_from(["Europe/Berlin", "+09:00"])
 )
@@ -746,7 +747,7 @@ def test_other_kinds_and_histories_are_refused():
         model.forecast(horizon=4)
     with pytest.raises(ValueError, match="known must be None: the model has no known covariates"):
         model.forecast(known=FRAME)
-    with pytest.raises(Exception, match="call fit first"):
+    with pytest.raises(NotFittedError, match="call fit first"):
         forecaster().forecast()
 
 

@@ -72,7 +72,7 @@ def test_a_pair_counts_by_its_distance(symmetric):
     assert (("a", "c") in found) is symmetric
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.lists(st.sampled_from("abcdefghij"), max_size=12).map(" ".join), min_size=1, max_size=8),
     st.integers(1, 14),

@@ -9,7 +9,7 @@ from functools import reduce
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer
 
@@ -85,7 +85,6 @@ def test_rows_never_change():
     assert ones == ONES
 
 
-@settings(deadline=None)
 @given(tokens, st.integers(0, ALL_BITS), buckets, st.booleans())
 def test_an_ngram_has_the_place_of_the_twin(words, seed, width, signed):
     number = hash_of(words, seed)
@@ -109,7 +108,6 @@ def test_another_process_makes_the_same_rows():
     assert len(found.pop().strip()) == 64
 
 
-@settings(deadline=None)
 @given(
     texts_of_words,
     st.sampled_from([mm.Words(), mm.Words(keep_punctuation=True), mm.Whitespace(), mm.KerasWords()]),
@@ -132,7 +130,6 @@ def test_rows_are_scikit_learns_counts_put_in_their_places(
         np.testing.assert_allclose(row.data, [expected[column] for column in row.indices], rtol=1e-6)
 
 
-@settings(deadline=None)
 @given(texts_of_words, orders, st.sets(st.sampled_from(["the", "cat", "가나"])))
 def test_stop_words_leave_before_ngrams_are_made(texts, ngrams, stop_words):
     without = [" ".join(word for word in text.split() if word not in stop_words) for text in texts]
@@ -141,7 +138,6 @@ def test_stop_words_leave_before_ngrams_are_made(texts, ngrams, stop_words):
     assert (rows != plain.transform(without)).nnz == 0
 
 
-@settings(deadline=None)
 @given(texts_of_words, orders, st.integers(1, 40), st.integers(0, 5))
 def test_collisions_are_the_twins(texts, ngrams, width, seed):
     vectorizer = mm.HashedBagVectorizer(mm.Whitespace(), ngrams, width, seed=seed)
@@ -196,11 +192,10 @@ def test_the_notes_two_sentences_as_hashed_ones():
     assert np.array_equal(array, expected)
 
 
-@settings(deadline=None)
 @given(texts_of_words, st.integers(1, 9), st.integers(1, 30), st.integers(0, 3))
 def test_hashed_ones_stand_in_their_places(texts, max_length, width, seed):
     vectorizer = mm.HashedOneHotVectorizer(mm.Whitespace(), width, max_length, seed=seed)
-    array, place = vectorizer.transform(texts), mm.HashedBagVectorizer(buckets=width, seed=seed).place
+    array, place = vectorizer.transform(texts), mm.HashedBagVectorizer(buckets=width, seed=seed).bucket
     found = [[(at, int(row[at].argmax())) for at in range(max_length) if row[at].any()] for row in array]
     assert array.sum(axis=2).max(initial=0) <= 1
     assert found == [[(at, place(word)[0]) for at, word in enumerate(text.split()[:max_length])] for text in texts]

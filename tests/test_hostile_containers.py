@@ -112,7 +112,7 @@ def test_an_arrow_file_that_shrinks_is_an_error_and_no_end_of_the_process(tmp_pa
         list(batches)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_damaged_footer_of_an_arrow_file_is_refused_or_read(tmp_path_factory, data):
     folder = tmp_path_factory.getbasetemp()
@@ -147,9 +147,7 @@ def test_an_arrow_buffer_that_says_to_inflate_to_more_than_memory_is_refused(tmp
     content, size = path.read_bytes(), (512 * 8).to_bytes(8, "little")
     assert content.count(size) == 1
     path.write_bytes(content.replace(size, told.to_bytes(8, "little", signed=True)))
-    rule = (
-        r"a\.arrow: compressed data must expand to at most 1000000000 bytes, got \d{13,} or more; increase inflate_lim"
-    )
+    rule = r"a\.arrow: compressed data must expand to at most 1000000000 bytes, got \d{13,} or more; if you trust"
     with pytest.raises(DataError, match=rule):
         texts_of(path)
 
@@ -188,7 +186,7 @@ def test_what_arrow_inflates_to_is_counted(tmp_path, form, compression):
 
 
 @compressed
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_damaged_metadata_of_compressed_batches_is_refused_or_read(tmp_path_factory, form, compression, data):
     path = tmp_path_factory.getbasetemp() / "batches.arrow"

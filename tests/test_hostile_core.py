@@ -21,7 +21,7 @@ TEXTS = st.lists(st.text(max_size=12), max_size=4)
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "", "가"]), max_size=4)
 PLAIN = {"html": False, "form": None, "accents": False, "lowercase": False}
 SPLITTER = _core.Splitter.whitespace(**PLAIN)
-FAST = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+FAST = settings(max_examples=30, suppress_health_check=list(HealthCheck))
 
 
 def arrays(dtype, values, axes=1):

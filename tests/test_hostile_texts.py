@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import malmoi as mm
@@ -210,7 +210,6 @@ any_text = st.one_of(
 
 
 @pytest.mark.parametrize("tokenizer", PLAIN, ids=repr)
-@settings(deadline=None)
 @given(text=any_text)
 def test_a_span_is_where_its_token_was_cut(tokenizer, text):
     text = unicodedata.normalize("NFC", text) if isinstance(tokenizer, mm.Hangul) else text
@@ -224,7 +223,6 @@ def test_a_span_is_where_its_token_was_cut(tokenizer, text):
             assert text[start:end].translate(SELECTORS).rstrip("\u200d") == token.translate(SELECTORS).rstrip("\u200d")
 
 
-@settings(deadline=None)
 @given(any_text, st.sampled_from(TOKENIZERS[:-1]))
 def test_spans_are_in_order_and_inside_the_text(text, tokenizer):
     spans = tokenizer.spans(text)

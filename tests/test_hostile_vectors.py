@@ -115,7 +115,7 @@ numbers = st.sampled_from([0, 1, 2, 5, 6, 7, 255, 2**31, 2**32 - 1, 2**63 - 1, 2
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_one_falsified_number_is_refused_or_read(folder, own, data):
     dtype = data.draw(st.sampled_from(list(KINDS)))
@@ -133,7 +133,7 @@ def test_one_falsified_number_is_refused_or_read(folder, own, data):
 values = st.none() | st.booleans() | st.text(max_size=3) | numbers | st.integers(-9, 99) | st.just([]) | st.just({})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_one_falsified_field_of_the_header_is_refused(folder, own, data):
     header, tensors = parts_of(own["int8"])
@@ -362,7 +362,7 @@ def test_an_archive_of_many_members_is_refused_at_once(tmp_path):
         WordVectors.open(path)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_a_damaged_archive_is_refused_or_read(folder, data):
     whole = bytearray(

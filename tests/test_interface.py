@@ -5,6 +5,7 @@ import logging
 import pickle
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -192,21 +193,14 @@ def test_eight_threads_predict_with_one_model_at_once(kind, texts, labels, tmp_p
         estimator, inputs = mm.SeriesRegressor(mm.Conv(4, 2), epochs=1).fit(rows, rows[:, 0, 0]), rows
     expected = np.asarray(estimator.predict(inputs)).tolist()
     fitted = load_fitted(estimator.save(tmp_path / "m.malmoi"))  # whose programs are compiled by the threads
-    start, found, errors = threading.Barrier(8), [None] * 8, []
+    start = threading.Barrier(8)
 
     def predict(number):
         start.wait()
-        try:
-            found[number] = [np.asarray(fitted.predict(inputs)).tolist() for _ in range(3)]
-        except Exception as error:
-            errors.append(repr(error))
+        return [np.asarray(fitted.predict(inputs)).tolist() for _ in range(3)]
 
-    threads = [threading.Thread(target=predict, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(predict, range(8)))  # raises what a thread raised
     assert found == [[expected] * 3] * 8
 
 

@@ -204,7 +204,7 @@ def coded(case):
 
 
 @given(CONFUSED)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_confident_learning_equals_its_definition(case):
     codes, rows = coded(case)
     classes = rows.shape[1]

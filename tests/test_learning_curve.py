@@ -122,7 +122,7 @@ def test_recipes_learn_from_the_same_nested_draws_and_never_from_held_out_texts(
     data = mm.Corpus([*reviews(10).texts, "GOOD  play 0"], [*reviews(10).labels, "pos"])
     more = ["more", "Dull play 1", " ", "fine film 1"]
     recipes = {"one": "first-class", "two": mm.Recipe("first-class", {"seed": 1})}
-    curve = mm.learning_curve(recipes, data, ["all", 8], test=test, unlabelled=more, draws=[1, 3], seed=5)
+    curve = mm.learning_curve(recipes, data, ["all", 8], test=test, unlabelled=more, repeats=[1, 3], seed=5)
     assert curve.labels == (8, 20)
     assert [fit[0] for fit in FITS] == [7, 1, 8, 2, 9, 3, 7, 1]  # the seed of the recipe and the number of the draw
     for one, two in zip(FITS[::2], FITS[1::2], strict=True):
@@ -263,9 +263,9 @@ def result(recipes=("bag", "적은 레이블"), labels=(20, 1000), missing=()):
 def test_a_result_is_a_table_and_json():
     curve = result()
     assert str(curve).splitlines()[:3] == [
-        "     labels  recipe       accuracy (%)   sd  95 % interval  draws    less bag (points)  seconds",
-        "         20  bag                  61.0  1.0   58.5 to 63.5      3                           2.0",
-        "         20  적은 레이블          63.0  1.0   60.5 to 65.5      3  +2.0 (+2.0 to +2.0)      2.0",
+        "     labels  recipe       accuracy (%)   sd  95 % interval  repeats     vs. bag (points)  seconds",
+        "         20  bag                  61.0  1.0   58.5 to 63.5        3                           2.0",
+        "         20  적은 레이블          63.0  1.0   60.5 to 65.5        3  +2.0 (+2.0 to +2.0)      2.0",
     ]
     assert curve.rows()[2][0] == "1,000 (all)"
     assert "note: evaluated on 500 test texts; majority class ('neg'): 60.0 %" in str(curve)

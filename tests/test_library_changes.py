@@ -340,10 +340,10 @@ import numpy, scipy.linalg, threadpoolctl
 from malmoi.foundation import library_changes
 signal.signal(signal.SIGALRM, signal.default_int_handler)
 lost = 0
-for number in range(100):
+for number in range(30):
     end = time.monotonic() + 2
     try:
-        signal.setitimer(signal.ITIMER_REAL, 0.0005 + number * 0.00003)
+        signal.setitimer(signal.ITIMER_REAL, 0.0005 + number * 0.0001)
         while time.monotonic() < end:
             library_changes._libraries_of.cache_clear()
             with library_changes.one_blas_thread():
@@ -405,28 +405,31 @@ def settings_of(optimizer, **settings):
     return TrainingSettings(optimizer, **{**usual, "embedding_learning_rate": None, **settings})
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
-def test_a_saved_model_loads_without_malmoi(tmp_path, optimizer):
-    model = build_model(PLAN, seed=1)
-    settings = settings_of(optimizer, embedding_learning_rate=0.01, schedule=Schedule("cosine", 9))
-    compile_model(model, settings, Objective("binary_crossentropy"))
-    kind = type(keras.optimizers.get(optimizer))
-    assert type(model.optimizer) is not kind
-    assert issubclass(type(model.optimizer), kind)
-    model.save(tmp_path / "m.keras")
+def test_saved_models_load_without_malmoi(tmp_path):
+    models = {}
+    for optimizer in ("adam", "rmsprop"):
+        model = models[optimizer] = build_model(PLAN, seed=1)
+        settings = settings_of(optimizer, embedding_learning_rate=0.01, schedule=Schedule("cosine", 9))
+        compile_model(model, settings, Objective("binary_crossentropy"))
+        kind = type(keras.optimizers.get(optimizer))
+        assert type(model.optimizer) is not kind
+        assert issubclass(type(model.optimizer), kind)
+        model.save(tmp_path / f"{optimizer}.keras")
     code = """
-import sys
+import os, sys
 sys.modules["malmoi"] = None
 import keras, numpy
-model = keras.models.load_model(sys.argv[1])
-kind = type(model.optimizer)
-kernel = model.get_layer("dense_1").kernel_initializer
-print(kind is type(keras.optimizers.get(sys.argv[2])), type(kernel) is keras.initializers.GlorotUniform)
-numpy.save(sys.argv[3], model.predict(numpy.array([[1, 2, 0]]), verbose=0))
+os.chdir(sys.argv[1])
+for optimizer in sys.argv[2:]:
+    model = keras.models.load_model(optimizer + ".keras")
+    kinds = type(model.optimizer), type(model.get_layer("dense_1").kernel_initializer)
+    print(kinds[0] is type(keras.optimizers.get(optimizer)), kinds[1] is keras.initializers.GlorotUniform)
+    numpy.save(optimizer + ".npy", model.predict(numpy.array([[1, 2, 0]]), verbose=0))
 """
-    printed = in_process(code, tmp_path / "m.keras", optimizer, tmp_path / "o.npy", KERAS_BACKEND="jax")
-    assert printed == "True True\n"
-    assert np.allclose(np.load(tmp_path / "o.npy"), model.predict(np.array([[1, 2, 0]]), verbose=0))
+    assert in_process(code, tmp_path, *models, KERAS_BACKEND="jax") == "True True\n" * 2
+    for optimizer, model in models.items():
+        expected = model.predict(np.array([[1, 2, 0]]), verbose=0)
+        assert np.allclose(np.load(tmp_path / f"{optimizer}.npy"), expected)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

@@ -227,7 +227,7 @@ def test_a_number_that_is_not_finite_is_named_with_its_place(kind, value, tmp_pa
 
 
 @given(st.integers(0, 3_000_000), st.sampled_from([np.nan, np.inf, -np.inf, 1e31]))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_a_number_that_is_not_finite_is_found_anywhere(place, value):
     array = np.zeros(3_000_001, np.float32)
     check_finite("a", array)
@@ -260,7 +260,7 @@ SETTINGS = [
 
 @pytest.mark.parametrize(("name", "make"), SETTINGS, ids=range(len(SETTINGS)))
 @given(value=st.sampled_from(HUGE))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_a_setting_above_its_bound_is_refused_at_once(name, make, value):
     start = time.process_time()
     with pytest.raises(ValueError, match=rf"{name} .*must be .*at most.*, got \S+"):
@@ -286,7 +286,7 @@ def test_the_core_says_what_memory_rows_need():
     st.integers(1, 3),
     st.integers(1, 5),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_parameters_of_recurrent_layers_are_those_of_each_layer(cell, units, layers, both, stride, dimension):
     network = mm.Recurrent(cell, units, layers, both, stride=stride)
     ways, before, total = 2 if both else 1, dimension, 0
@@ -304,7 +304,7 @@ def test_parameters_of_recurrent_layers_are_those_of_each_layer(cell, units, lay
     st.integers(100, 10**6),
     st.integers(1, 2**16),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_network_that_is_not_refused_predicts_within_its_bound(network, length, dimension):
     plan = Plan(network, 10, length, dimension, 1, "sigmoid")
     try:
@@ -335,7 +335,7 @@ NESTED = st.recursive(
 
 
 @given(NESTED)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_value_is_shown_by_its_beginning(value):
     shown = " ".join(repr(value).split()) if "\n" in repr(value) else repr(value)
     expected = shown if len(shown) <= 60 else shown[:57] + "..."

@@ -30,7 +30,7 @@ def test_bins_are_those_of_scikit_learn():
     assert [one.accuracy.value for one in found.bins] == pytest.approx(shares.tolist(), abs=0.02)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from([0.4, 0.5, 0.75, 0.9, 1.0]), st.booleans()), min_size=1, max_size=60))
 def test_the_error_does_not_depend_on_the_order_of_samples(pairs):
     confidence, right = map(np.array, zip(*pairs, strict=True))

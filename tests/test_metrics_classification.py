@@ -38,7 +38,7 @@ def test_a_confusion_matrix_followed_by_hand():
     assert macro.value == pytest.approx((2 / 3 + 2 * 1 / (2 + 3) + 0) / 3)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(PAIRS)
 def test_scores_are_those_of_scikit_learn(data):
     classes, pairs = data
@@ -101,7 +101,7 @@ def test_many_classes_of_which_few_are_used():
     assert macro.value == pytest.approx((1 + 2 / 3 + 2 / 3) / 3)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(st.floats(0.01, 0.99), min_size=1, max_size=50))
 def test_log_loss_is_that_of_scikit_learn(values):
     probabilities = np.array(values)

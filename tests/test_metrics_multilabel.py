@@ -15,7 +15,7 @@ ROWS = st.tuples(st.integers(1, 30), st.integers(1, 5)).flatmap(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(ROWS)
 def test_scores_are_those_of_scikit_learn(rows):
     truth, predicted = rows

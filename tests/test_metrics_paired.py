@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from malmoi.metrics.paired import PairedDifference, paired_difference
@@ -22,7 +22,6 @@ def test_a_published_example():
     assert not found.is_better
 
 
-@settings(deadline=None)
 @given(st.tuples(*[st.integers(0, 400)] * 4).filter(any))
 def test_an_interval_holds_the_difference_and_turns_round(counts):
     found, other = paired_difference(*table(*counts)), paired_difference(*table(*counts)[::-1])

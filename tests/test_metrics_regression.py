@@ -10,7 +10,7 @@ from malmoi.metrics.regression import regression_scores
 NUMBERS = st.lists(st.tuples(*[st.integers(-20, 20).map(float)] * 2), min_size=1, max_size=40)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(NUMBERS)
 def test_scores_are_those_of_scikit_learn_and_scipy(pairs):
     targets, predicted = map(np.array, zip(*pairs, strict=True))

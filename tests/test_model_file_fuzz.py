@@ -165,9 +165,7 @@ def test_a_file_of_any_structure_is_refused_or_used(kind, tmp_path):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     path = tmp_path / "m.malmoi"
 
-    @settings(
-        max_examples=EXAMPLES, deadline=None, database=None, phases=PHASES, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=EXAMPLES, database=None, phases=PHASES, suppress_health_check=list(HealthCheck))
     @given(files(header, arrays))
     def check(content):
         path.write_bytes(content)

@@ -80,7 +80,7 @@ def native(plan, weights):
     return NativeForward.of(plan, forward_program(plan), weights)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(plans(), st.integers(0, 9))
 def test_outputs_and_names_of_weights_are_those_of_keras(plan, seed):
     pytest.importorskip("keras")
@@ -98,7 +98,7 @@ def test_outputs_and_names_of_weights_are_those_of_keras(plan, seed):
     assert np.allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(plans(), st.integers(0, 30), st.integers(0, 9))
 def test_a_row_has_the_same_bits_in_any_company_at_any_number_of_threads(plan, count, seed):
     forward = native(plan, drawn_weights(forward_program(plan).shapes, seed))

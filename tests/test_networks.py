@@ -150,7 +150,7 @@ def answer_of(network):
 
 
 @pytest.mark.parametrize("network", MASKED, ids=lambda network: "function" if callable(network) else repr(network))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.integers(1, 8), min_size=0, max_size=6), st.sampled_from([0, 2]))
 def test_padding_changes_no_answer(network, ids, more):
     answer, missing = answer_of(network), 8 - len(ids)

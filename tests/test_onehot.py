@@ -6,7 +6,7 @@ import string
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.exceptions import NotFittedError
@@ -90,7 +90,6 @@ def test_a_character_outside_the_alphabet_keeps_its_position():
     assert vectorizer.inverse_transform(vectorizer.transform(["aéc", "é", "éb"])) == [["a", None, "c"], [], [None, "b"]]
 
 
-@settings(deadline=None)
 @given(texts_of_words, texts_of_words, tokenizers, limits)
 def test_ones_stand_where_the_loop_puts_them(texts, others, tokenizer, max_length):
     vectorizer = mm.OneHotVectorizer(tokenizer, max_length, n_jobs=2)
@@ -109,7 +108,6 @@ def test_ones_stand_where_the_loop_puts_them(texts, others, tokenizer, max_lengt
     assert np.array_equal(copied.transform(others), expected)
 
 
-@settings(deadline=None)
 @given(texts_of_words, texts_of_words, tokenizers, limits)
 def test_sparse_rows_are_the_dense_ones_made_flat(texts, others, tokenizer, max_length):
     dense = mm.OneHotVectorizer(tokenizer, max_length).fit(texts)
@@ -123,7 +121,6 @@ def test_sparse_rows_are_the_dense_ones_made_flat(texts, others, tokenizer, max_
     assert len(flat.get_feature_names_out()) == matrix.shape[1]
 
 
-@settings(deadline=None)
 @given(texts_of_words, tokenizers, st.booleans())
 def test_tokens_come_back(texts, tokenizer, sparse_output):
     vectorizer = mm.OneHotVectorizer(tokenizer, sparse_output=sparse_output)

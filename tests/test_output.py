@@ -31,7 +31,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, error):
 
 def test_an_existing_file_is_kept(tmp_path):
     (tmp_path / "a").write_bytes(b"old")
-    with pytest.raises(FileExistsError, match=r"exists; pass overwrite=True \(on the command line --force\)"):
+    with pytest.raises(FileExistsError, match=r"exists; pass overwrite=True to replace it"):
         refuse_existing(tmp_path / "a", overwrite=False)
     refuse_existing(tmp_path / "a", overwrite=True)
 

@@ -141,7 +141,7 @@ def test_damaged_files_are_read_or_refused_by_name(tmp_path: Path, suffix: str, 
     check(path)
 
 
-@settings(max_examples=max(EXAMPLES // 10, 20), deadline=None, derandomize=not EXAMPLES)
+@settings(max_examples=max(EXAMPLES // 10, 20), derandomize=not EXAMPLES)
 @given(name=st.sampled_from(sorted(valid_files())), suffix=st.sampled_from(sorted(valid_files())))
 def test_files_with_the_suffix_of_another_format_are_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, name: str, suffix: str

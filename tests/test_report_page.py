@@ -191,12 +191,12 @@ def test_words_have_the_same_fields_in_both_languages():
 
 def test_korean_pages_have_korean_names():
     facts = report_example.binary()
-    model = replace(facts.model, rows=(("features", "n"), ("columns", "3"), ("top n-grams: features", "x")))
+    model = replace(facts.model, rows=(("n-grams", "n"), ("features", "3"), ("top n-grams: features", "x")))
     seeds, checksums = {"report": 0, "model": 1}, {"training": "a", "measured": "b"}
     made_of = replace(facts.reproduction, seeds=seeds, checksums=checksums)
     view = reproduction(Context(replace(facts, model=model, reproduction=made_of), Speech("ko")))
     names = [str(row[0].shown) for table in view.tables for row in table.rows]
-    assert names[:3] == ["특징", "열", "대표 n-gram: features"]
+    assert names[:3] == ["n-gram", "특징", "대표 n-gram: features"]
     assert names[-4:] == ["보고서", "모델", "학습", "평가"]
     assert "(유사도: 0.93)" in read("binary", "ko").sections["data"]
 

@@ -59,7 +59,6 @@ def test_scripts_and_emoji_stay_readable(text):
     assert printable(text) == printable_lines(text) == text
 
 
-@settings(deadline=None)
 @given(ANY)
 def test_shown_text_is_one_line_and_json_stays_equal(text):
     assert UNSAFE.search(printable(text)) is None
@@ -74,7 +73,7 @@ def test_shown_text_is_one_line_and_json_stays_equal(text):
 # The console
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(ANY)
 @example("[red]x[/red]:smile:\x1b[31m")
 def test_nothing_that_is_printed_steers_a_terminal(text):
@@ -359,7 +358,6 @@ def is_formula(text):
     return shown[:1] in tuple("=+-@") or (shown[:1] in SIGNS and unicodedata.normalize("NFKC", shown[0]) in "=+-@")
 
 
-@settings(deadline=None)
 @given(st.lists(CELLS.filter(lambda text: not re.search("[\ud800-\udfff]", text)), max_size=20))
 def test_polars_and_python_change_the_same_cells(texts):
     one, other = Cells(), Cells()
@@ -369,7 +367,6 @@ def test_polars_and_python_change_the_same_cells(texts):
     assert one.changed == other.changed
 
 
-@settings(deadline=None)
 @given(CELLS)
 def test_cells_are_formulas_by_a_second_rule_too(text):
     written = Cells().text(text)

@@ -187,7 +187,7 @@ NORMALIZERS = [
 KINDS = [Subwords(spaced().to_str())] + [Subwords(wordpiece(n, s()).to_str()) for n in NORMALIZERS for s in SPLITTINGS]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.lists(PIECES, max_size=10).map("".join), max_size=6), st.sampled_from(KINDS), st.sampled_from([1, 2])
 )

@@ -174,7 +174,7 @@ characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 rows = st.lists(st.tuples(st.text(characters), st.text(characters, max_size=9)), min_size=1, max_size=20)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @example([("", "\r"), ("", "\n")], ".tsv")  # a carriage return that only quotes can hold
 @given(rows, st.sampled_from([".csv", ".tsv", ".jsonl", ".parquet"]))
 def test_what_others_write_comes_back_equal(rows, suffix):
@@ -335,7 +335,7 @@ def test_a_file_that_was_inflated_on_its_way_is_read(tmp_path):
     assert read_corpus(path).texts == TEXTS
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data(), st.sampled_from([".csv", ".csv.gz", ".csv.zst", ".jsonl", ".parquet"]))
 def test_flipped_bits_never_do_worse_than_an_error_of_one_line(data, suffix):
     with tempfile.TemporaryDirectory() as folder:

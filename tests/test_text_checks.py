@@ -335,7 +335,7 @@ LETTERS = st.text(st.sampled_from("aZéßñ가ㅋ漢かカДдΩأשकก1_ \n\
 
 
 @given(st.lists(LETTERS, max_size=6))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_facts_are_those_of_the_reference(texts):
     facts = TextFacts.of(texts)
     rows = zip(facts.characters, facts.letters, facts.script_letters, facts.scripts, strict=True)
@@ -343,7 +343,7 @@ def test_facts_are_those_of_the_reference(texts):
 
 
 @given(st.lists(st.text(st.sampled_from("abC '-.1\n"), max_size=20), min_size=1, max_size=6))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_likeness_is_that_of_the_reference(texts):
     sample = list(range(0, len(texts), 2))
     found = Likeness.of(texts, sample)
@@ -354,7 +354,7 @@ def test_likeness_is_that_of_the_reference(texts):
 
 
 @given(st.lists(st.lists(st.sampled_from(["a", "b", "cd", "e"]), max_size=3), min_size=60, max_size=64))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_words_of_classes_are_those_of_the_reference(words):
     texts = list(map(" ".join, words))
     labels = [place % 2 for place in range(len(texts))]
@@ -366,7 +366,7 @@ def test_words_of_classes_are_those_of_the_reference(words):
 
 
 @given(st.text(st.sampled_from("aé’–ñ가 한글ü"), min_size=1, max_size=20))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_is_decoded_wrongly_is_found_and_what_is_not_is_left_alone(text):
     assert len(Damage.of([text]).texts) == 0
     wrong = text.encode().decode("latin-1")

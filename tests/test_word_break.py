@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import malmoi as mm
@@ -59,7 +59,6 @@ def test_every_word_stands_where_its_segment_does():
         assert [text[start:end] for start, end in tokenizer.spans(text)] == tokenizer(text)
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(CASES), max_size=4).map(lambda cases: [part for case in cases for part in case]))
 def test_cases_in_a_row_are_covered_by_their_segments(parts):
     text = "".join(parts)

@@ -75,6 +75,16 @@ def test_analogies_are_those_of_the_question_one_by_one(tmp_path):
     assert 30 <= expected < 60
 
 
+@pytest.mark.parametrize("factor", [1e-30, 1e30])
+def test_very_long_and_very_short_vectors_are_compared_by_direction(tmp_path, factor):
+    scaled = mm.WordVectors.from_arrays(WORDS, MATRIX * np.float32(factor))
+    for text in (
+        "man woman 8.3\nking queen 8.5\ntree leaf 9\nking tree 1\n",
+        "man king woman queen\nman woman king tree\n",
+    ):
+        assert score(tmp_path, text, scaled) == score(tmp_path, text)
+
+
 def test_only_the_first_words_may_answer(tmp_path):
     vectors = mm.WordVectors.from_arrays(["a", "b", "c", "d", "best"], [[1, 0], [1, 1], [0, 0.5], [0, 0.9], [-0.01, 1]])
     text = "a b c d\n"

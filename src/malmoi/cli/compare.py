@@ -127,7 +127,7 @@ def _command(
     and without them.
 
     accuracy: mean over the subsets, with a 95 % interval over subsets and texts
-    less baseline: difference from the better of the two baselines, paired by
+    vs. baseline: difference from the better of the two baselines, paired by
     subset and text, with a 95 % interval
     p: p-value of that difference, two-sided, with Holm's correction
     seconds: median training time; texts/s: prediction speed; size: model file

@@ -91,7 +91,7 @@ def _command(
     log loss: mean negative logarithm of the probability of the true label
     calibration error: expected calibration error (ECE), 15 bins of equal mass
     majority-class baseline: accuracy of always predicting the most frequent label
-    model less baseline: difference of the accuracies (Newcombe, paired samples)
+    model vs. baseline: difference of the accuracies (Newcombe, paired samples)
     Other intervals are bootstrap intervals over texts.
 
     Multilabel models need lists of labels. Their scores:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields as dataclass_fields
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -16,6 +17,7 @@ from malmoi.foundation.printable import printable
 from malmoi.foundation.validation import shorten
 from malmoi.models.state import State
 from malmoi.persistence import KINDS, load_fitted, read_header
+from malmoi.tokenizers import TOKENIZERS
 
 __all__ = ["info"]
 
@@ -68,12 +70,17 @@ def _rows(path: Path, header: JsonObject) -> list[tuple[str, object]]:
 
 
 def _value(value: object) -> object:
-    """Return a value as a call, or a list as text."""
+    """Return a value as a call, without the default settings of a tokenizer, or a list as text."""
     if isinstance(value, dict):
         fields = dict(value)
         kind = fields.pop("kind")
+        defaults = {one.name: one.default for one in dataclass_fields(TOKENIZERS[kind])} if kind in TOKENIZERS else {}
+        fields = {name: item for name, item in fields.items() if name not in defaults or defaults[name] != item}
         return f"{kind}({_listed(f'{name}={item!r}' for name, item in fields.items())})"
-    return _listed(map(str, value)) if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    items = (str(_value(item)) for item in value)
+    return _listed(f"({text})" if isinstance(item, list) else text for text, item in zip(items, value, strict=True))
 
 
 def _some(values: Iterable[Value]) -> list[Value]:

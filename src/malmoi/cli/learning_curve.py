@@ -111,7 +111,7 @@ def _command(
     accuracy: mean over the subsets
     sd: standard deviation over the subsets
     95 % interval: of the mean, by Student's t
-    less NAME: difference from the first recipe, paired by subset, with its interval
+    vs. NAME: difference from the first recipe, paired by subset, with its interval
     seconds: mean time of training and prediction
 
     The rest of the data and the files of --unlabelled are unlabelled texts for

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from malmoi.cli.interrupts import ending_word, interrupted
 from malmoi.errors import FormatError, MalmoiError
+from malmoi.foundation.files import OVERWRITE
 from malmoi.foundation.memory import address_space_left, address_space_limit
 from malmoi.foundation.printable import printable
 
@@ -119,7 +120,7 @@ def _of_the_system(error: OSError) -> str:
         return FULL[error.errno or 0]
     if error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return _joined(str(error))
+    return _joined(str(error).replace(OVERWRITE, "use --force"))
 
 
 def _joined(text: str) -> str:

@@ -253,8 +253,10 @@ class _Job:
 def _print_notes(counts: Counts, request: PredictRequest) -> None:
     """Print notes about empty texts and changed cells."""
     if counts.empty_rows and request.on_empty == "mark":
-        messages.print(f"note: {counts.empty_rows:,} empty texts are marked in the column {EMPTY_COLUMN}")
+        what = "1 empty text is" if counts.empty_rows == 1 else f"{counts.empty_rows:,} empty texts are"
+        messages.print(f"note: {what} marked in the column {EMPTY_COLUMN}")
     elif counts.empty_rows:
-        rule = f"{counts.empty_rows:,} empty texts have no prediction"
+        what = "1 empty text has" if counts.empty_rows == 1 else f"{counts.empty_rows:,} empty texts have"
+        rule = f"{what} no prediction"
         messages.print(f"note: {rule}; --on-empty mark predicts and marks them, --on-empty stop raises an error")
     tell_changed(counts.changed)

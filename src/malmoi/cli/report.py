@@ -228,7 +228,7 @@ def _verdict(facts: ReportFacts) -> Iterator[tuple[str, object]]:
         if name in measured or "baseline" in name or name == "mistakes":
             yield name, value
     if facts.bag is not None:
-        yield "model less bag of n-grams", facts.bag
+        yield "model vs. bag of n-grams", facts.bag
     yield "warnings", sum(finding.is_warning for finding in facts.findings) or "none"
 
 

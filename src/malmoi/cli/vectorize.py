@@ -173,10 +173,10 @@ def vectorize(request: VectorizeRequest) -> None:
     if request.vocabulary is not None:
         _write_vocabulary(vectorizer, request.vocabulary, overwrite=request.force)
     seconds = time.perf_counter() - start
-    speed = f"{characters / 1e6 / seconds:.0f} million characters per second" if characters else f"{seconds:.1f} s"
+    speed = f" ({characters / 1e6 / seconds:.0f} million characters per second)" if characters else ""
     choice = getattr(vectorizer, "choice_", f"{vectorizer.tokens!r}")
-    what = f"{done.samples:,} texts, {rows.width:,} columns, {done.values:,} values"
-    summary = f"{request.output}: {what}; {seconds:.1f} s ({speed}); tokens: {choice}"
+    what = f"{done.samples:,} texts, {rows.width:,} features, {done.values:,} values"
+    summary = f"{request.output}: {what}; {seconds:.1f} s{speed}; tokens: {choice}"
     messages.print(f"{summary}; {_coverage_line(sum(covered, TokenCoverage()))}")
 
 

@@ -131,7 +131,7 @@ def _convert(
     encoding: WordsEncoding = "utf-8",
     force: ForceOption = False,
 ) -> None:
-    """Convert to a memory-mapped file that opens in milliseconds and is shared by processes."""
+    """Convert to a file that opens in milliseconds; rows are read from it on demand."""
     refuse_same_files("--output", output, [vectors], what="VECTORS")
     refuse_existing(output, overwrite=force)
     opened = _open(vectors, encoding)

@@ -33,8 +33,10 @@ DRAWS = 20
 class Corpus:
     """A collection of texts, with or without labels.
 
+    `len` is the number of texts.
+
     Args:
-        texts: any input of `as_texts`; stored as a list of str.
+        texts: list of str, or an array or a column of them; stored as a list.
         labels: one label per text, all str, all int or all bool; str labels are normalised (NFC) and stripped of white
             space, and whole floats become int. Or several labels per text (multilabel): lists, tuples or sets of
             labels, or a binary indicator matrix, whose column numbers become the labels. `None`: unlabelled.
@@ -48,7 +50,8 @@ class Corpus:
 
     Raises:
         TypeError: a text is not a str.
-        ValueError: the number of labels, places or groups differs from the number of texts.
+        ValueError: a text holds a lone surrogate, or the number of labels, places or groups differs from the number of
+            texts.
         DataError: a label is missing, or of another type than the first.
 
     Example:
@@ -56,6 +59,15 @@ class Corpus:
         {'neg': 2, 'pos': 1}
         >>> Corpus(["good film", "film"], [["pos", "film"], ["film"]]).labels
         [('film', 'pos'), ('film',)]
+        >>> texts = ["so good", "So  good", "good", "so bad", "bad", " "]
+        >>> corpus = Corpus(texts, ["pos", "pos", "pos", "neg", "neg", "neg"])
+        >>> corpus.classes, corpus.empty_texts
+        (array(['neg', 'pos'], dtype='<U3'), 1)
+        >>> test, train = corpus.split(2, seed=0)  # "so good" and "So  good" stay together
+        >>> test.class_counts(), sorted(train.texts)
+        ({'neg': 1, 'pos': 1}, [' ', 'So  good', 'bad', 'so good'])
+        >>> corpus.take([3, 0]).to_list()
+        ['so bad', 'so good']
     """
 
     texts: list[str]
@@ -96,7 +108,7 @@ class Corpus:
         return f"Corpus({len(self)} texts, {len(self.classes)} classes)"
 
     def to_list(self) -> list[str]:
-        """Return the texts."""
+        """Return the texts as a new list."""
         return list(self.texts)
 
     @property
@@ -125,6 +137,8 @@ class Corpus:
 
         Raises:
             DataError: the corpus has no labels.
+
+        :meta private:
         """
         return self._decoded(self.required_codes)
 
@@ -134,6 +148,8 @@ class Corpus:
 
         Raises:
             DataError: the corpus has no labels.
+
+        :meta private:
         """
         if self.coded is None:
             raise DataError(
@@ -147,7 +163,7 @@ class Corpus:
         return np.array([], dtype=np.str_) if self.coded is None else self.coded.classes
 
     def class_counts(self) -> dict[Label, int]:
-        """Return the number of texts per label, in the order of `classes`."""
+        """Return the number of texts per label, in the order of `classes`; empty if the corpus is unlabelled."""
         return {} if self.coded is None else self.coded.class_counts()
 
     @property
@@ -186,8 +202,8 @@ class Corpus:
         Args:
             size: number of texts of the first part, an int from 1 to all; or their share, a float between 0 and 1.
             seed: random seed, 0 or more; the same seed gives the same split on every machine.
-            stratify: whether the first part keeps the class proportions, with at least one text of each class. In a
-                multilabel corpus, a text counts for the rarest of its labels.
+            stratify: whether the first part keeps the class proportions, with at least one text of each class, as far
+                as the groups of equal texts allow. In a multilabel corpus, a text counts for the rarest of its labels.
             balanced: whether each class has the same number of texts in the first part instead, or all its texts if it
                 has fewer.
 
@@ -207,7 +223,22 @@ class Corpus:
     def split_indices(
         self, size: float, *, seed: int, stratify: bool = True, balanced: bool = False
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Return the indices of the texts of both parts of a split; see `split` for the arguments."""
+        """Return the indices of the texts of both parts of a split, to split other data in the same way.
+
+        Args:
+            size, seed, stratify, balanced: see `split`.
+
+        Returns:
+            int64 (selected,) and int64 (rest,), the indices of the first part and of the rest, each in random order.
+
+        Raises:
+            TypeError, ValueError, DataError: as `split`.
+
+        Example:
+            >>> first, rest = Corpus(["a", "b", "c", "d"]).split_indices(0.25, seed=0)
+            >>> len(first), sorted([*first.tolist(), *rest.tolist()])
+            (1, [0, 1, 2, 3])
+        """
         count = checked_size(size, len(self))
         if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
             raise TypeError(f"seed must be an int, got {shorten(seed)}")
@@ -227,7 +258,10 @@ class Corpus:
 
     @property
     def strata(self) -> Counts:
-        """int64 (samples,): the stratum of each text for stratified splits; all 0 if unlabelled."""
+        """int64 (samples,): the stratum of each text for stratified splits; all 0 if unlabelled.
+
+        :meta private:
+        """
         return np.zeros(len(self), dtype=np.int64) if self.coded is None else self.coded.strata()
 
     def _quotas(self, size: int, stratify: bool, balanced: bool) -> tuple[Counts, Counts]:

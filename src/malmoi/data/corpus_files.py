@@ -162,17 +162,18 @@ def read_corpus(
             `None` looks for "label", "class" and similar names.
         group_column: column of groups, such as authors; a split keeps the texts of a group in the same part.
         labelled: `False` reads the texts only, also from a table without labels or a folder without class folders.
-        encoding: character encoding; "auto" detects UTF-8, UTF-16, UTF-32 and cp949 from the first bytes.
+        encoding: character encoding, such as "utf-8" or "cp949"; "auto" detects UTF-8, UTF-16, UTF-32 and cp949 from
+            the first bytes.
         delimiter: one character between the fields of a table, such as ";" or "\t"; detected if not given.
         header: whether the first line of a table holds the column names; detected if not given.
-        quoting: "double": fields may be enclosed in double quotes; "none": quotes are ordinary characters; "auto":
-            detected.
+        quoting: quotes in tables: "double" (fields may be enclosed in double quotes), "none" (quotes are ordinary
+            characters) or "auto" (detected).
         label_separator: separator between the labels of one text, such as "|"; one label per text if not given.
-        on_error: "stop" at the first invalid row, or "skip" invalid rows: `report` counts them, and a warning is
-            logged.
-        decompression_limit_gb: most gigabytes that a compressed file may expand to; or 200 times its size, if
-            that is more.
-        report: filled with how the files were parsed and which rows were skipped.
+        on_error: handling of invalid rows: "stop" (error at the first one) or "skip" (they are left out; `report`
+            counts them, or a warning is logged without one).
+        decompression_limit_gb: maximum size of a decompressed file in gigabytes, above 0; or 200 times the compressed
+            size, if that is more.
+        report: a `ReadReport`, filled with how the files were parsed and which rows were skipped; `None`: none.
         progress: progress callback; called with the step's name, the number done and the total, in files of a folder or
             bytes of a file.
 
@@ -180,10 +181,23 @@ def read_corpus(
         A corpus, empty texts included. Classes and files of a folder are sorted by name; rows keep their order.
 
     Raises:
+        TypeError: a setting has the wrong type.
         ValueError: a setting is out of range.
         DataError: the path cannot be read, a text or a label is invalid, or there is only one class.
         FormatError: a compressed or a binary file is damaged.
         MissingExtraError: a library that the format needs is not installed.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "reviews.csv")
+        ...     _ = path.write_text("text;label\nso good;pos\nso bad;neg\n")
+        ...     corpus = read_corpus(path)
+        >>> corpus.texts, corpus.labels.tolist()
+        (['so good', 'so bad'], ['pos', 'neg'])
+        >>> print(corpus.source)
+        reviews.csv: CSV, semicolon delimited, header, double quotes, UTF-8; text: text; labels: label
     """
     settings = ReadSettings(
         text_column=column_names("text_column", text_column),

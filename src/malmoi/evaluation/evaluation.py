@@ -192,7 +192,7 @@ class Evaluation:
         if self.baseline is not None:
             baseline = self.baseline
             rows.append((f"{baseline.name} ({shorten_label(baseline.label)})", f"{baseline.accuracy.value:.1%}"))
-            rows.append(("model less baseline", baseline.difference))
+            rows.append(("model vs. baseline", baseline.difference))
         if self.correct is not None:
             rows.append(("mistakes", f"{len(self.mistakes):,}"))
         return rows

@@ -39,7 +39,7 @@ CHARACTERS: _Tokens = {"kind": "Characters"}
 CHARACTERS_OF = {"Words": CHARACTERS_OF_A_WORD, "Morphemes": 2}
 """Mean characters per token."""
 MORPHEMES: _Tokens = {"kind": "Morphemes", "join_affixes": False}
-"""Stems and endings as separate tokens, more accurate for bags than joined ones (docs/few-labels.md)."""
+"""Stems and endings as separate tokens, more accurate for bags than joined ones."""
 MOST_ANALYSED = 10_000_000
 """Maximum characters of Korean texts for morphemes (about 40,000 per second); above, only characters are used."""
 

@@ -218,7 +218,7 @@ class Comparison:
     @property
     def columns(self) -> tuple[str, ...]:
         """The column names of `rows`."""
-        scores = (f"{self.metric} (%)", "95 % interval", "less baseline (points)", "p")
+        scores = (f"{self.metric} (%)", "95 % interval", "vs. baseline (points)", "p")
         return ("labels", "recipe", *scores, "seconds", "texts/s", "size")
 
     def rows(self) -> list[tuple[str, ...]]:
@@ -248,12 +248,13 @@ class Comparison:
     def remarks(self) -> tuple[str, ...]:
         """Remarks on the table: draws, texts and tests, missing points with reasons, and the notes."""
         draws = "1 draw" if self.seeds == 1 else f"{self.seeds} draws"
+        tests = "1 test" if len(self._tested) == 1 else f"{len(self._tested)} tests"
         over = "over texts only (one draw)" if self.seeds == 1 else "over draws and texts"
         lines = [
             f"means of {draws} of training texts, the same for all recipes, on {self.held_out:,} test texts; "
             f"intervals {over}",
             f'baseline: the better of majority class ({shorten_label(self.baseline[0])}) and "{BAG}"; p of the paired '
-            f"difference, with Holm's correction for {len(self._tested)} tests; intervals are not corrected",
+            f"difference, with Holm's correction for {tests}; intervals are not corrected",
         ]
         for point in self.points:
             if point.missing is not None:

@@ -152,7 +152,7 @@ class LearningCurve:
     def columns(self) -> tuple[str, ...]:
         """The column names of `rows`."""
         names = ["labels", "recipe", f"{self.metric} (%)", "sd", "95 % interval", "repeats"]
-        return (*names, *([f"less {self.reference} (points)"] if len(self.recipes) > 1 else []), "seconds")
+        return (*names, *([f"vs. {self.reference} (points)"] if len(self.recipes) > 1 else []), "seconds")
 
     def rows(self) -> list[tuple[str, ...]]:
         """Return one table row per number of labels and recipe, with the cells of `columns`.

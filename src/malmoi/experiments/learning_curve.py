@@ -102,7 +102,8 @@ def learning_curve(
 
 
 def _note(takers: Sequence[str], more: int) -> str:
-    return f"unlabelled texts for {', '.join(takers)}: the rest of the data in each draw, and {more:,} more"
+    rest = f"the rest of the data in each draw{f', and {more:,} more' if more else ''}"
+    return f"unlabelled texts for {', '.join(takers)}: {rest}"
 
 
 def _measured(trainings: DrawnTrainings, progress: Progress) -> Iterator[CurvePoint]:

@@ -121,7 +121,8 @@ class SelectionReport:
         if self.refitted:
             found.append("the model was then refitted on all labelled texts")
         if self.skipped:
-            found.append(f"{len(self.skipped)} recipes were skipped (time budget): the selection is not reproducible")
+            what = "1 recipe was" if len(self.skipped) == 1 else f"{len(self.skipped)} recipes were"
+            found.append(f"{what} skipped (time budget): the selection is not reproducible")
         return found
 
     def __str__(self) -> str:

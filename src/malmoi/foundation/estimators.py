@@ -23,8 +23,16 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
     def set_params(self, **params: object) -> Self:
         """Set parameters by name; fields of frozen dataclasses as `network__dropout=0.5`.
 
+        Args:
+            **params: parameters of the constructor, with their new values; what was learned does not change.
+
         Raises:
             ValueError: a parameter or a field is unknown, or the value of a field is out of range.
+
+        Example:
+            >>> from malmoi import BagVectorizer, Words
+            >>> BagVectorizer(Words()).set_params(min_texts=2, tokens__lowercase=False)
+            BagVectorizer(min_texts=2, tokens=Words(lowercase=False))
         """
         plain, changes = split_parameters(super().get_params(deep=False), params)
         super().set_params(**plain)

@@ -33,6 +33,7 @@ from malmoi.foundation.partial_files import (
 )
 
 __all__ = [
+    "OVERWRITE",
     "GrowingFile",
     "claimed",
     "file_checksum",
@@ -49,6 +50,9 @@ __all__ = [
     "spool_folder",
     "whole_file",
 ]
+
+OVERWRITE = "pass overwrite=True"
+"""Advice of the error about an existing output; the command line names its own option instead."""
 
 PRIVATE = 0o600
 
@@ -104,7 +108,7 @@ def _checked_place(path: Path, *, overwrite: bool) -> Path:
         raise IsADirectoryError(f"output must be a file, got the folder {path}")
     if place.exists():
         if not overwrite:
-            raise FileExistsError(f"{path} exists; pass overwrite=True (on the command line --force) to replace it")
+            raise FileExistsError(f"{path} exists; {OVERWRITE} to replace it")
         refuse_replacing(place)
     if not place.parent.is_dir():
         raise FileNotFoundError(f"no such folder: {place.parent}; create it first")

@@ -44,6 +44,11 @@ class LightEstimator:
 
         Args:
             deep: whether to include the parameters of nested estimators, as `name__parameter`.
+
+        Example:
+            >>> from malmoi import BagClassifier
+            >>> BagClassifier(min_texts=2).get_params()["min_texts"]
+            2
         """
         found: dict[str, object] = {}
         for name in _parameter_defaults(type(self)):
@@ -55,8 +60,16 @@ class LightEstimator:
     def set_params(self, **params: object) -> Self:
         """Set parameters by name; fields of frozen dataclasses as `network__dropout=0.5`.
 
+        Args:
+            **params: parameters of the constructor, with their new values; what was learned does not change.
+
         Raises:
             ValueError: a parameter or a field is unknown, or the value of a field is out of range.
+
+        Example:
+            >>> from malmoi import BagClassifier, Words
+            >>> BagClassifier(tokens=Words()).set_params(C=4.0, tokens__lowercase=False)
+            BagClassifier(C=4.0, tokens=Words(lowercase=False))
         """
         names = list(_parameter_defaults(type(self)))
         for name in params:
@@ -120,6 +133,12 @@ class LabelScore:
 
         Raises:
             ValueError: there are no samples, the numbers of samples and labels differ, or labels have another type.
+
+        Example:
+            >>> from malmoi import BagClassifier
+            >>> texts, labels = ["so good", "so bad", "good", "bad"], ["pos", "neg", "pos", "neg"]
+            >>> BagClassifier(C=1.0).fit(texts, labels).score(["good film", "bad film"], ["pos", "pos"])
+            0.5
         """
         return _weighted_mean(self.fitted.hits(X, y), sample_weight)
 
@@ -168,6 +187,12 @@ class LightRegressorMixin:
 
         Source:
             `sklearn.metrics.r2_score`, also for constant targets: 1 if predicted exactly, otherwise 0.
+
+        Example:
+            >>> from malmoi import BagRegressor
+            >>> model = BagRegressor(C=100.0).fit(["so good", "so bad", "good", "bad"], [5.0, 1.0, 4.0, 2.0])
+            >>> model.score(["good film", "bad film"], [4.0, 2.0]) > 0.9
+            True
         """
         truth = np.asarray(y, dtype=np.float64)
         predicted = np.asarray(self.predict(X), dtype=np.float64)

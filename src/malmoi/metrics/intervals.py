@@ -25,17 +25,20 @@ DRAWN_TOGETHER = 2_000_000
 
 @dataclass(frozen=True)
 class Score:
-    """A score with its 95 % interval.
+    """A score with its 95 % confidence interval over samples.
 
     Args:
         value: the score.
-        low: lower bound of the interval.
-        high: upper bound of the interval.
+        low: lower bound of the interval, in the unit of the score.
+        high: upper bound of the interval, in the unit of the score.
         samples: number of samples.
 
     Example:
-        >>> print(Score.of_share(Share(90, 100)))
+        >>> score = Score.of_share(Share(90, 100))
+        >>> print(score)
         0.900 (95 % interval 0.826 to 0.945)
+        >>> sorted(score.to_json())
+        ['high', 'low', 'samples', 'value']
     """
 
     value: float
@@ -45,7 +48,11 @@ class Score:
 
     @classmethod
     def of_share(cls, share: Share) -> Score:
-        """Return a proportion with its Wilson interval."""
+        """Return a proportion with its Wilson interval.
+
+        Args:
+            share: the proportion.
+        """
         return cls(share.value, *share.interval, share.samples)
 
     def to_json(self) -> JsonObject:

@@ -15,7 +15,7 @@ Z_95 = 1.959963984540054
 
 @dataclass(frozen=True)
 class Share:
-    """A proportion of samples, with its 95 % interval.
+    """A proportion of samples, with its 95 % confidence interval.
 
     Args:
         count: number of samples that have the property, from 0 to `samples`.
@@ -25,12 +25,19 @@ class Share:
         ValueError: a number is out of range.
 
     Source:
-        Wilson 1927, the score interval, which is within 0 and 1 and valid for small counts.
+        Wilson 1927, "Probable inference, the law of succession, and statistical inference": the score interval, which
+        is within 0 and 1 and valid for small counts.
 
     Example:
-        >>> low, high = Share(52, 100).interval
+        >>> share = Share(52, 100)
+        >>> low, high = share.interval
         >>> round(low, 3), round(high, 3)
         (0.423, 0.615)
+        >>> print(Share(9, 9))
+        100.0% (95 % interval 70.1% to 100.0%, 9 samples)
+        >>> low, high = share.bounds(z=1.645)  # 90 %
+        >>> round(low, 3), round(high, 3)
+        (0.438, 0.601)
     """
 
     count: int
@@ -43,16 +50,20 @@ class Share:
 
     @property
     def value(self) -> float:
-        """The proportion."""
+        """The proportion, 0 to 1."""
         return self.count / self.samples
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Bounds of the 95 % interval."""
+        """Lower and upper bound of the 95 % interval, 0 to 1."""
         return self.bounds(Z_95)
 
     def bounds(self, z: float) -> tuple[float, float]:
-        """Return the bounds of the interval for a quantile z of the standard normal distribution."""
+        """Return the bounds of the interval of another confidence level.
+
+        Args:
+            z: quantile of the standard normal distribution, above 0, such as 1.645 for 90 %.
+        """
         squared = z**2 / self.samples
         middle = (self.value + squared / 2) / (1 + squared)
         spread = self.value * (1 - self.value) / self.samples + squared / (4 * self.samples)

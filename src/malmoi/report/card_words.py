@@ -197,7 +197,7 @@ KOREAN_SCORES = {
 }
 KOREAN_ROWS = {
     "features": "특징",
-    "columns": "열",
+    "n-grams": "n-gram",
     "calibration": "확률 보정",
     "vocabulary": "어휘",
     "tokens": "토큰",

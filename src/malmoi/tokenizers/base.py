@@ -29,15 +29,27 @@ class Tokenizer:
     joiner = " "
     """Separator between the tokens in the name of an n-gram."""
     in_core: ClassVar[bool] = True
-    """Whether the core tokenizes; otherwise `prepared` returns joined tokens, which the core splits."""
+    """Whether the core tokenizes; otherwise `prepared` returns joined tokens, which the core splits.
+
+    :meta private:
+    """
     longest_setting: ClassVar[str] = "alphabet characters"
-    """Name of the limit for the length of a str setting."""
+    """Name of the limit for the length of a str setting.
+
+    :meta private:
+    """
     older_values: ClassVar[Mapping[str, object]] = MappingProxyType({})
-    """Values of newer fields for files and pickles without them, if they differ from the defaults."""
+    """Values of newer fields for files and pickles without them, if they differ from the defaults.
+
+    :meta private:
+    """
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's implementation of this tokenizer."""
+        """The core's implementation of this tokenizer.
+
+        :meta private:
+        """
         raise NotImplementedError
 
     def __call__(self, text: str) -> list[str]:
@@ -45,7 +57,23 @@ class Tokenizer:
         return self.splitter.tokens(one_text(text))
 
     def spans(self, text: str) -> list[Span]:
-        """Return the offsets of each token: it was made from `text[start:end]`. Slower than tokenizing."""
+        """Return the offsets of each token, which was made from `text[start:end]`; slower than tokenizing.
+
+        Args:
+            text: a str.
+
+        Returns:
+            (start, end) of each token, in characters, in the order of the tokens.
+
+        Raises:
+            TypeError: `text` is not a str.
+            ValueError: it holds a lone surrogate.
+
+        Example:
+            >>> from malmoi import Words
+            >>> Words().spans("Ça va?")
+            [(0, 2), (3, 5)]
+        """
         return self.splitter.spans(one_text(text))
 
     def coverage(self, texts: Sequence[str], *, n_jobs: int | None = None) -> TokenCoverage:
@@ -55,8 +83,12 @@ class Tokenizer:
             texts: one str per sample.
             n_jobs: number of threads; all cores if not given.
 
+        Returns:
+            Counts over all texts; two results can be added.
+
         Raises:
             TypeError: a text is not a str.
+            ValueError: a text holds a lone surrogate.
 
         Example:
             >>> from malmoi import Words
@@ -69,11 +101,17 @@ class Tokenizer:
         return TokenCoverage(len(items), none, blank, tuple(places), characters, punctuation, tuple(others))
 
     def prepared(self, texts: Texts) -> Texts:
-        """Return texts in the form that `splitter` expects: unchanged."""
+        """Return texts in the form that `splitter` expects: unchanged.
+
+        :meta private:
+        """
         return texts
 
     def recorded(self) -> Tokenizer:
-        """Return the tokenizer as a model file stores it: with the versions of its dependencies."""
+        """Return the tokenizer as a model file stores it: with the versions of its dependencies.
+
+        :meta private:
+        """
         return self
 
     def __post_init__(self) -> None:

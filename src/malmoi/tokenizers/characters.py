@@ -36,6 +36,8 @@ class Characters(Tokenizer):
         ['a', 'b', '!']
         >>> Characters(inside_words=True)("so so")
         [' ', 's', 'o', ' ', ' ', 's', 'o', ' ']
+        >>> Characters()("👍🏽🇰🇷"), Characters(graphemes=False)("👍🏽🇰🇷")
+        (['👍🏽', '🇰🇷'], ['👍', '🏽', '🇰', '🇷'])
     """
 
     graphemes: bool = True
@@ -64,7 +66,10 @@ class Characters(Tokenizer):
 
     @property
     def known_tokens(self) -> list[str] | None:
-        """The characters of the alphabet; `None` if there is no alphabet."""
+        """The characters of the alphabet; `None` if there is no alphabet.
+
+        :meta private:
+        """
         if self.alphabet is None:
             return None
         plain = Characters(graphemes=self.graphemes, lowercase=False)
@@ -72,7 +77,10 @@ class Characters(Tokenizer):
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's implementation of this tokenizer."""
+        """The core's implementation of this tokenizer.
+
+        :meta private:
+        """
         return _core.Splitter.characters(
             graphemes=self.graphemes,
             inside_words=self.inside_words,

@@ -25,6 +25,14 @@ class TokenCoverage:
         characters: total number of characters.
         punctuation: number of punctuation characters and ASCII symbols in no token.
         others: all other characters in no token, with their counts, most frequent first.
+
+    Example:
+        >>> from malmoi import Words
+        >>> found = Words().coverage(["so good ★", "!!", ""])
+        >>> found.texts_without_tokens, found.blank_texts, found.places
+        (2, 1, (1,))
+        >>> round(found.uncovered_share, 3), round(found.other_share, 3)
+        (0.333, 0.111)
     """
 
     texts: int = 0
@@ -37,12 +45,12 @@ class TokenCoverage:
 
     @property
     def uncovered_share(self) -> float:
-        """Share of the characters that are in no token; 0 if there are no characters."""
+        """Share of the characters that are in no token, 0 to 1; 0 if there are no characters."""
         return (self.punctuation + self._others) / max(1, self.characters)
 
     @property
     def other_share(self) -> float:
-        """Share of the characters that are neither in a token nor punctuation; 0 if there are no characters."""
+        """Share of the characters that are neither in a token nor punctuation, 0 to 1; 0 if there are no characters."""
         return self._others / max(1, self.characters)
 
     @property

@@ -26,7 +26,11 @@ class Eojeol(Tokenizer):
         keep_particles: whether particles are tokens; otherwise they are removed.
         keep_punctuation: whether characters other than letters and digits are tokens; otherwise only emoji are.
         lowercase, strip_accents, drop_html: see `Words`.
-        normalization: "NFC" or "NFKC".
+        normalization: Unicode normalization form, "NFC" or "NFKC"; see `Words`.
+
+    Raises:
+        TypeError: a setting has the wrong type.
+        ValueError: `normalization` is unknown.
 
     Example:
         >>> Eojeol()("영화가 극장에서는 재밌다ㅋㅋㅋㅋ")
@@ -44,7 +48,10 @@ class Eojeol(Tokenizer):
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's implementation of this tokenizer."""
+        """The core's implementation of this tokenizer.
+
+        :meta private:
+        """
         return _core.Splitter.eojeol(
             particles=self.keep_particles,
             punctuation=self.keep_punctuation,

@@ -23,8 +23,11 @@ SEPARATOR = "\0"
 class External(Tokenizer):
     """Wrapper of an external tokenizer; slow, because it calls Python for each text. Models with it cannot be saved.
 
+    `spans` needs a Hugging Face tokenizer; `coverage` is not available.
+
     Args:
-        tokenizer: a function from a str to its tokens, or a `tokenizers.Tokenizer` of Hugging Face.
+        tokenizer: a function from a str to its tokens, or a `tokenizers.Tokenizer` of Hugging Face; empty tokens are
+            ignored.
         joiner: separator between the tokens in the name of an n-gram.
 
     Raises:
@@ -33,6 +36,10 @@ class External(Tokenizer):
     Example:
         >>> External(str.split)("a b")
         ['a', 'b']
+        >>> from malmoi import BagVectorizer
+        >>> bag = BagVectorizer(External(lambda text: text.split("-"), joiner="-"), ngrams=(2, 2))
+        >>> bag.fit(["a-b-c"]).get_feature_names_out().tolist()
+        ['a-b', 'b-c']
     """
 
     tokenizer: Any = str.split
@@ -49,7 +56,10 @@ class External(Tokenizer):
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's splitter for the output of `prepared`."""
+        """The core's splitter for the output of `prepared`.
+
+        :meta private:
+        """
         return _core.Splitter.keras_words("", False, SEPARATOR)
 
     def __call__(self, text: str) -> list[str]:
@@ -59,8 +69,15 @@ class External(Tokenizer):
     def spans(self, text: str) -> list[Span]:
         """Return the offsets of each token; only available from a Hugging Face tokenizer.
 
+        Args:
+            text: a str.
+
+        Returns:
+            (start, end) of each token, in characters, in the order of the tokens.
+
         Raises:
-            TypeError: the tokenizer is a function.
+            TypeError: the tokenizer is a function, or `text` is not a str.
+            ValueError: `text` holds a lone surrogate.
         """
         if not hasattr(self.tokenizer, "encode_batch"):
             raise TypeError("spans needs a tokenizers.Tokenizer, got a function, which returns tokens without offsets")
@@ -71,6 +88,8 @@ class External(Tokenizer):
 
         Raises:
             TypeError: always.
+
+        :meta private:
         """
         raise TypeError(f"coverage needs a tokenizer of malmoi, got {shorten(self)}")
 
@@ -81,6 +100,8 @@ class External(Tokenizer):
             DataError: a token holds a NUL character.
             TypeError: a token is not a str.
             ValueError: a text holds a lone surrogate.
+
+        :meta private:
         """
         _core.check_texts(texts)
         return [SEPARATOR.join(tokens) for tokens in self._tokens(texts)]

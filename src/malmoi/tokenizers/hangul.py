@@ -22,12 +22,17 @@ class Hangul(Tokenizer):
     N-grams do not cross white space (they stay inside an eojeol). Composed and decomposed texts give the same tokens.
 
     Args:
-        unit: "syllables", or "jamo", the letters of each syllable, in which initial and final consonants differ.
+        unit: unit of Korean tokens, "syllables" or "jamo"; jamo are the letters of each syllable, in which initial and
+            final consonants differ.
         keep_punctuation: whether characters other than letters and digits are tokens, emoji included, which are not
             normalised.
         lowercase: whether to convert the text to lower case first.
-        normalization: "NFC" or "NFKC".
+        normalization: Unicode normalization form, "NFC" or "NFKC"; see `Words`.
         strip_accents, drop_html: see `Words`.
+
+    Raises:
+        TypeError: a setting has the wrong type.
+        ValueError: `unit` or `normalization` is unknown.
 
     Example:
         >>> Hangul()("영화 good!")
@@ -51,7 +56,10 @@ class Hangul(Tokenizer):
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's implementation of this tokenizer."""
+        """The core's implementation of this tokenizer.
+
+        :meta private:
+        """
         return _core.Splitter.hangul(
             jamo=self.unit == "jamo",
             punctuation=self.keep_punctuation,

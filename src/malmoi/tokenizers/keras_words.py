@@ -34,6 +34,8 @@ class KerasWords(Tokenizer):
     Example:
         >>> KerasWords()("The cat's mat: 3.5 m!")
         ['the', "cat's", 'mat', '3', '5', 'm']
+        >>> KerasWords(filters="", lower=False, split=",")("Drama,Film noir")
+        ['Drama', 'Film noir']
     """
 
     filters: str = KERAS_FILTERS
@@ -47,5 +49,8 @@ class KerasWords(Tokenizer):
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's implementation of this tokenizer."""
+        """The core's implementation of this tokenizer.
+
+        :meta private:
+        """
         return _core.Splitter.keras_words(self.filters, self.lower, self.split)

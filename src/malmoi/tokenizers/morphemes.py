@@ -55,14 +55,22 @@ class Morphemes(Tokenizer):
         tags: whether to append the part of speech to every morpheme, as in 영화/NNG.
         keep_punctuation: whether characters other than letters and digits are tokens; otherwise only emoji are.
         lowercase, drop_html: see `Words`.
-        normalization: "NFC" or "NFKC".
+        normalization: Unicode normalization form, "NFC" or "NFKC"; see `Words`.
         versions: versions of kiwipiepy and its model that a saved model was trained with; set when a file is loaded.
 
     Raises:
         MissingExtraError: kiwipiepy is not installed; raised when the first text is tokenized.
+        TypeError: a setting has the wrong type.
+        ValueError: `normalization` is unknown, or `versions` has another form.
 
     Source:
         Kiwi, https://github.com/bab2min/kiwipiepy; the tags are those of the Sejong corpus.
+
+    Example:
+        >>> Morphemes()("영화가 재밌었다ㅋㅋㅋ good!")  # doctest: +SKIP
+        ['영화', '가', '재밌', '었', '다', 'ㅋㅋ', 'good', '!']
+        >>> Morphemes(dictionary_form=True, keep_function_words=False)("영화가 재밌었다")  # doctest: +SKIP
+        ['영화', '재밌다']
     """
 
     dictionary_form: bool = False
@@ -90,7 +98,10 @@ class Morphemes(Tokenizer):
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's splitter for the output of `prepared`."""
+        """The core's splitter for the output of `prepared`.
+
+        :meta private:
+        """
         return _core.Splitter.keras_words("", False, SEPARATOR)
 
     @cached_property
@@ -110,14 +121,46 @@ class Morphemes(Tokenizer):
         return [token for token, _, _ in next(self._found([self._plain(one_text(text))]))]
 
     def spans(self, text: str) -> list[Span]:
-        """Return the offsets of each token; a stem and an ending in the same syllable have the same offsets."""
+        """Return the offsets of each token; a stem and an ending in the same syllable have the same offsets.
+
+        Args:
+            text: a str.
+
+        Returns:
+            (start, end) of each token, in characters, in the order of the tokens.
+
+        Raises:
+            MissingExtraError: kiwipiepy is not installed.
+            TypeError: `text` is not a str.
+            ValueError: it holds a lone surrogate.
+
+        Example:
+            >>> Morphemes().spans("했다")  # doctest: +SKIP
+            [(0, 1), (0, 1), (1, 2)]
+        """
         sources = self._characters.spans(one_text(text))
         offsets = [source for cluster, source in zip(self._characters(text), sources, strict=True) for _ in cluster]
         found = next(self._found([self._plain(text)]))
         return [(offsets[start][0], offsets[end - 1][1]) for _, start, end in found]
 
     def coverage(self, texts: Sequence[str], *, n_jobs: int | None = None) -> TokenCoverage:
-        """Return the coverage of `Words`: all Korean counts as covered, removed function words included."""
+        """Return the coverage of `Words`: all Korean counts as covered, removed function words included.
+
+        Args:
+            texts: one str per sample.
+            n_jobs: number of threads; all cores if not given.
+
+        Returns:
+            Counts over all texts; two results can be added.
+
+        Raises:
+            TypeError: a text is not a str.
+            ValueError: a text holds a lone surrogate.
+
+        Example:
+            >>> Morphemes(keep_punctuation=False).coverage(["영화가 ★"]).others
+            (('★', 1),)
+        """
         plain = [self._plain(text) for text in as_texts(texts)]
         return self._words.coverage(plain, n_jobs=n_jobs)
 
@@ -127,6 +170,8 @@ class Morphemes(Tokenizer):
         Raises:
             MissingExtraError: kiwipiepy is not installed.
             ValueError: a text holds a lone surrogate.
+
+        :meta private:
         """
         _core.check_texts(texts)
         cache = remembered(self)
@@ -141,7 +186,10 @@ class Morphemes(Tokenizer):
         return [SEPARATOR.join([token for token, _, _ in found]) for found in self._found(plain)]
 
     def recorded(self) -> Morphemes:
-        """Return the tokenizer with its `versions`, or with the installed versions if it has none."""
+        """Return the tokenizer with its `versions`, or with the installed versions if it has none.
+
+        :meta private:
+        """
         return self if self.versions else replace(self, versions=installed_versions())
 
     def _plain(self, text: str) -> str:

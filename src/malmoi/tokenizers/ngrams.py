@@ -19,7 +19,7 @@ LONGEST = most("n-gram size")
 
 
 def ngrams(text: str, shortest: int, longest: int, tokens: Tokenizer = Whitespace()) -> set[str]:
-    """Return the set of distinct n-grams of a text.
+    """Return the set of distinct n-grams of a text, with their tokens joined by the `joiner` of the tokenizer.
 
     Args:
         text: a str.
@@ -34,6 +34,9 @@ def ngrams(text: str, shortest: int, longest: int, tokens: Tokenizer = Whitespac
     Example:
         >>> sorted(ngrams("The cat sat on the mat", 1, 2))
         ['The', 'The cat', 'cat', 'cat sat', 'mat', 'on', 'on the', 'sat', 'sat on', 'the', 'the mat']
+        >>> from malmoi import Characters
+        >>> sorted(ngrams("cats", 3, 3, Characters()))
+        ['ats', 'cat']
     """
     check_ngrams((shortest, longest))
     check_tokenizer(tokens)

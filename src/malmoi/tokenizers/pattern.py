@@ -26,11 +26,15 @@ class Pattern(Tokenizer):
         strip_accents, normalization, drop_html: see `Words`.
 
     Raises:
-        ValueError: the pattern can match the empty string, has more than one group, or is invalid.
+        TypeError: a setting has the wrong type.
+        ValueError: the pattern can match the empty string, has more than one group, or is invalid; or `normalization`
+            is unknown.
 
     Example:
         >>> Pattern(r"#(\w+)")("a #big #day")
         ['big', 'day']
+        >>> Pattern()("a big cat")  # the default drops words of one character
+        ['big', 'cat']
     """
 
     pattern: str = r"\w\w+"
@@ -47,7 +51,10 @@ class Pattern(Tokenizer):
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's implementation of this tokenizer."""
+        """The core's implementation of this tokenizer.
+
+        :meta private:
+        """
         # Word boundaries around words are redundant, and slow in texts that are not ASCII.
         pattern = r"\w\w+" if self.pattern in (r"(?u)\b\w\w+\b", r"\b\w\w+\b") else self.pattern
         try:

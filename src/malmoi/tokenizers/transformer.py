@@ -45,6 +45,8 @@ class TextTransformer(TransformerMixin, Estimator):  # type: ignore[misc]
         Raises:
             TypeError: a setting has the wrong type.
             ValueError: a setting is out of range.
+
+        :meta private:
         """
         check_tokens(self.tokens)
         thread_count(self.n_jobs)
@@ -52,11 +54,17 @@ class TextTransformer(TransformerMixin, Estimator):  # type: ignore[misc]
             check_ngrams(getattr(self, "ngrams"))  # noqa: B009 -- only some have it
 
     def prepared_batches(self, tokens: Tokenizer, texts: Texts) -> list[Texts]:
-        """Return batches of texts prepared for the core; errors of external tokenizers occur before counting."""
+        """Return batches of texts prepared for the core; errors of external tokenizers occur before counting.
+
+        :meta private:
+        """
         return [tokens.prepared(batch) for batch in batches(texts)]
 
     def checked_texts(self, texts: Sequence[str], *, whole: bool = True) -> Texts:
-        """Check the settings, and return the texts as `as_texts` does; for `whole` see there."""
+        """Check the settings, and return the texts as `as_texts` does; for `whole` see there.
+
+        :meta private:
+        """
         self.check_settings()
         return as_texts(texts, whole=whole)
 
@@ -65,6 +73,8 @@ class TextTransformer(TransformerMixin, Estimator):  # type: ignore[misc]
 
         Raises:
             NotFittedError: the attribute is missing.
+
+        :meta private:
         """
         if not hasattr(self, attribute):
             from sklearn.exceptions import NotFittedError

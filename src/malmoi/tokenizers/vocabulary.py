@@ -20,7 +20,9 @@ UNKNOWN = "<unknown>"
 
 
 class Vocabulary:
-    """Words with ids from 2 on, most frequent first.
+    """Words with ids from 2 on, most frequent first; id 0 is padding, id 1 an out-of-vocabulary word.
+
+    `len` is the number of ids, padding and unknown included.
 
     Args:
         words: distinct words in the order of their ids.
@@ -31,8 +33,12 @@ class Vocabulary:
 
     Example:
         >>> vocabulary = Vocabulary(["the", "cat"], [3, 1])
-        >>> len(vocabulary), vocabulary.id_of("cat"), vocabulary.id_of("dog"), vocabulary.token_of(2)
-        (4, 3, 1, 'the')
+        >>> len(vocabulary), vocabulary.id_of("cat"), vocabulary.id_of("dog")
+        (4, 3, 1)
+        >>> [vocabulary.token_of(number) for number in range(4)]
+        ['<padding>', '<unknown>', 'the', 'cat']
+        >>> dict(zip(vocabulary.words, vocabulary.counts.tolist()))
+        {'the': 3, 'cat': 1}
     """
 
     def __init__(self, words: Sequence[str], counts: Sequence[int] | npt.NDArray[np.int64]) -> None:
@@ -50,6 +56,8 @@ class Vocabulary:
             tally: counted tokens.
             least: lowest count of a word.
             most: largest number of words; `None`: all.
+
+        :meta private:
         """
         vocabulary = cls.__new__(cls)
         vocabulary.words, vocabulary.counts = tally.words(least=least, most=most)
@@ -57,7 +65,10 @@ class Vocabulary:
 
     @cached_property
     def index(self) -> _core.TokenIndex:
-        """The core's index of the words."""
+        """The core's index of the words.
+
+        :meta private:
+        """
         return self._made_index()
 
     def _made_index(self) -> _core.TokenIndex:
@@ -80,11 +91,18 @@ class Vocabulary:
         return {word: number for number, word in enumerate(self.words, FIRST_ID)}
 
     def id_of(self, token: str) -> int:
-        """Return the id of a token; 1 for an out-of-vocabulary token."""
+        """Return the id of a token; 1 for an out-of-vocabulary token.
+
+        Args:
+            token: a str, compared as it is.
+        """
         return self._ids.get(token, UNKNOWN_ID)
 
     def token_of(self, number: int) -> str:
-        """Return the token with an id.
+        """Return the token with an id: "<padding>" for 0, "<unknown>" for 1.
+
+        Args:
+            number: an id, from 0 to the number of ids minus one.
 
         Raises:
             IndexError: no token has this id.

@@ -19,9 +19,15 @@ class Whitespace(Tokenizer):
         lowercase: whether to convert the text to lower case first.
         strip_accents, normalization, drop_html: see `Words`.
 
+    Raises:
+        TypeError: a setting has the wrong type.
+        ValueError: `normalization` is unknown.
+
     Example:
         >>> Whitespace()("The cat sat.")
         ['The', 'cat', 'sat.']
+        >>> Whitespace(lowercase=True, drop_html=True)("<b>So</b> good!")
+        ['so', 'good!']
     """
 
     lowercase: bool = False
@@ -31,7 +37,10 @@ class Whitespace(Tokenizer):
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's implementation of this tokenizer."""
+        """The core's implementation of this tokenizer.
+
+        :meta private:
+        """
         return _core.Splitter.whitespace(
             html=self.drop_html, form=self.normalization, accents=self.strip_accents, lowercase=self.lowercase
         )

@@ -30,6 +30,10 @@ class Words(Tokenizer):
         drop_html: whether to replace every HTML tag by a space.
         emoji: whether emoji are tokens. Models and vectorizers saved before this field existed use `False`.
 
+    Raises:
+        TypeError: a setting has the wrong type.
+        ValueError: `normalization` is unknown.
+
     Source:
         Unicode Standard Annex 29, "Unicode text segmentation", sections 3 and 4; Unicode Technical Standard 51,
         "Unicode emoji".
@@ -53,7 +57,10 @@ class Words(Tokenizer):
 
     @cached_property
     def splitter(self) -> _core.Splitter:
-        """The core's implementation of this tokenizer."""
+        """The core's implementation of this tokenizer.
+
+        :meta private:
+        """
         return _core.Splitter.words(
             punctuation=self.keep_punctuation,
             emoji=self.emoji,

@@ -40,25 +40,19 @@ class BagVectorizer(TextTransformer):
     Args:
         tokens: tokenizer; "auto" chooses one by the scripts of the training texts.
         ngrams: smallest and largest n; "auto": (1, 2) for words, (1, 5) for characters.
-        weighting: "count"; "binary"; "frequency" (share of the text's n-grams); "sublinear" (1 + ln count); "tfidf";
-            "sublinear-tfidf"; "naive-bayes" (log-count ratios of two classes, for which `fit` needs the labels).
+        weighting: weights of the n-grams: "count", "binary" (0 or 1), "frequency" (share of the text's n-grams),
+            "sublinear" (1 + ln count), "tfidf" or "sublinear-tfidf"; or "naive-bayes" (log-count ratios of two
+            classes), which needs labels in `fit`.
         norm: normalisation of every feature vector, "l1", "l2" or `None`; "auto": "l2" for the tf-idf weightings,
             otherwise `None`.
-        min_count: lowest total count of an n-gram; 1 or more.
-        min_texts: lowest document frequency of an n-gram, as a number of texts; 1 or more.
-        max_share: highest document frequency of an n-gram, as a share of the texts; above 0, at most 1.
-        max_tokens: largest number of features, the most frequent n-grams; `None`: no limit.
+        min_count: minimum total count of an n-gram; 1 or more.
+        min_texts: minimum document frequency of an n-gram, as a number of texts; 1 or more.
+        max_share: maximum document frequency of an n-gram, as a share of the texts; above 0, at most 1.
+        max_tokens: maximum number of features, the most frequent n-grams; `None`: no limit.
         stop_words: tokens that are removed before n-grams are formed.
         sparse_output: whether to return a sparse matrix; otherwise a dense array, which `set_output` can convert to a
             data frame.
         n_jobs: number of threads; `None` for all cores.
-
-    Attributes:
-        counts_: int64 (n-grams,), total count of each n-gram.
-        text_counts_: int64 (n-grams,), document frequency of each n-gram.
-        weights_: float64 (n-grams,), weight of each n-gram; `None` for weightings without.
-        tokens_, ngrams_: tokenizer and n-gram range in use.
-        choice_: reason for the choice of the tokenizer.
 
     Source:
         tf-idf as in scikit-learn's `TfidfVectorizer` (smoothed); log-count ratios: Wang and Manning 2012, "Baselines
@@ -71,6 +65,17 @@ class BagVectorizer(TextTransformer):
                [2., 1., 1., 1.]], dtype=float32)
         >>> bag.get_feature_names_out()
         array(['so', 'so good', 'good', 'so so'], dtype=object)
+        >>> bag.counts_, bag.text_counts_
+        (array([3, 2, 2, 1]), array([2, 2, 2, 1]))
+        >>> bag.inverse_transform(bag.transform(["good!", "so what"]))
+        [array(['good'], dtype=object), array(['so'], dtype=object)]
+        >>> BagVectorizer(weighting="tfidf").fit(["so good", "so so good", "so bad"]).weights_.round(2)
+        array([1.  , 1.29, 1.29, 1.69, 1.69, 1.69])
+        >>> bag.tokens_, bag.ngrams_, bag.choice_
+        (Words(), (1, 2), 'Words(), because the script separates words by spaces')
+        >>> first = BagVectorizer().partial_fit(["so good"], finish=False).partial_fit(["so so good"])
+        >>> first.merge(BagVectorizer().partial_fit(["so bad"])).get_feature_names_out()[:3]
+        array(['so', 'so good', 'good'], dtype=object)
     """
 
     fitted_: LearnedBag
@@ -105,12 +110,12 @@ class BagVectorizer(TextTransformer):
 
     @property
     def tokens_(self) -> Tokenizer:
-        """The tokenizer in use."""
+        """The tokenizer, as chosen from the training texts or given."""
         return self._checked_learned.counted.tokens
 
     @property
     def ngrams_(self) -> tuple[int, int]:
-        """Smallest and largest n."""
+        """Smallest and largest n, as chosen from the training texts or given."""
         return self._checked_learned.counted.ngrams
 
     @property
@@ -120,17 +125,17 @@ class BagVectorizer(TextTransformer):
 
     @property
     def counts_(self) -> npt.NDArray[np.int64]:
-        """Total count of each n-gram."""
+        """int64 (n-grams,): total count of each n-gram in the training texts."""
         return self._checked_learned.counts
 
     @property
     def text_counts_(self) -> npt.NDArray[np.int64]:
-        """Document frequency of each n-gram."""
+        """int64 (n-grams,): document frequency of each n-gram, in training texts."""
         return self._checked_learned.text_counts
 
     @property
     def weights_(self) -> npt.NDArray[np.float64] | None:
-        """Weight of each n-gram; `None` for weightings without."""
+        """float64 (n-grams,): inverse document frequencies, or log-count ratios; `None` for other weightings."""
         return self._checked_learned.weights
 
     @property
@@ -148,7 +153,9 @@ class BagVectorizer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a setting is out of range, or labels are missing, too few, or not of two classes.
+            ValueError: a text holds a lone surrogate, a setting is out of range, or "naive-bayes" has no labels, or not
+                one per text.
+            DataError: a label is invalid, or there are not two classes.
         """
         texts = self.checked_texts(texts)
         counted = self._begun(texts)
@@ -162,7 +169,22 @@ class BagVectorizer(TextTransformer):
     def fit_transform(
         self, texts: Sequence[str], y: Sequence[object] | None = None, *, progress: Progress = silent
     ) -> npt.NDArray[np.float32] | Csr:
-        """Learn the n-grams of texts and return their feature vectors; the texts are tokenized once."""
+        """Learn the n-grams of texts and return their feature vectors; the texts are tokenized once.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+            y: (samples,) labels of two classes; only used by the weighting "naive-bayes".
+            progress: progress callback; called with the step's name, the number of texts done and the total.
+
+        Returns:
+            float32 (samples, n-grams), CSR unless `sparse_output=False`.
+
+        Raises:
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, a setting is out of range, or "naive-bayes" has no labels, or not
+                one per text.
+            DataError: a label is invalid, or there are not two classes.
+        """
         texts = self.checked_texts(texts)
         counted = self._begun(texts)
         counted.count(self.prepared_batches(counted.tokens, texts), keep=True, progress=progress)
@@ -188,7 +210,9 @@ class BagVectorizer(TextTransformer):
             progress: progress callback; called with the step's name, the number of texts done and the total.
 
         Raises:
-            ValueError: the weighting is "naive-bayes", which needs all texts and labels at once.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, a setting is out of range, or the weighting is "naive-bayes",
+                which needs all texts and labels at once.
         """
         texts = self.checked_texts(texts)
         if self.weighting == "naive-bayes":
@@ -231,9 +255,18 @@ class BagVectorizer(TextTransformer):
         return self
 
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
-        """Return feature vectors float32 (samples, n-grams), CSR unless `sparse_output=False`.
+        """Return the feature vectors of texts; unknown n-grams are ignored.
 
-        Unknown n-grams are ignored.
+        Args:
+            texts: list of str, or an array or a column of them.
+
+        Returns:
+            float32 (samples, n-grams), CSR unless `sparse_output=False`.
+
+        Raises:
+            NotFittedError: the vectorizer is not fitted.
+            TypeError: a text is not a str.
+            ValueError: a text holds a lone surrogate.
         """
         texts = self.checked_texts(texts, whole=False)
         self.check_is_fitted("fitted_")
@@ -244,7 +277,14 @@ class BagVectorizer(TextTransformer):
     def inverse_transform(self, rows: Any) -> list[npt.NDArray[np.object_]]:
         """Return the n-grams of each feature vector.
 
+        Args:
+            rows: (samples, n-grams), a sparse matrix or an array.
+
+        Returns:
+            One array of str per sample: the n-grams whose feature is not 0.
+
         Raises:
+            NotFittedError: the vectorizer is not fitted.
             ValueError: the number of features differs from the number of n-grams.
         """
         from scipy.sparse import csr_matrix
@@ -255,7 +295,17 @@ class BagVectorizer(TextTransformer):
         return [names[matrix[row].indices] for row in range(matrix.shape[0])]
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
-        """Return the n-grams in feature order; words are joined by spaces, characters without a separator."""
+        """Return the n-grams in feature order; words are joined by spaces, characters without a separator.
+
+        Args:
+            input_features: not used.
+
+        Returns:
+            object (n-grams,), str.
+
+        Raises:
+            NotFittedError: the vectorizer is not fitted.
+        """
         self.check_is_fitted("fitted_")
         columns = self.fitted_.columns
         names = np.empty(len(columns), dtype=object)
@@ -284,7 +334,10 @@ class BagVectorizer(TextTransformer):
         super().__setstate__(state)
 
     def check_settings(self) -> None:
-        """Check all settings, as `fit` does."""
+        """Check all settings, as `fit` does.
+
+        :meta private:
+        """
         super().check_settings()
         check_choice("weighting", self.weighting, WEIGHTINGS)
         check_choice("norm", self.norm, ("auto", "l1", "l2", None))

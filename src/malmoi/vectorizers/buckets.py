@@ -32,8 +32,8 @@ class HashedSequenceVectorizer(TextTransformer):
         ngrams: smallest and largest n.
         buckets: number of hash buckets, padding not included; 1 to 2**31 - 2.
         max_length: largest number of n-grams of each size; 1 or more. A sequence holds one size after the other.
-        padding: side to pad with zeros, "pre" or "post".
-        truncating: side to truncate if a text is too long, "pre" (keeps the last n-grams) or "post".
+        padding: side that is padded with zeros, "pre" or "post".
+        truncating: side that is truncated if a text is too long, "pre" (keeps the last n-grams) or "post".
         seed: seed of the hash; 0 to 2**64 - 1.
         n_jobs: number of threads; `None` for all cores.
 
@@ -42,9 +42,12 @@ class HashedSequenceVectorizer(TextTransformer):
         choice_: reason for the choice of the tokenizer.
 
     Example:
-        >>> HashedSequenceVectorizer(buckets=1000, max_length=4).fit_transform(["so good", "so"])
+        >>> vectorizer = HashedSequenceVectorizer(buckets=1000, max_length=4)
+        >>> vectorizer.fit_transform(["so good", "so"])
         array([[  0,   0, 339, 433],
                [  0,   0,   0, 339]], dtype=int32)
+        >>> vectorizer.encode(["so so so so good good good good"]).cut_share
+        0.5
     """
 
     tokens_: Tokenizer
@@ -80,8 +83,8 @@ class HashedSequenceVectorizer(TextTransformer):
             progress: not used.
 
         Raises:
-            TypeError: a text is not a str.
-            ValueError: a setting is out of range.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
         """
         checked = self.checked_texts(texts)
         tokens, choice = chosen_tokens(self.tokens, checked, bag=False)
@@ -90,16 +93,53 @@ class HashedSequenceVectorizer(TextTransformer):
         return self
 
     def fit_transform(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Ids:
-        """Choose the tokenizer, and return the buckets of the same texts; an iterator is consumed once."""
+        """Choose the tokenizer, and return the buckets of the same texts; an iterator is consumed once.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+            y: not used.
+            progress: not used.
+
+        Returns:
+            int32 (samples, max_length * number of n-gram sizes), 0 for padding.
+
+        Raises:
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
+        """
         texts = self.checked_texts(texts, whole=False)
         return self.fit(texts).transform(texts)
 
     def transform(self, texts: Sequence[str]) -> Ids:
-        """Return the buckets of texts, int32 (samples, max_length * number of n-gram sizes)."""
+        """Return the buckets of the n-grams of texts.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+
+        Returns:
+            int32 (samples, max_length * number of n-gram sizes), 0 for padding.
+
+        Raises:
+            NotFittedError: the tokenizer is not chosen yet; call `fit` first.
+            TypeError: a text is not a str.
+            ValueError: a text holds a lone surrogate.
+        """
         return self.encode(texts).ids
 
     def encode(self, texts: Sequence[str]) -> EncodedTexts:
-        """Return the buckets of texts, and the number of tokens of each."""
+        """Return the buckets of texts, and the number of tokens of each.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+
+        Returns:
+            The buckets as `ids`, and the lengths; no token is unknown.
+
+        Raises:
+            NotFittedError: the tokenizer is not chosen yet; call `fit` first.
+            TypeError: a text is not a str.
+            ValueError: a text holds a lone surrogate.
+        """
         texts = self.checked_texts(texts, whole=False)
         self.check_is_fitted("tokens_")
         shortest, longest = self.ngrams
@@ -122,7 +162,14 @@ class HashedSequenceVectorizer(TextTransformer):
         return EncodedTexts(rows, lengths, 0)
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
-        """Return the feature names: the positions in the sequence."""
+        """Return the feature names: the positions in the sequence.
+
+        Args:
+            input_features: not used.
+
+        Returns:
+            object (positions,), str such as "position0".
+        """
         width = self.max_length * (self.ngrams[1] - self.ngrams[0] + 1)
         return np.asarray([f"position{number}" for number in range(width)], dtype=object)
 
@@ -132,6 +179,8 @@ class HashedSequenceVectorizer(TextTransformer):
         Raises:
             TypeError: `tokens` is not a tokenizer, or a setting is not a number.
             ValueError: a setting is out of range.
+
+        :meta private:
         """
         super().check_settings()
         check_ngrams(self.ngrams)

@@ -45,6 +45,13 @@ class Collisions:
         buckets_used: number of buckets in use.
         sharing: number of distinct n-grams that share their bucket with another.
         examples: examples of n-grams that share a bucket, the most frequent first.
+
+    Example:
+        >>> found = HashedBagVectorizer(ngrams=(1, 1), buckets=4).collisions(["one two three four", "one"])
+        >>> found.distinct, found.buckets_used, found.sharing, found.examples
+        (4, 3, 2, (('one', 'four'),))
+        >>> found.observed_loss, round(found.expected_loss, 3)
+        (0.25, 0.316)
     """
 
     tokens: int
@@ -96,13 +103,25 @@ class _HashedTransformer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a setting is out of range.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
         """
         self.checked_texts(texts)
         return self
 
     def fit_transform(self, texts: Sequence[str], y: object = None) -> npt.NDArray[np.float32] | Csr:
-        """Return the result of `transform`; nothing is learned."""
+        """Return the result of `transform`; nothing is learned.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+            y: not used.
+
+        Returns:
+            float32, with the shape that `transform` returns.
+
+        Raises:
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
+        """
         return self.transform(texts)
 
     @abstractmethod
@@ -116,9 +135,12 @@ class _HashedTransformer(TextTransformer):
             texts: list of str, or an array or a column of them.
             progress: progress callback; called with the step's name, the number of texts done and the total.
 
+        Returns:
+            The number of n-grams that share a bucket with another, the loss, and examples.
+
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a setting is out of range.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
         """
         texts = self.checked_texts(texts)
         shortest, longest = getattr(self, "ngrams", (1, 1))
@@ -134,7 +156,10 @@ class _HashedTransformer(TextTransformer):
         return Collisions(seen, distinct, int(self.buckets), used, sharing, tuple(map(tuple, examples)))
 
     def check_settings(self) -> None:
-        """Check all settings, as `transform` does."""
+        """Check all settings, as `transform` does.
+
+        :meta private:
+        """
         super().check_settings()
         check_tokenizer(self.tokens)
         check_number("buckets", self.buckets, 1)
@@ -154,7 +179,8 @@ class HashedBagVectorizer(_HashedTransformer):
         tokens: tokenizer.
         ngrams: smallest and largest n.
         buckets: number of features; 1 to 2**31 - 1. Fewer buckets cause more collisions.
-        weighting: "count", "binary", "frequency" (absolute values sum to 1), "sublinear" (1 + ln count).
+        weighting: weights of the n-grams: "count", "binary" (0 or 1), "frequency" (absolute values sum to 1) or
+            "sublinear" (1 + ln count).
         norm: normalisation of every feature vector, "l1", "l2" or `None`; "auto": "l1" for "frequency", otherwise
             `None`.
         signed: whether the hash also gives each n-gram a sign, so that collisions cancel out on average.
@@ -172,6 +198,8 @@ class HashedBagVectorizer(_HashedTransformer):
         array([2., 2.], dtype=float32)
         >>> print(bag.collisions(["so good"]))
         2 n-grams in 2 of 8 buckets: 0.00% lost (expected 6.25%)
+        >>> bag.bucket("so"), bag.get_feature_names_out()[:2].tolist()
+        ((2, 1), ['bucket0', 'bucket1'])
     """
 
     def __init__(
@@ -200,7 +228,18 @@ class HashedBagVectorizer(_HashedTransformer):
         self.n_jobs = n_jobs
 
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
-        """Return feature vectors float32 (samples, buckets), CSR unless `sparse_output=False`."""
+        """Return the feature vectors of texts.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+
+        Returns:
+            float32 (samples, buckets), CSR unless `sparse_output=False`.
+
+        Raises:
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
+        """
         texts = self.checked_texts(texts, whole=False)
         local = self.weighting if self.weighting in ("binary", "sublinear") else "count"
         rows = self._hasher().rows(
@@ -215,18 +254,39 @@ class HashedBagVectorizer(_HashedTransformer):
     place = Deprecated("bucket")
 
     def bucket(self, *tokens: str) -> tuple[int, int]:
-        """Return bucket and sign (1 or -1) of the n-gram of some tokens."""
+        """Return bucket and sign of an n-gram.
+
+        Args:
+            *tokens: the tokens of the n-gram, one str each, as the tokenizer returns them.
+
+        Returns:
+            The bucket, from 0 to `buckets` - 1, and the sign, 1 or -1; 1 unless `signed`.
+
+        Raises:
+            TypeError: there is no token, a token is not a str, or a setting has the wrong type.
+            ValueError: a token holds a lone surrogate, or a setting is out of range.
+        """
         self.check_settings()
         if not tokens or not all(isinstance(token, str) for token in tokens):
             raise TypeError(f"tokens must be 1 str or more, got {shorten(tokens)}")
         return self._hasher().place([one_text(token) for token in tokens])
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
-        """Return the feature names: the bucket numbers."""
+        """Return the feature names: the bucket numbers.
+
+        Args:
+            input_features: not used.
+
+        Returns:
+            object (buckets,), str such as "bucket0".
+        """
         return np.asarray([f"bucket{number}" for number in range(self.buckets)], dtype=object)
 
     def check_settings(self) -> None:
-        """Check all settings, as `transform` does."""
+        """Check all settings, as `transform` does.
+
+        :meta private:
+        """
         super().check_settings()
         check_ngrams(self.ngrams)
         check_choice("weighting", self.weighting, WEIGHTINGS)
@@ -255,14 +315,17 @@ class HashedOneHotVectorizer(_HashedTransformer):
     Args:
         tokens: tokenizer.
         buckets: number of hash buckets; 1 to 2**31 - 1.
-        max_length: number of positions; later tokens are truncated.
+        max_length: number of positions, 1 or more; later tokens are truncated.
         seed: seed of the hash; 0 to 2**64 - 1.
-        sparse_output: whether to return a CSR matrix (samples, positions * buckets).
+        sparse_output: whether to return a CSR matrix (samples, positions * buckets); otherwise a dense array.
         n_jobs: number of threads; `None` for all cores.
 
     Example:
-        >>> HashedOneHotVectorizer(max_length=4).transform(["so good"]).shape
+        >>> vectorizer = HashedOneHotVectorizer(max_length=4)
+        >>> vectorizer.transform(["so good"]).shape
         (1, 4, 1000)
+        >>> vectorizer.transform(["so good"]).argmax(axis=2)
+        array([[338, 432,   0,   0]])
     """
 
     def __init__(
@@ -283,7 +346,19 @@ class HashedOneHotVectorizer(_HashedTransformer):
         self.n_jobs = n_jobs
 
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
-        """Return one-hot arrays float32 (samples, positions, buckets), or CSR (samples, positions * buckets)."""
+        """Return the one-hot arrays of texts.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+
+        Returns:
+            float32 (samples, positions, buckets), or CSR (samples, positions * buckets) if `sparse_output`.
+
+        Raises:
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
+            MemoryError: the dense array does not fit into memory.
+        """
         texts = self.checked_texts(texts, whole=False)
         prepared, splitter = self.tokens.prepared(texts), self.tokens.splitter
         ids, stops = self._hasher().sequences(prepared, splitter, thread_count(self.n_jobs))
@@ -295,12 +370,22 @@ class HashedOneHotVectorizer(_HashedTransformer):
         return one_hot_rows(rows, int(self.buckets), sparse=self.sparse_output, zero=-1)
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
-        """Return the feature names of the two-dimensional form: position and bucket."""
+        """Return the feature names of the two-dimensional form: position and bucket.
+
+        Args:
+            input_features: not used.
+
+        Returns:
+            object (positions * buckets,), str such as "position0=bucket3".
+        """
         features = ((at, number) for at in range(self.max_length) for number in range(self.buckets))
         return np.asarray([f"position{at}=bucket{number}" for at, number in features], dtype=object)
 
     def check_settings(self) -> None:
-        """Check all settings, as `transform` does."""
+        """Check all settings, as `transform` does.
+
+        :meta private:
+        """
         super().check_settings()
         check_number("max_length", self.max_length, 1, most("text length"))
 

@@ -34,8 +34,9 @@ class OneHotVectorizer(TextTransformer):
 
     Args:
         tokens: tokenizer; "auto" chooses one by the scripts of the training texts.
-        max_length: number of positions; `None`: the number of tokens of the longest training text.
-        sparse_output: whether to return a CSR matrix (samples, positions * columns), for large outputs.
+        max_length: number of positions, 1 or more; `None`: the number of tokens of the longest training text.
+        sparse_output: whether to return a CSR matrix (samples, positions * columns), for large outputs; otherwise a
+            dense array.
         n_jobs: number of threads; `None` for all cores.
 
     Attributes:
@@ -50,6 +51,8 @@ class OneHotVectorizer(TextTransformer):
         (2, 3, 4)
         >>> vectorizer.token_index_
         {'so': 1, 'good': 2, 'film': 3}
+        >>> vectorizer.inverse_transform(vectorizer.transform(["so bad film"]))
+        [['so', None, 'film']]
     """
 
     token_index_: dict[str, int]
@@ -80,8 +83,8 @@ class OneHotVectorizer(TextTransformer):
             progress: progress callback; called with the step's name, the number of texts done and the total.
 
         Raises:
-            TypeError: a text is not a str.
-            ValueError: a setting is out of range.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
         """
         texts = self.checked_texts(texts)
         tokens, choice = chosen_tokens(self.tokens, texts, bag=False)
@@ -98,12 +101,39 @@ class OneHotVectorizer(TextTransformer):
     def fit_transform(
         self, texts: Sequence[str], y: object = None, *, progress: Progress = silent
     ) -> npt.NDArray[np.float32] | Csr:
-        """Learn the token ids, and return the one-hot arrays of the same texts; an iterator is consumed once."""
+        """Learn the token ids, and return the one-hot arrays of the same texts; an iterator is consumed once.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+            y: not used.
+            progress: progress callback; called with the step's name, the number of texts done and the total.
+
+        Returns:
+            float32 (samples, positions, columns), or CSR (samples, positions * columns) if `sparse_output`.
+
+        Raises:
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
+            MemoryError: the dense array does not fit into memory.
+        """
         texts = self.checked_texts(texts, whole=False)
         return self.fit(texts, progress=progress).transform(texts)
 
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
-        """Return one-hot arrays float32 (samples, positions, columns), or CSR (samples, positions * columns)."""
+        """Return the one-hot arrays of texts; out-of-vocabulary tokens are all zeros.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+
+        Returns:
+            float32 (samples, positions, columns), or CSR (samples, positions * columns) if `sparse_output`.
+
+        Raises:
+            NotFittedError: the vectorizer is not fitted.
+            TypeError: a text is not a str.
+            ValueError: a text holds a lone surrogate.
+            MemoryError: the dense array does not fit into memory.
+        """
         texts = self.checked_texts(texts, whole=False)
         self.check_is_fitted("token_index_")
         index, width = _core.TokenIndex(list(self.token_index_), 1), len(self.token_index_) + 1
@@ -120,7 +150,18 @@ class OneHotVectorizer(TextTransformer):
         return one_hot_rows(np.where(rows == width, 0, rows), width, sparse=self.sparse_output, zero=0)
 
     def inverse_transform(self, rows: npt.ArrayLike) -> list[list[str | None]]:
-        """Return the tokens of each text up to its last known token; `None` at positions without a one."""
+        """Return the tokens of each text up to its last known token; `None` at positions without a one.
+
+        Args:
+            rows: the output of `transform`, dense or sparse.
+
+        Returns:
+            One list of tokens per sample.
+
+        Raises:
+            NotFittedError: the vectorizer is not fitted.
+            ValueError: the shape is not that of an output of `transform`.
+        """
         self.check_is_fitted("token_index_")
         array = np.asarray(rows.toarray() if hasattr(rows, "toarray") else rows)
         array = array.reshape(len(array), self.length_, len(self.token_index_) + 1)
@@ -130,13 +171,26 @@ class OneHotVectorizer(TextTransformer):
         return [text[:end] for text, end in zip(texts, ends, strict=True)]
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
-        """Return the feature names of the two-dimensional form: position and token."""
+        """Return the feature names of the two-dimensional form: position and token.
+
+        Args:
+            input_features: not used.
+
+        Returns:
+            object (positions * columns,), str such as "position0=good"; without a token for column 0.
+
+        Raises:
+            NotFittedError: the vectorizer is not fitted.
+        """
         self.check_is_fitted("token_index_")
         names = ["", *self.token_index_]
         return np.asarray([f"position{at}={name}" for at in range(self.length_) for name in names], dtype=object)
 
     def check_settings(self) -> None:
-        """Check all settings, as `fit` does."""
+        """Check all settings, as `fit` does.
+
+        :meta private:
+        """
         super().check_settings()
         if self.max_length is not None:
             check_number("max_length", self.max_length, 1, most("text length"))

@@ -35,6 +35,14 @@ class EncodedTexts:
         ids: int32 (samples, length).
         lengths: int64 (samples,), number of tokens of each text before truncation.
         unknown: total number of out-of-vocabulary tokens.
+
+    Example:
+        >>> vectorizer = SequenceVectorizer(max_length=3).fit(["the cat sat"])
+        >>> encoded = vectorizer.encode(["the dog sat on the mat", "the cat"])
+        >>> encoded.lengths, encoded.tokens, encoded.unknown
+        (array([6, 2]), 8, 3)
+        >>> encoded.cut_share, encoded.unknown_share
+        (0.375, 0.375)
     """
 
     ids: Ids
@@ -48,13 +56,13 @@ class EncodedTexts:
 
     @property
     def cut_share(self) -> float:
-        """Share of truncated tokens; 0 if there are no tokens."""
+        """Share of the tokens that are truncated, 0 to 1; 0 if there are no tokens."""
         kept = int(np.minimum(self.lengths, self.ids.shape[1]).sum())
         return 1 - kept / self.tokens if self.tokens else 0.0
 
     @property
     def unknown_share(self) -> float:
-        """Share of out-of-vocabulary tokens; 0 if there are no tokens."""
+        """Share of the tokens that are out of vocabulary, 0 to 1; 0 if there are no tokens."""
         return self.unknown / self.tokens if self.tokens else 0.0
 
 
@@ -72,12 +80,12 @@ class SequenceVectorizer(TextTransformer):
 
     Args:
         tokens: tokenizer; "auto" chooses one by the scripts of the training texts.
-        max_tokens: largest vocabulary size, padding and unknown included; keeps the most frequent tokens. `None`: no
+        max_tokens: maximum vocabulary size, padding and unknown included; keeps the most frequent tokens. `None`: no
             limit.
-        max_length: length of a sequence; 1 or more.
-        min_count: lowest total count of a token; 1 or more.
-        padding: side to pad with zeros, "pre" or "post".
-        truncating: side to truncate if a text is too long, "pre" (keeps the last tokens) or "post".
+        max_length: length of a sequence, in tokens; 1 or more.
+        min_count: minimum total count of a token; 1 or more.
+        padding: side that is padded with zeros, "pre" or "post".
+        truncating: side that is truncated if a text is too long, "pre" (keeps the last tokens) or "post".
         keep_unknown: whether out-of-vocabulary tokens become id 1; otherwise they are removed. Other ids do not change.
         n_jobs: number of threads; `None` for all cores.
 
@@ -93,6 +101,11 @@ class SequenceVectorizer(TextTransformer):
                [0, 0, 2, 3]], dtype=int32)
         >>> vectorizer.transform(["a dog and the cat"])
         array([[1, 1, 2, 3]], dtype=int32)
+        >>> vectorizer.inverse_transform([[1, 1, 2, 3]])
+        [['<unknown>', '<unknown>', 'the', 'cat']]
+        >>> first = SequenceVectorizer().partial_fit(["the cat sat"], finish=False).partial_fit(["the cat"])
+        >>> first.merge(SequenceVectorizer().partial_fit(["sat"])).vocabulary_.counts
+        array([2, 2, 2])
     """
 
     vocabulary_: Vocabulary
@@ -130,8 +143,8 @@ class SequenceVectorizer(TextTransformer):
             progress: progress callback; called with the step's name, the number of texts done and the total.
 
         Raises:
-            TypeError: a text is not a str.
-            ValueError: a setting is out of range.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
         """
         self._learn(self.checked_texts(texts), keep=False, progress=progress)
         self._tally = None
@@ -149,6 +162,10 @@ class SequenceVectorizer(TextTransformer):
             y: not used.
             finish: whether to update the vocabulary; `False` only counts, which is faster between batches.
             progress: progress callback; called with the step's name, the number of texts done and the total.
+
+        Raises:
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
         """
         texts = self.checked_texts(texts)
         if self._tally is None:
@@ -184,11 +201,40 @@ class SequenceVectorizer(TextTransformer):
         return self
 
     def fit_transform(self, texts: Sequence[str], y: object = None, **fit_params: Progress) -> Ids:
-        """Learn the vocabulary and encode the same texts in one pass."""
+        """Learn the vocabulary and encode the same texts in one pass.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+            y: not used.
+            **fit_params: `progress`, as in `fit`.
+
+        Returns:
+            int32 (samples, max_length), token ids.
+
+        Raises:
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
+        """
         return self.fit_encode(texts, **fit_params).ids
 
     def fit_encode(self, texts: Sequence[str], *, progress: Progress = silent) -> EncodedTexts:
-        """Learn the vocabulary and encode the same texts in one pass; also count truncated and unknown tokens."""
+        """Learn the vocabulary and encode the same texts in one pass; also count truncated and unknown tokens.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+            progress: progress callback; called with the step's name, the number of texts done and the total.
+
+        Returns:
+            The ids int32 (samples, max_length), with the lengths of the texts and the number of unknown tokens.
+
+        Raises:
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
+
+        Example:
+            >>> SequenceVectorizer(min_count=2, max_length=4).fit_encode(["the cat", "the dog"]).unknown_share
+            0.5
+        """
         texts = self.checked_texts(texts)
         tally = self._learn(texts, keep=True, progress=progress)
         self._tally = None
@@ -198,11 +244,35 @@ class SequenceVectorizer(TextTransformer):
         return EncodedTexts(*tally.padded(kept=kept, first_id=FIRST_ID, **self._row_settings()))
 
     def transform(self, texts: Sequence[str]) -> Ids:
-        """Encode texts as int32 (samples, max_length)."""
+        """Encode texts as padded sequences of token ids.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+
+        Returns:
+            int32 (samples, max_length), 0 for padding and 1 for out-of-vocabulary tokens.
+
+        Raises:
+            NotFittedError: the vectorizer is not fitted.
+            TypeError: a text is not a str.
+            ValueError: a text holds a lone surrogate.
+        """
         return self.encode(texts).ids
 
     def encode(self, texts: Sequence[str]) -> EncodedTexts:
-        """Encode texts, and count truncated and unknown tokens."""
+        """Encode texts, and count truncated and unknown tokens.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+
+        Returns:
+            The ids int32 (samples, max_length), with the lengths of the texts and the number of unknown tokens.
+
+        Raises:
+            NotFittedError: the vectorizer is not fitted.
+            TypeError: a text is not a str.
+            ValueError: a text holds a lone surrogate.
+        """
         texts = self.checked_texts(texts, whole=False)
         self.check_is_fitted("vocabulary_")
         index, splitter = self.vocabulary_.index, self.tokens_.splitter
@@ -213,13 +283,19 @@ class SequenceVectorizer(TextTransformer):
     take_vocabulary = Deprecated("set_vocabulary")
 
     def set_vocabulary(self, vocabulary: Vocabulary) -> Self:
-        """Use an existing vocabulary.
+        """Use an existing vocabulary; the vectorizer is then fitted.
 
         Args:
             vocabulary: tokens and their ids.
 
         Raises:
             ValueError: `tokens` is "auto", which needs texts.
+
+        Example:
+            >>> from malmoi import Vocabulary, Words
+            >>> vectorizer = SequenceVectorizer(Words(), max_length=3)
+            >>> vectorizer.set_vocabulary(Vocabulary(["good", "bad"], [2, 1])).transform(["so bad"])
+            array([[0, 1, 3]], dtype=int32)
         """
         if self.tokens == "auto":
             raise ValueError('tokens must be a tokenizer, got "auto", which needs texts')
@@ -228,13 +304,31 @@ class SequenceVectorizer(TextTransformer):
         return self
 
     def inverse_transform(self, ids: npt.ArrayLike) -> list[list[str]]:
-        """Return the tokens of each sequence, without padding."""
+        """Return the tokens of each sequence, without padding.
+
+        Args:
+            ids: int (samples, length), ids of this vocabulary.
+
+        Returns:
+            One list of tokens per sample, "<unknown>" for id 1.
+
+        Raises:
+            NotFittedError: the vectorizer is not fitted.
+            IndexError: no token has this id.
+        """
         self.check_is_fitted("vocabulary_")
         rows = np.asarray(ids)
         return [[self.vocabulary_.token_of(int(number)) for number in row if number != PADDING_ID] for row in rows]
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
-        """Return the feature names: the positions in the sequence."""
+        """Return the feature names: the positions in the sequence.
+
+        Args:
+            input_features: not used.
+
+        Returns:
+            object (max_length,), str such as "position0".
+        """
         return np.asarray([f"position{number}" for number in range(self.max_length)], dtype=object)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -282,6 +376,8 @@ class SequenceVectorizer(TextTransformer):
         Raises:
             TypeError: `tokens` is not a tokenizer, or a setting is not a number.
             ValueError: a setting is out of range.
+
+        :meta private:
         """
         super().check_settings()
         if self.max_tokens is not None:

@@ -29,6 +29,15 @@ class Coverage:
         repeated: number of rows with a repeated word; the first row of a word is used.
         lowercased: number of words found only in lower case.
         subwords: number of words whose vector is computed from character n-grams.
+
+    Example:
+        >>> from malmoi import Vocabulary, WordVectors
+        >>> vectors = WordVectors.from_arrays(["good", "bad"], [[1.0, 0.0], [0.0, 1.0]])
+        >>> _, coverage = vectors.matrix_for(Vocabulary(["Good", "bad", "film"], [2, 1, 1]))
+        >>> coverage.exact, coverage.lowercased, coverage.missing
+        (1, 1, ('film',))
+        >>> round(coverage.vocabulary_share, 3), coverage.token_share
+        (0.667, 0.75)
     """
 
     words: int
@@ -43,12 +52,12 @@ class Coverage:
 
     @property
     def vocabulary_share(self) -> float:
-        """Share of the words that have a vector; 0 if there are no words."""
+        """Share of the words that have a vector, 0 to 1; 0 if there are no words."""
         return self.found / self.words if self.words else 0.0
 
     @property
     def token_share(self) -> float:
-        """Share of the tokens whose word has a vector; 0 if there are no tokens."""
+        """Share of the tokens whose word has a vector, 0 to 1; 0 if there are no tokens."""
         return self.found_tokens / self.tokens if self.tokens else 0.0
 
     @property

@@ -49,15 +49,17 @@ class TextEmbedder(TextTransformer):
     Args:
         vectors: opened or trained word vectors; a text file is read at every call, so convert a file that is used
             often.
-        weighting: "mean"; "sif" (smooth inverse frequency): a word has the weight smoothing / (smoothing + relative
-            frequency in the training texts), and the common components of the training texts are removed.
-        smoothing: above 0; smaller values give frequent words lower weights. Only for "sif".
-        common: number of common components to remove; 0 or more. Only for "sif".
-        norm: "l2" normalises every embedding to length 1, so that dot products are cosines; `None`: not normalised.
+        weighting: weights of the words: "mean" (equal) or "sif" (smooth inverse frequency); with "sif", a word has the
+            weight smoothing / (smoothing + relative frequency in the training texts), and the common components of the
+            training texts are removed.
+        smoothing: smoothing of "sif", above 0; smaller values give frequent words lower weights.
+        common: number of common components that "sif" removes; 0 or more.
+        norm: normalisation of every embedding, "l2" or `None`; with "l2" the length is 1, so that dot products are
+            cosines.
         tokens: tokenizer; "auto": the tokenizer that the vectors were trained with, if known; otherwise words, or
             characters for Japanese, Chinese, Thai and similar scripts.
-        missing: treatment of words without a vector: "zeros": ignored; "subwords": vectors computed from character
-            n-grams if the file has them.
+        missing: treatment of words without a vector: "zeros" (ignored) or "subwords" (vectors computed from character
+            n-grams if the file has them).
         lowercase: whether a word without a vector gets the vector of its lower case form.
         n_jobs: number of threads; `None` for all cores.
 
@@ -71,10 +73,17 @@ class TextEmbedder(TextTransformer):
         Arora, Liang and Ma 2017, "A simple but tough-to-beat baseline for sentence embeddings".
 
     Example:
+        >>> from malmoi import WordVectors
         >>> vectors = WordVectors.from_arrays(["good", "bad"], [[1.0, 0.0], [0.0, 1.0]])
-        >>> TextEmbedder(vectors).fit_transform(["good film", "Good, bad, bad"])
+        >>> embedder = TextEmbedder(vectors)
+        >>> embedder.fit_transform(["good film", "Good, bad, bad"])
         array([[1.        , 0.        ],
                [0.33333334, 0.6666667 ]], dtype=float32)
+        >>> embedder.coverage_.missing, embedder.get_feature_names_out()
+        (('film',), array(['textembedder0', 'textembedder1'], dtype=object))
+        >>> sif = TextEmbedder(vectors, "sif", common=1, norm="l2").fit(["good film", "good", "so bad"])
+        >>> sif.components_.shape
+        (1, 2)
     """
 
     tokens_: Tokenizer
@@ -116,16 +125,25 @@ class TextEmbedder(TextTransformer):
     ) -> StaticEmbedder:
         """Open static sentence embeddings of model2vec, sentence-transformers or wordllama.
 
+        Nothing is downloaded.
+
         Args:
             path: a folder with `tokenizer.json` and one safetensors table; for wordllama also the folder of the
                 package. If a folder holds several tables, the safetensors file.
             norm, max_length, n_jobs: see `StaticEmbedder`.
+
+        Returns:
+            An embedder with the interface of this class, which needs no `fit`.
 
         Raises:
             FileNotFoundError: the tokenizer or the table is missing.
             FormatError: the files are damaged, do not match, or belong to another type of model.
             MissingExtraError: the library `tokenizers` is not installed.
             TypeError, ValueError: a setting has the wrong type or is out of range.
+
+        Example:
+            >>> TextEmbedder.open("potion-base-8M").transform(["so good"]).shape  # doctest: +SKIP
+            (1, 256)
         """
         return StaticEmbedder.open(path, norm=norm, max_length=max_length, n_jobs=n_jobs)
 
@@ -139,17 +157,42 @@ class TextEmbedder(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a setting is out of range.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
         """
         self._learn(self.checked_texts(texts), progress)
         return self
 
     def fit_transform(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Matrix:
-        """Fit, and return the embeddings of the same texts, float32 (samples, dimension)."""
+        """Fit, and return the embeddings of the same texts; the texts are tokenized once.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+            y: not used.
+            progress: progress callback; called with the step's name, the number done and the total.
+
+        Returns:
+            float32 (samples, dimension).
+
+        Raises:
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
+        """
         return self._of_learned(self._learn(self.checked_texts(texts), progress))
 
     def transform(self, texts: Sequence[str]) -> Matrix:
-        """Return the embeddings of texts, float32 (samples, dimension)."""
+        """Return the embeddings of texts.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+
+        Returns:
+            float32 (samples, dimension).
+
+        Raises:
+            NotFittedError: the embedder is not fitted.
+            TypeError: a text is not a str.
+            ValueError: a text holds a lone surrogate.
+        """
         texts = self.checked_texts(texts)
         self.check_is_fitted("components_")
         return self._of_learned(self._counted(texts, self.tokens_, silent))
@@ -158,12 +201,25 @@ class TextEmbedder(TextTransformer):
         return self._embedded(counted, self._shares, self.components_, normalize=self.norm == "l2")
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
-        """Return the feature names."""
+        """Return the feature names: "textembedder0" and so on.
+
+        Args:
+            input_features: not used.
+
+        Returns:
+            object (dimension,), str.
+
+        Raises:
+            NotFittedError: the embedder is not fitted.
+        """
         self.check_is_fitted("components_")
         return np.array([f"textembedder{column}" for column in range(self.vectors.dimension)], dtype=object)
 
     def check_settings(self) -> None:
-        """Check all settings, as `fit` does."""
+        """Check all settings, as `fit` does.
+
+        :meta private:
+        """
         super().check_settings()
         if not isinstance(self.vectors, WordVectors):
             rule = f"vectors must be WordVectors, got {shorten(self.vectors)}"
@@ -226,7 +282,10 @@ class TextEmbedder(TextTransformer):
         )
 
     def weighted_rows(self) -> tuple[list[str], Matrix]:
-        """Return the words of the training texts that have a vector, and their weighted vectors (words, dimension)."""
+        """Return the words of the training texts that have a vector, and their weighted vectors (words, dimension).
+
+        :meta private:
+        """
         self.check_is_fitted("components_")
         matrix, _ = self.vectors.matrix_for(
             self.vocabulary_,

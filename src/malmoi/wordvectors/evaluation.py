@@ -33,6 +33,10 @@ class PairScore:
         found: number of pairs whose words have a vector; only these are evaluated.
         pairs: number of all pairs.
         missing: words without a vector.
+
+    Example:
+        >>> print(PairScore(0.5, found=8, pairs=10, missing=("automobile", "gem")))
+        Spearman correlation 0.5000 over 8 of 10 pairs
     """
 
     spearman: float
@@ -54,6 +58,14 @@ class AnalogyScore:
         questions: number of all questions.
         candidates: number of candidate words.
         missing: words without a vector.
+
+    Example:
+        >>> sections = (("capitals", 3, 4), ("plurals", 0, 1))
+        >>> score = AnalogyScore(sections, questions=7, candidates=30_000, missing=("xyz",))
+        >>> score.correct, score.found, score.accuracy
+        (3, 5, 0.6)
+        >>> print(score)
+        analogy accuracy 60.0%; 5 of 7 questions evaluated, 30,000 candidate words
     """
 
     sections: tuple[tuple[str, int, int], ...]
@@ -76,7 +88,7 @@ class AnalogyScore:
 
     @property
     def accuracy(self) -> float:
-        """Accuracy; `nan` if no question could be evaluated."""
+        """Share of the evaluated questions that are correct, 0 to 1; `nan` if no question could be evaluated."""
         return self.correct / self.found if self.found else float("nan")
 
     def __str__(self) -> str:
@@ -92,7 +104,7 @@ Analogies = list[tuple[str, list[list[str]]]]
 def evaluate_vectors(
     vectors: WordVectors, path: str | os.PathLike[str], *, lowercase: bool = True, candidates: int = CANDIDATES
 ) -> PairScore | AnalogyScore:
-    """Evaluate word vectors on a file of word pairs or of analogies.
+    r"""Evaluate word vectors on a file of word pairs or of analogies.
 
     Args:
         vectors: opened or trained word vectors.
@@ -100,16 +112,33 @@ def evaluate_vectors(
             a header is skipped. Analogies: four words per line, with a line of a colon and a name before each section,
             as in the file of Mikolov et al. Empty lines and lines that begin with # are skipped.
         lowercase: whether a word without a vector gets the vector of its lower case form.
-        candidates: number of words, from the first of the vectors, that are candidates for analogies, besides those of
-            the file.
+        candidates: number of candidate words for analogies, from the first of the vectors; the words of the file are
+            candidates too. 1 or more.
+
+    Returns:
+        The Spearman correlation for pairs, or the accuracy for analogies, each with the words without a vector.
 
     Raises:
+        FileNotFoundError: the file does not exist.
         DataError: a line is neither a pair nor an analogy, or the file has none.
         ValueError: `candidates` is out of range.
 
     Source:
         Finkelstein et al. 2002 for pairs; Mikolov et al. 2013, "Efficient estimation", for analogies, which are
         predicted as the word nearest to b - a + c, with all vectors normalised.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from malmoi import WordVectors
+        >>> words = ["king", "queen", "man", "woman"]
+        >>> vectors = WordVectors.from_arrays(words, [[3.0, 1.0], [3.0, -1.0], [0.5, 1.0], [0.5, -1.0]])
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "analogies.txt")
+        ...     _ = path.write_text(": family\nman king woman queen\nman king boy prince\n")
+        ...     score = evaluate_vectors(vectors, path)
+        >>> score.accuracy, score.found, score.missing
+        (1.0, 1, ('boy', 'prince'))
     """
     check_number("candidates", candidates, 1)
     tests = read_tests(Path(path))
@@ -185,7 +214,7 @@ def _units(vectors: WordVectors, words: Sequence[str]) -> Matrix:
     """Return normalised vectors float32 (words, dimension)."""
     matrix, _ = vectors.matrix_for(Vocabulary(words, [1] * len(words)), missing="subwords", lowercase=False)
     rows = matrix[FIRST_ID:]
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    lengths = np.linalg.norm(rows.astype(np.float64), axis=1, keepdims=True)
     return np.asarray(rows / np.where(lengths > 0, lengths, 1), dtype=np.float32)
 
 

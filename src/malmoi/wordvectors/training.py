@@ -24,11 +24,20 @@ EpochCallback = Callable[[int, float], None]
 
 @dataclass(frozen=True)
 class GloveSettings:
-    """Settings that determine the result of a training; see `WordVectors.train`.
+    """Settings that determine the result of a training.
+
+    Args:
+        dimension, window, symmetric, min_count, max_tokens: see `WordVectors.train`.
+        epochs, x_max, alpha, learning_rate, seed: see `WordVectors.train`.
 
     Raises:
         TypeError: a setting has the wrong type.
         ValueError: a setting is out of range.
+
+    Example:
+        >>> from malmoi import WordVectors
+        >>> WordVectors.train(["so good"], dimension=2, min_count=1, epochs=1).training.settings.window
+        15
     """
 
     dimension: int
@@ -67,11 +76,19 @@ class Training:
         tokens: tokenizer; users of the vectors should tokenize in the same way.
         settings: settings of the training.
         costs: mean loss of each epoch, ½ f(x) (dot product and biases - log count)².
-        counts: int64 (words,), count of each word in the texts.
+        counts: int64 (words,), count of each word in the texts, in the order of the vectors.
         running_tokens: number of tokens of the texts, those without a vector included.
         pairs: number of co-occurring word pairs, counted in both directions.
         spilled_bytes: bytes that did not fit into memory and were stored in temporary files.
         choice: the tokenizer, and the reason for its choice.
+
+    Example:
+        >>> from malmoi import WordVectors
+        >>> training = WordVectors.train(["so good a film"] * 9, dimension=4, min_count=1, epochs=2).training
+        >>> training.tokens, training.settings.window, training.running_tokens, training.pairs
+        (Words(), 15, 36, 12)
+        >>> training.costs[1] < training.costs[0]
+        True
     """
 
     tokens: Tokenizer

@@ -1,12 +1,11 @@
-"""Word vectors: opening, training, look-up, similarity and conversion."""
+"""Word vectors: opening, training, embedding matrices and conversion."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Self, TypeAlias
 
@@ -15,17 +14,15 @@ import numpy.typing as npt
 
 from malmoi.foundation.arrays import Matrix
 from malmoi.foundation.progress import Progress, silent
-from malmoi.foundation.validation import shorten, whole_number
+from malmoi.foundation.validation import shorten
 from malmoi.tokenizers.scripts import TokensOrAuto
 from malmoi.tokenizers.vocabulary import FIRST_ID, Vocabulary
-from malmoi.wordvectors.coverage import EXACT, LOWERCASED, MISSING, SUBWORDS, Coverage, coverage_of
+from malmoi.wordvectors.coverage import MISSING, SUBWORDS, Coverage, coverage_of
 from malmoi.wordvectors.formats.memory import MemorySource
 from malmoi.wordvectors.formats.recognition import recognise
-from malmoi.wordvectors.formats.sources import Found, Source, WordTable
 from malmoi.wordvectors.formats.stored import StoredSource
-from malmoi.wordvectors.formats.table import Table, found_in
 from malmoi.wordvectors.formats.writing import DTYPES, write_vectors
-from malmoi.wordvectors.neighbours import Neighbour, most_similar
+from malmoi.wordvectors.lookup import WordLookup
 from malmoi.wordvectors.training import EpochCallback, GloveSettings, Training
 
 __all__ = ["WordVectors"]
@@ -33,20 +30,34 @@ __all__ = ["WordVectors"]
 Missing: TypeAlias = Literal["zeros", "random", "subwords"]
 MISSING_ROWS = ("zeros", "random", "subwords")
 SMALL = 0.05
-ESCAPED = re.compile(rb"\\x([89a-f][0-9a-f])")
 
 
 @dataclass(frozen=True, eq=False)
-class WordVectors:
+class WordVectors(WordLookup):
     """Word vectors of a file or in memory; opening a file reads its beginning, and vectors are read when needed.
 
-    Args:
-        source: source of the vectors; use `WordVectors.open` or `from_arrays` to create it.
-        encoding: character encoding of the words in the file.
-    """
+    Create them with `open`, `from_arrays` or `train`. `len` is the number of words; `word in vectors` tests whether a
+    word has a vector. Pickles of vectors of a file hold its path only.
 
-    source: Source
-    encoding: str = "utf-8"
+    Args:
+        source: source of the vectors.
+        encoding: character encoding of the words in the file.
+
+    Example:
+        >>> words = ["king", "queen", "man", "woman", "apple"]
+        >>> values = [[3.0, 1.0, 0.1], [3.0, -1.0, 0.2], [0.5, 1.0, 0.1], [0.5, -1.0, 0.2], [0.0, 0.1, 4.0]]
+        >>> vectors = WordVectors.from_arrays(words, values)
+        >>> len(vectors), vectors.dimension, "queen" in vectors
+        (5, 3, True)
+        >>> vectors.vector("man"), round(vectors.similarity("king", "queen"), 3)
+        (array([0.5, 1. , 0.1], dtype=float32), 0.8)
+        >>> [word for word, cosine in vectors.nearest("king", n=2)]
+        ['queen', 'man']
+        >>> vectors.analogy("man", "king", "woman", n=1)[0][0], vectors.odd_one_out(["king", "queen", "apple"])
+        ('queen', 'apple')
+        >>> vectors.kind, vectors.path.name, vectors.training
+        ('vectors in memory', '<memory>', None)
+    """
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, encoding: str = "utf-8") -> Self:
@@ -62,6 +73,16 @@ class WordVectors:
             FileNotFoundError: the file does not exist.
             FormatError: the file is empty, damaged, or does not hold word vectors.
             LookupError: the encoding is unknown.
+
+        Example:
+            >>> from pathlib import Path
+            >>> from tempfile import TemporaryDirectory
+            >>> with TemporaryDirectory() as folder:
+            ...     path = Path(folder, "glove.txt")
+            ...     _ = path.write_text("so 0.5 1.0\\ngood 0.25 -1.0\\n")
+            ...     vectors = WordVectors.open(path)
+            ...     vectors.kind, vectors.words, vectors.vector("good").tolist()
+            ('GloVe text', ['so', 'good'], [0.25, -1.0])
         """
         "".encode(encoding)
         return cls(recognise(Path(path)), encoding)
@@ -72,7 +93,7 @@ class WordVectors:
 
         Args:
             words: distinct words, the most frequent first.
-            matrix: float (words, dimension), finite.
+            matrix: float (words, dimension), finite; stored as float32.
 
         Raises:
             ValueError: a word is repeated, a value is not finite, or the shapes do not match.
@@ -110,17 +131,17 @@ class WordVectors:
                 consumed once.
             tokens: tokenizer; "auto" chooses words, for Korean in dictionary form if kiwipiepy is installed and
                 otherwise without particles. Windows do not cross texts.
-            dimension: embedding dimension.
-            window: largest distance of co-occurring words, which count 1 / distance each; words without a vector are
+            dimension: embedding dimension; 1 or more.
+            window: maximum distance of co-occurring words, which count 1 / distance each; words without a vector are
                 removed first.
             symmetric: whether to count context words on both sides; otherwise only preceding words.
-            min_count: lowest count of a word.
-            max_tokens: largest vocabulary size; keeps the most frequent words.
-            epochs: passes over all pairs.
-            x_max: co-occurrence count below which pairs have a lower weight; 10 suits a few million words, 100 a
-                billion.
-            alpha: exponent of the weighting function.
-            learning_rate: learning rate of AdaGrad.
+            min_count: minimum count of a word; 1 or more.
+            max_tokens: maximum vocabulary size; keeps the most frequent words. `None`: no limit.
+            epochs: number of passes over all pairs; 1 or more.
+            x_max: co-occurrence count below which pairs have a lower weight, above 0; 10 suits a few million words,
+                100 a billion.
+            alpha: exponent of the weighting function, above 0, at most 10.
+            learning_rate: learning rate of AdaGrad, above 0, at most 10.
             seed: random seed of the initial vectors and of the order of the pairs.
             n_jobs: number of threads; `None` for all cores. The result does not depend on it.
             memory_mb: memory for texts and counts, in megabytes; the rest is stored in temporary files. Words and
@@ -143,6 +164,12 @@ class WordVectors:
 
         Source:
             Pennington, Socher and Manning 2014, "GloVe: global vectors for word representation".
+
+        Example:
+            >>> texts = ["so good a film", "so bad a film"] * 5
+            >>> vectors = WordVectors.train(texts, dimension=4, min_count=10, epochs=2)
+            >>> vectors.words, vectors.training.counts, len(vectors.training.costs)
+            (['so', 'a', 'film'], array([10, 10, 10]), 2)
         """
         from malmoi.wordvectors.glove import Workplace, train_glove
 
@@ -155,23 +182,18 @@ class WordVectors:
 
     @property
     def training(self) -> Training | None:
-        """Record of the training; `None` for vectors of a file."""
+        """Record of the training: tokenizer, settings, loss of each epoch; `None` for vectors that were not trained."""
         return self.source.training if isinstance(self.source, MemorySource) else None
 
     @property
     def path(self) -> Path:
-        """Path of the file."""
+        """Path of the file; "<memory>" for vectors in memory."""
         return self.source.path
 
     @property
     def kind(self) -> str:
-        """Description of the file format."""
+        """Description of the file format, such as "GloVe text"."""
         return self.source.kind
-
-    @property
-    def dimension(self) -> int:
-        """Embedding dimension."""
-        return self.source.dimension
 
     def __deepcopy__(self, memo: object) -> Self:
         """Return the object itself, which is immutable."""
@@ -199,8 +221,8 @@ class WordVectors:
 
         Args:
             vocabulary: the words.
-            missing: vectors of words that the file lacks: "zeros"; "random", uniform values within 0.05; "subwords",
-                computed from character n-grams if the file has them (fastText `.bin`), otherwise zeros.
+            missing: vectors of words that the file lacks: "zeros", "random" (uniform from -0.05 to 0.05) or "subwords"
+                (computed from character n-grams if the file has them, as fastText `.bin` does, otherwise zeros).
             lowercase: whether a word without a vector gets the vector of its lower case form.
             seed: random seed of `missing="random"`.
             progress: progress callback; called with the step's name, the number done and the total.
@@ -213,7 +235,16 @@ class WordVectors:
             ValueError: `missing` is not one of the three.
 
         Source:
-            Pennington, Socher and Manning 2014; Bojanowski et al. 2017 for subwords.
+            Bojanowski et al. 2017, "Enriching word vectors with subword information", for subwords.
+
+        Example:
+            >>> from malmoi import Vocabulary
+            >>> vectors = WordVectors.from_arrays(["good", "bad"], [[1.0, 2.0], [3.0, 4.0]])
+            >>> matrix, coverage = vectors.matrix_for(Vocabulary(["Good", "film"], [3, 1]))
+            >>> matrix.tolist()
+            [[0.0, 0.0], [0.0, 0.0], [1.0, 2.0], [0.0, 0.0]]
+            >>> print(coverage)
+            vectors for 1 of 2 words (50.0%), 75.0% of the tokens; 1 in lower case
         """
         if missing not in MISSING_ROWS:
             raise ValueError(f"missing must be one of {', '.join(MISSING_ROWS)}, got {shorten(missing)}")
@@ -229,140 +260,6 @@ class WordVectors:
             matrix[empty + FIRST_ID] = rows.astype(np.float32)
         return matrix, coverage_of(vocabulary, how, found.rows, found.repeated)
 
-    def _found(
-        self, words: Sequence[str], *, lowercase: bool, progress: Progress
-    ) -> tuple[Found, npt.NDArray[np.uint8]]:
-        """Look up words and their lower case forms in one pass."""
-        wanted = {self._bytes(word): None for word in words}
-        lowered = {word: self._bytes(word.lower()) for word in words if lowercase and word.lower() != word}
-        wanted.update(dict.fromkeys(lowered.values()))
-        found = self.source.find(list(wanted), progress)
-        indices = {word: index for index, word in enumerate(wanted)}
-        rows = np.fromiter((indices[self._bytes(word)] for word in words), dtype=np.int64, count=len(words))
-        how = found.how[rows].copy()
-        for position, word in enumerate(words):
-            if how[position] != EXACT and word in lowered and found.how[indices[lowered[word]]] == EXACT:
-                rows[position], how[position] = indices[lowered[word]], LOWERCASED
-        return Found(found.matrix[rows], how, found.rows, found.repeated), how
-
-    def _bytes(self, word: str) -> bytes:
-        """Encode a word as in the file."""
-        content = word.encode(self.encoding, errors="backslashreplace")
-        if b"\\x" in content:
-            content = ESCAPED.sub(lambda escape: bytes.fromhex(escape[1].decode()), content)
-        return content
-
-    def _text(self, word: bytes) -> str:
-        return word.decode(self.encoding, errors="backslashreplace")
-
-    @cached_property
-    def table(self) -> WordTable:
-        """All vectors: read on demand from a file written by `convert`, otherwise loaded into memory."""
-        if isinstance(self.source, StoredSource | MemorySource):
-            return self.source.table
-        return Table.of(self.source.rows(silent), self.dimension)[0]
-
-    @cached_property
-    def words(self) -> list[str]:
-        """All words, in file order."""
-        return [self._text(word) for word in self.table.all_words()]
-
-    def __len__(self) -> int:
-        """Return the number of words."""
-        return len(self.table)
-
-    def __contains__(self, word: object) -> bool:
-        return isinstance(word, str) and int(self.table.rows_of([self._bytes(word)])[0]) >= 0
-
-    def vector(self, word: str) -> npt.NDArray[np.float32]:
-        """Return the vector of a word, float32 (dimension,); a fastText `.bin` has vectors for unknown words too.
-
-        Raises:
-            KeyError: the word has no vector.
-        """
-        vector: npt.NDArray[np.float32] = self._vectors([word])[0]
-        return vector
-
-    def _vectors(self, words: Sequence[str]) -> Matrix:
-        for word in words:
-            if not isinstance(word, str):
-                raise TypeError(f"a word must be a str, got {shorten(word)}")
-        distinct = list(dict.fromkeys(map(self._bytes, words)))
-        makes_subwords = self.source.makes_subwords
-        found = self.source.find(distinct, silent) if makes_subwords else found_in(self.table, distinct)
-        if (found.how == MISSING).any():
-            raise KeyError(f"no vector for {shorten(self._text(distinct[int(np.argmin(found.how))]))}")
-        indices = {word: index for index, word in enumerate(distinct)}
-        return found.matrix[[indices[self._bytes(word)] for word in words]]
-
-    def similarity(self, first: str, second: str) -> float:
-        """Return the cosine similarity of two words, from -1 to 1; 0 if a vector is all zeros.
-
-        Raises:
-            KeyError: a word has no vector.
-        """
-        one, other = _units(self._vectors([first, second]))
-        return float(one @ other)
-
-    def nearest(self, word: str | npt.ArrayLike, n: int = 10) -> list[Neighbour]:
-        """Return the words with the largest cosine similarity (exact search).
-
-        Args:
-            word: a word, which is excluded from the result, or a vector: float (dimension,).
-            n: number of words; 1 or more.
-
-        Returns:
-            (word, cosine), the most similar first; ties in file order.
-
-        Raises:
-            KeyError: the word has no vector.
-            ValueError: the vector has another dimension, or `n` is below 1.
-        """
-        if isinstance(word, str):
-            return self._most_similar(self.vector(word), n, [word])
-        vector = np.asarray(word, dtype=np.float32)
-        if vector.shape != (self.dimension,) or not np.isfinite(vector).all():
-            raise ValueError(f"a vector must have {self.dimension} finite numbers, got shape {vector.shape}")
-        return self._most_similar(vector, n, [])
-
-    def analogy(self, a: str, b: str, c: str, n: int = 10) -> list[Neighbour]:
-        """Solve the analogy "a is to b as c is to ?": return the words nearest to b - a + c, with normalised vectors.
-
-        Raises:
-            KeyError: a word has no vector.
-
-        Source:
-            Mikolov, Yih and Zweig 2013.
-
-        Example:
-            The first result of `vectors.analogy("man", "king", "woman")` should be "queen".
-        """
-        one, two, three = _units(self._vectors([a, b, c]))
-        return self._most_similar(two - one + three, n, [a, b, c])
-
-    def odd_one_out(self, words: Iterable[str]) -> str:
-        """Return the word that is least similar to the mean of all.
-
-        Raises:
-            KeyError: a word has no vector.
-            ValueError: there are fewer than 3 words.
-        """
-        words = list(words)
-        if len(words) < 3:
-            raise ValueError(f"words must be 3 or more, got {len(words)}")
-        units = _units(self._vectors(words))
-        return words[int(np.argmin(units @ units.mean(axis=0)))]
-
-    def _most_similar(self, vector: npt.NDArray[np.float32], n: int, excluded: Sequence[str]) -> list[Neighbour]:
-        n = whole_number("n", n)
-        if n < 1:
-            raise ValueError(f"n must be 1 or more, got {n}")
-        rows = self.table.rows_of(list(dict.fromkeys(map(self._bytes, excluded))))
-        return [
-            (self._text(self.table.word(row)), score)
-            for row, score in most_similar(self.table, vector, n, without=rows[rows >= 0])
-        ]
-
     def convert(
         self,
         path: str | os.PathLike[str],
@@ -375,8 +272,8 @@ class WordVectors:
 
         Args:
             path: the new file, with any name.
-            dtype: dtype of the vectors: "float32"; "float16", half the size; "int8", a quarter, with a scale per
-                vector.
+            dtype: dtype of the stored values: "float32", "float16" (half the size) or "int8" (a quarter, with a scale
+                per vector).
             overwrite: whether to replace an existing file.
             progress: progress callback; called with the step's name, the number done and the total.
 
@@ -387,13 +284,16 @@ class WordVectors:
             FileExistsError: the file exists.
             FormatError: the source file is damaged.
             ValueError: `dtype` is unknown, or the values do not fit into float16.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> vectors = WordVectors.from_arrays(["good", "bad"], [[1.0, 2.0], [3.0, 4.0]])
+            >>> with TemporaryDirectory() as folder:
+            ...     stored = vectors.convert(f"{folder}/small.vectors", dtype="float16")
+            ...     stored.kind, stored.vector("bad").tolist()
+            ('malmoi vectors, float16', [3.0, 4.0])
         """
         if dtype not in DTYPES:
             raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, got {shorten(dtype)}")
         write_vectors(self.source.rows(progress), self.dimension, path, dtype=dtype, overwrite=overwrite)
         return type(self)(StoredSource.open(Path(path)), self.encoding)
-
-
-def _units(matrix: Matrix) -> Matrix:
-    lengths = np.linalg.norm(matrix.astype(np.float64), axis=1, keepdims=True)
-    return np.asarray(matrix / np.where(lengths > 0, lengths, 1), dtype=np.float32)

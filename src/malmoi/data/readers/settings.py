@@ -34,18 +34,19 @@ class ReadSettings:
         model_columns: text columns that a model was trained on, which are read unless `text_column` is given.
         id_column: column that identifies the texts; passed through.
         group_column: column of groups, such as authors; a split keeps the texts of a group in the same part.
-        keep: further columns to pass through; "all" for every column.
-        input_format: csv, tsv, jsonl, json-array, json-document, lines, fasttext, parquet, arrow, arrow-stream, excel;
-            "auto": detected from the first bytes and the suffix of the file.
-        encoding: character encoding; "auto" detects UTF-8, UTF-16, UTF-32 and cp949 from the first bytes.
+        keep: further columns to pass through, or "all".
+        input_format: file format: auto, csv, tsv, jsonl, json-array, json-document, lines, fasttext, parquet, arrow,
+            arrow-stream or excel; "auto" detects it from the first bytes and the suffix of the file.
+        encoding: character encoding, such as "utf-8" or "cp949"; "auto" detects UTF-8, UTF-16, UTF-32 and cp949 from
+            the first bytes.
         delimiter: one character between the fields of a table, such as ";" or "\t"; detected if not given.
         header: whether the first line of a table holds the column names; detected if not given.
-        quoting: "double": fields may be enclosed in double quotes; "none": quotes are ordinary characters; "auto":
-            detected.
+        quoting: quotes in tables: "double" (fields may be enclosed in double quotes), "none" (quotes are ordinary
+            characters) or "auto" (detected).
         label_separator: separator between the labels of one text, such as "|"; one label per text if not given.
-        on_error: "stop" at the first invalid row, or "skip" and count invalid rows.
-        decompression_limit_gb: most gigabytes that a compressed file may expand to; or 200 times its size, if
-            that is more.
+        on_error: handling of invalid rows: "stop" (error at the first one) or "skip" (they are left out and counted).
+        decompression_limit_gb: maximum size of a decompressed file in gigabytes, above 0; or 200 times the compressed
+            size, if that is more.
 
     Raises:
         TypeError: a setting has the wrong type.

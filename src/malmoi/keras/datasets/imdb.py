@@ -59,6 +59,8 @@ def load_data(
 ) -> tuple[Half, Half]:
     """Return the IMDB film reviews as lists of word ids, ranked by frequency: training set, then test set.
 
+    Keras' file is opened only if its SHA-256 is the one that Keras publishes.
+
     Args:
         path: Keras' `imdb.npz`; a folder `aclImdb` of raw reviews; or a folder with `imdb-train.parquet` and
             `imdb-test.parquet`, with the columns text and label. Another name is looked up in `~/.keras/datasets`, and
@@ -71,9 +73,26 @@ def load_data(
         oov_char: id that replaces those excluded by `num_words` and `skip_top`; None removes them.
         index_from: offset added to the rank of each word, which starts at 1.
 
+    Returns:
+        Training set and test set, each (reviews, labels): object (samples,) of lists of int, and int64 (samples,), 0
+        for negative and 1 for positive reviews.
+
     Raises:
-        DataError: the data are missing or invalid.
+        DataError: the data are missing or invalid, or the download failed.
         ValueError: no review of the training or the test set is shorter than `maxlen`.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     for half in ("train", "test"):
+        ...         for name, text in (("neg", "so bad"), ("pos", "so good")):
+        ...             path = Path(folder, half, name, "0.txt")
+        ...             path.parent.mkdir(parents=True)
+        ...             _ = path.write_text(text)
+        ...     (x_train, y_train), _ = load_data(folder, num_words=1000)
+        >>> x_train.tolist(), y_train.tolist()
+        ([[1, 4, 5], [1, 4, 6]], [0, 1])
     """
     halves = _read_halves(Path(path))
     random = np.random.RandomState(seed)  # as in Keras: the same seed gives the same order
@@ -94,8 +113,20 @@ def get_word_index(path: str | os.PathLike[str] = "imdb_word_index.json") -> dic
         path: Keras' `imdb_word_index.json`, or the folder passed to `load_data`. Another name is looked up in
             `~/.keras/datasets`, and downloaded to that folder if it is missing.
 
+    Returns:
+        Words with their ranks; for a folder, those of its training set.
+
     Raises:
-        DataError: the data are missing or invalid.
+        DataError: the data are missing or invalid, or the download failed.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "index.json")
+        ...     _ = path.write_text('{"so": 1, "good": 2}')
+        ...     get_word_index(path)
+        {'so': 1, 'good': 2}
     """
     path = Path(path)
     if path.is_dir():

@@ -40,8 +40,8 @@ def pad_sequences(
         sequences: lists of numbers, or arrays (time, ...) with equal axes except the first.
         maxlen: length of the result, 0 or more; None for the length of the longest sequence.
         dtype: dtype of the result; `object` for str of any length.
-        padding: "pre" pads before the sequence, "post" after it.
-        truncating: "pre" removes the beginning of a sequence that is too long, "post" its end.
+        padding: side that is padded, "pre" or "post".
+        truncating: side that is truncated if a sequence is too long, "pre" (keeps the end) or "post".
         value: padding value.
 
     Returns:
@@ -54,6 +54,9 @@ def pad_sequences(
         >>> pad_sequences([[1, 2, 3], [4]], maxlen=2)
         array([[2, 3],
                [0, 4]], dtype=int32)
+        >>> pad_sequences([[1, 2, 3], [4]], maxlen=2, padding="post", truncating="post", value=9)
+        array([[1, 2],
+               [4, 9]], dtype=int32)
     """
     _check_padding(maxlen, dtype, padding, truncating, value)
     lengths = _lengths(sequences)
@@ -267,9 +270,12 @@ class TimeseriesGenerator:
         ValueError: a number is out of range, or the series is too short.
 
     Example:
-        >>> samples, targets = TimeseriesGenerator([10, 11, 12, 13], [0, 1, 2, 3], length=2)[0]
+        >>> batches = TimeseriesGenerator([10, 11, 12, 13], [0, 1, 2, 3], length=2)
+        >>> samples, targets = batches[0]
         >>> samples.tolist(), targets.tolist()
         ([[10, 11], [11, 12]], [2, 3])
+        >>> len(batches), batches.get_config()["data"]
+        (1, '[10, 11, 12, 13]')
     """
 
     def __init__(
@@ -335,7 +341,7 @@ class TimeseriesGenerator:
         return (self[index] for index in range(len(self)))
 
     def get_config(self) -> dict[str, str | int | None]:
-        """Return settings and data, with the data as JSON.
+        """Return settings and data by name, with the data as JSON.
 
         Raises:
             TypeError: data or targets cannot be represented as JSON.
@@ -354,7 +360,14 @@ class TimeseriesGenerator:
         }
 
     def to_json(self, **kwargs: Any) -> str:
-        """Return the configuration as JSON; `kwargs` are passed to `json.dumps`."""
+        """Return settings and data as JSON.
+
+        Args:
+            **kwargs: arguments of `json.dumps`, such as `indent`.
+
+        Raises:
+            TypeError: data or targets cannot be represented as JSON.
+        """
         return json.dumps({"class_name": type(self).__name__, "config": self.get_config()}, **kwargs)
 
 

@@ -5,14 +5,13 @@ The signatures are those of Keras, hence the many positional arguments and, in `
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, pairwise
-from typing import Any, TypeAlias, TypeGuard
+from typing import Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -21,93 +20,22 @@ from malmoi._core import Splitter, TokenIndex, TokenTally
 from malmoi.foundation.json_values import JsonObject, parsed_json
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten
+from malmoi.keras.preprocessing.words import (
+    FILTERS,
+    Analyzer,
+    Text,
+    check_split,
+    hashing_trick,
+    one_hot,
+    text_to_word_sequence,
+)
 
 __all__ = ["Tokenizer", "hashing_trick", "one_hot", "text_to_word_sequence", "tokenizer_from_json"]
 
-FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 MODES = ("binary", "count", "tfidf", "freq")
 SETTINGS = ("num_words", "filters", "lower", "split", "char_level", "oov_token", "document_count")
 COUNTS = ("word_counts", "word_docs", "index_docs", "index_word", "word_index")
 CHARACTERS_PER_INDEXED_WORD = 8  # with fewer, building an index takes longer than a Python loop over the texts
-
-Text: TypeAlias = str | list[Any]  # a list holds the tokens of a text
-Analyzer: TypeAlias = Callable[[Text], Iterable[str]]
-
-
-def text_to_word_sequence(
-    input_text: str, filters: Iterable[str] = FILTERS, lower: bool = True, split: str = " "
-) -> list[str]:
-    """Split a text into words: characters of `filters` are replaced by `split`, and empty words are removed.
-
-    Example:
-        >>> text_to_word_sequence("The cat sat on the mat.")
-        ['the', 'cat', 'sat', 'on', 'the', 'mat']
-    """
-    if not isinstance(input_text, str):
-        raise TypeError(f"input_text must be a str, got {shorten(input_text)}")
-    _check_split(split)
-    lowered = input_text.lower() if lower else input_text
-    separators: dict[str, str | int | None] = dict.fromkeys(filters, split)
-    return [word for word in lowered.translate(str.maketrans(separators)).split(split) if word]
-
-
-def one_hot(
-    input_text: str,
-    n: int,
-    filters: Iterable[str] = FILTERS,
-    lower: bool = True,
-    split: str = " ",
-    analyzer: Analyzer | None = None,
-) -> list[int]:
-    """Hash every word of a text to an id from 1 to n - 1; `hashing_trick` with the default hash."""
-    return hashing_trick(input_text, n, filters=filters, lower=lower, split=split, analyzer=analyzer)
-
-
-def hashing_trick(
-    text: str,
-    n: int,
-    hash_function: Callable[[str], int] | str | None = None,
-    filters: Iterable[str] = FILTERS,
-    lower: bool = True,
-    split: str = " ",
-    analyzer: Analyzer | None = None,
-) -> list[int]:
-    """Hash every word of a text to an id from 1 to n - 1.
-
-    Args:
-        text: a str, or an input of `analyzer`.
-        n: size of the hash space; 2 or more. Small spaces cause collisions.
-        hash_function: a function from a word to an int. None is "md5", which is the same in every process; in Keras it
-            is Python's salted `hash`, which differs between processes.
-        filters, lower, split: see `text_to_word_sequence`.
-        analyzer: function that splits the text instead.
-
-    Raises:
-        ValueError: `n` is below 2, or `hash_function` is a name other than "md5".
-
-    Example:
-        >>> hashing_trick("The cat, the hat", 1000)
-        [132, 759, 132, 897]
-    """
-    if n < 2:
-        raise ValueError(f"n must be 2 or more, got {n}")
-    if hash_function is None or hash_function == "md5":
-        hash_function = _md5
-    if not callable(hash_function):
-        raise ValueError(f"hash_function must be None, 'md5' or a function, got {shorten(hash_function)}")
-    words = text_to_word_sequence(text, filters, lower, split) if analyzer is None else analyzer(text)
-    return [hash_function(word) % (n - 1) + 1 for word in words]
-
-
-def _md5(word: str) -> int:
-    """Return the MD5 of a word as an int; lone surrogates, which UTF-8 cannot encode, are allowed."""
-    digest = hashlib.md5(word.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest()
-    return int.from_bytes(digest, "big")
-
-
-def _check_split(split: str) -> None:
-    if not isinstance(split, str) or not split:
-        raise ValueError(f"split must be a str of 1 character or more, got {shorten(split)}")
 
 
 class Tokenizer:
@@ -125,11 +53,30 @@ class Tokenizer:
         analyzer: function that splits a text, instead of `filters`, `lower` and `split`.
         document_count: number of texts counted before.
 
+    Raises:
+        ValueError: `split` is empty.
+
     Example:
         >>> tokenizer = Tokenizer(num_words=1000)
         >>> tokenizer.fit_on_texts(["The cat sat on the mat.", "The dog ate my homework."])
         >>> tokenizer.texts_to_sequences(["The dog sat."])
         [[1, 6, 3]]
+        >>> tokenizer.sequences_to_texts([[1, 6, 3]])
+        ['the dog sat']
+        >>> tokenizer.word_counts["the"], tokenizer.word_docs["the"], tokenizer.document_count
+        (3, 2, 2)
+        >>> tokenizer.get_config()["num_words"]
+        1000
+        >>> small = Tokenizer(num_words=3, oov_token="?")
+        >>> small.fit_on_texts(["so so good"])
+        >>> small.texts_to_matrix(["so so so good film"], mode="count")
+        array([[0., 2., 3.]])
+        >>> list(small.texts_to_sequences_generator(["so good"])), list(small.sequences_to_texts_generator([[2, 1]]))
+        ([[2, 1]], ['so ?'])
+        >>> weights = Tokenizer(num_words=4)
+        >>> weights.fit_on_sequences([[1, 2, 2], [2, 3]])
+        >>> weights.sequences_to_matrix([[1, 2, 2]], mode="tfidf").round(2)
+        array([[0.  , 0.69, 0.86, 0.  ]])
     """
 
     def __init__(
@@ -145,7 +92,7 @@ class Tokenizer:
         document_count: int = 0,
     ) -> None:
         """Store the settings."""
-        _check_split(split)
+        check_split(split)
         self.num_words = num_words
         self.filters = filters
         self.lower = lower
@@ -162,6 +109,9 @@ class Tokenizer:
 
     def fit_on_texts(self, texts: Iterable[Text]) -> None:
         """Count the words of texts, add the counts to earlier ones, and assign new ids to all words.
+
+        Args:
+            texts: texts, each a str or a list of tokens.
 
         Raises:
             TypeError: `texts` is a single str, or an item is neither a str nor a list; nothing is counted then.
@@ -181,7 +131,11 @@ class Tokenizer:
         self.index_docs.update((self.word_index[word], count) for word, count in self.word_docs.items())
 
     def fit_on_sequences(self, sequences: Sequence[Iterable[int]]) -> None:
-        """Count the document frequency of each id, for "tfidf" without `fit_on_texts`."""
+        """Count the document frequency of each id, for "tfidf" without `fit_on_texts`.
+
+        Args:
+            sequences: lists of ids, one per text.
+        """
         self.document_count += len(sequences)
         for sequence in sequences:
             for number in set(sequence):
@@ -190,7 +144,16 @@ class Tokenizer:
     def texts_to_sequences(self, texts: Iterable[Text]) -> list[list[int]]:
         """Return the word ids of each text.
 
-        Words without an id below `num_words` are removed, or get the id of `oov_token`. Raises as `fit_on_texts`.
+        Words without an id below `num_words` are removed, or get the id of `oov_token`.
+
+        Args:
+            texts: texts, each a str or a list of tokens.
+
+        Returns:
+            One list of ids per text.
+
+        Raises:
+            TypeError: `texts` is a single str, or an item is neither a str nor a list.
         """
         listed = self._listed(texts)
         worthwhile = CHARACTERS_PER_INDEXED_WORD * len(self.word_index)
@@ -201,7 +164,14 @@ class Tokenizer:
         return list(self.texts_to_sequences_generator(listed))
 
     def texts_to_sequences_generator(self, texts: Iterable[Text]) -> Iterator[list[int]]:
-        """Yield the word ids of each text, as `texts_to_sequences` returns them."""
+        """Yield the word ids of each text, as `texts_to_sequences` returns them.
+
+        Args:
+            texts: texts, each a str or a list of tokens.
+
+        Raises:
+            TypeError: an item is neither a str nor a list.
+        """
         unknown, limit = self._unknown_id(), self._limit()
         for position, text in enumerate(texts):
             found = map(self.word_index.get, self._tokens(text, position))
@@ -209,11 +179,24 @@ class Tokenizer:
             yield [number for number in numbers if number is not None]
 
     def sequences_to_texts(self, sequences: Iterable[Iterable[int]]) -> list[str]:
-        """Return the words of each list of ids, joined by spaces."""
+        """Return the words of each list of ids, joined by spaces.
+
+        Ids without a word and ids of `num_words` or more are removed, or become `oov_token`.
+
+        Args:
+            sequences: lists of ids.
+
+        Returns:
+            One str per list.
+        """
         return list(self.sequences_to_texts_generator(sequences))
 
     def sequences_to_texts_generator(self, sequences: Iterable[Iterable[int]]) -> Iterator[str]:
-        """Yield the words of each list of ids, as `sequences_to_texts` returns them."""
+        """Yield the words of each list of ids, as `sequences_to_texts` returns them.
+
+        Args:
+            sequences: lists of ids.
+        """
         unknown_id, limit = self._unknown_id(), self._limit()
         unknown = None if unknown_id is None else self.index_word.get(unknown_id)
         for sequence in sequences:
@@ -221,7 +204,19 @@ class Tokenizer:
             yield " ".join(word for word in words if word is not None)
 
     def texts_to_matrix(self, texts: Iterable[Text], mode: str = "binary") -> npt.NDArray[np.float64]:
-        """Return the bag-of-words matrix of texts; `sequences_to_matrix` of `texts_to_sequences`."""
+        """Return the bag-of-words matrix of texts: `sequences_to_matrix` of `texts_to_sequences`.
+
+        Args:
+            texts: texts, each a str or a list of tokens.
+            mode: "binary", "count", "freq" or "tfidf"; see `sequences_to_matrix`.
+
+        Returns:
+            float64 (samples, `num_words`), or (samples, number of words + 1).
+
+        Raises:
+            TypeError: `texts` is a single str, or an item is neither a str nor a list.
+            ValueError: the mode is unknown, or the tokenizer is not fitted as needed.
+        """
         return self.sequences_to_matrix(self.texts_to_sequences(texts), mode=mode)
 
     def sequences_to_matrix(self, sequences: Iterable[Sequence[int]], mode: str = "binary") -> npt.NDArray[np.float64]:
@@ -229,8 +224,8 @@ class Tokenizer:
 
         Args:
             sequences: lists of ids of 0 or more; ids of `num_words` or more are ignored.
-            mode: "binary" for occurrence, "count", "freq" for the count divided by the length of the sequence, or
-                "tfidf".
+            mode: values of the matrix: "binary" (0 or 1), "count", "freq" (count divided by the length of the
+                sequence) or "tfidf".
 
         Returns:
             float64 (samples, `num_words`), or (samples, number of words + 1).
@@ -258,12 +253,16 @@ class Tokenizer:
         return matrix
 
     def get_config(self) -> JsonObject:
-        """Return settings and counts, with the counts as JSON, as in Keras; `analyzer` is not included."""
+        """Return settings and counts by name, with the counts as JSON, as in Keras; `analyzer` is not included."""
         settings = {name: getattr(self, name) for name in SETTINGS}
         return settings | {name: json.dumps(getattr(self, name)) for name in COUNTS}
 
     def to_json(self, **kwargs: Any) -> str:
-        """Return JSON for `tokenizer_from_json`, also that of Keras; `kwargs` are passed to `json.dumps`."""
+        """Return settings and counts as JSON, which `tokenizer_from_json` of malmoi and of Keras reads.
+
+        Args:
+            **kwargs: arguments of `json.dumps`, such as `indent`.
+        """
         return json.dumps({"class_name": type(self).__name__, "config": self.get_config()}, **kwargs)
 
     def _listed(self, texts: Iterable[Text]) -> list[Text]:
@@ -366,8 +365,17 @@ def _flatten(sequences: Iterable[Sequence[int]]) -> tuple[npt.NDArray[np.int64],
 def tokenizer_from_json(json_string: str) -> Tokenizer:
     """Return a tokenizer from the output of `Tokenizer.to_json`, also of Keras.
 
+    Args:
+        json_string: the JSON.
+
     Raises:
         ValueError: the text is not JSON, or a part of the tokenizer is missing.
+
+    Example:
+        >>> tokenizer = Tokenizer()
+        >>> tokenizer.fit_on_texts(["so good"])
+        >>> tokenizer_from_json(tokenizer.to_json()).texts_to_sequences(["good"])
+        [[2]]
     """
     try:
         config = dict(parsed_json(json_string)["config"])

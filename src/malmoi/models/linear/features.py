@@ -49,7 +49,7 @@ class BagFeatures:
     Args:
         tokens: (tokenizers,).
         ngrams: (tokenizers,), shortest and longest n-gram of each, in tokens.
-        choice: reason for the choice.
+        choice: reason for the choice; "" if the tokenizers were given.
     """
 
     tokens: tuple[Tokenizer, ...]
@@ -85,6 +85,11 @@ class BagFeatures:
     def places(self, text: str, columns: _core.BagColumns) -> TextPlaces:
         """Return every n-gram of a text, with its column and its tokens."""
         return TextPlaces(*self.core.places(self.prepared([text])[0], columns))
+
+    @property
+    def described(self) -> str:
+        """N-gram ranges and tokenizers, with the reason if they were chosen automatically."""
+        return f"{self} ({self.choice})" if self.choice else str(self)
 
     def because(self, choice: str) -> BagFeatures:
         """Return a copy with another reason."""
@@ -173,7 +178,7 @@ def chosen_features(tokens: TokensSetting, ngrams: NgramsSetting, texts: Texts, 
         texts: training texts.
         classes: number of classes; 1 for regression.
     """
-    kinds, choice = _kinds(tokens), "as requested"
+    kinds, choice = _kinds(tokens), ""
     characters = character_count(texts)
     if kinds is None:
         kinds, choice = _kinds_for(texts, characters)

@@ -51,7 +51,7 @@ def matrix_and_targets(
     """Choose the features and learn the columns; return the feature matrix and the targets."""
     classes = len(training.task.classes) if isinstance(training.task, Classification) else 1
     features = chosen_features(settings.tokens, settings.ngrams, training.texts, classes)
-    logger.info("features: %s (%s)", features, features.choice)
+    logger.info("n-grams: %s", features.described)
     matrix = bag_matrix(settings, features, training.texts, progress)
     return matrix, linear_targets(training.task, training.targets, training.weights)
 

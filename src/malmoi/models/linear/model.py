@@ -118,13 +118,13 @@ class BagModel(FittedModel):
         return self.settings.parameters(self.kind)
 
     def summary(self) -> list[tuple[str, object]]:
-        """Return features, columns, penalty, calibration and the n-grams with the largest weights."""
+        """Return n-grams, number of features, penalty, calibration and the n-grams with the largest weights."""
         features, tried = self.scorer.features, self.facts.tried
         chosen = f" (best of {', '.join(f'{C:g}' for C, _ in tried)})" if len(tried) > 1 else ""
-        unit = "buckets" if self.settings.buckets is not None else "n-grams"
+        unit = " buckets" if self.settings.buckets is not None else ""
         rows: list[tuple[str, object]] = [
-            ("features", f"{features} ({features.choice})"),
-            ("columns", f"{len(self.scorer.columns):,} {unit}"),
+            ("n-grams", features.described),
+            ("features", f"{len(self.scorer.columns):,}{unit}"),
             ("C", f"{self.facts.C:g}{chosen}"),
         ]
         if link_of(self.task) is not None:

@@ -314,7 +314,7 @@ TEXTS = {
     "name/training": ("training", "학습"),
     "name/measured": ("test", "평가"),
     "name/features": ("features", "특징"),
-    "name/columns": ("columns", "열"),
+    "name/n-grams": ("n-grams", "n-gram"),
     "name/calibration": ("calibration", "확률 보정"),
     "name/vocabulary": ("vocabulary", "어휘"),
     "name/tokens": ("tokens", "토큰"),

@@ -24,15 +24,46 @@ FEWEST_FOR_TSNE = 5
 
 
 class WordMap(WordPoints):
-    """A two-dimensional map of words that can be drawn."""
+    """A two-dimensional map of words that can be drawn; `word_map` creates one.
+
+    Args:
+        words: the words, in the order in which labels are placed.
+        positions: float64 (words, 2), from -1 to 1.
+        nearest: for each word its nearest neighbours among all words of the file, with their cosines.
+        method: projection method, "tsne" or "pca".
+        missing: requested words without a vector.
+        title: title of the map.
+
+    Example:
+        >>> from malmoi import WordVectors
+        >>> vectors = WordVectors.from_arrays(["good", "great", "bad"], [[1.0, 0.2], [1.0, 0.1], [-1.0, 0.3]])
+        >>> found = word_map(vectors, ["good", "great", "bad", "film"], method="pca")
+        >>> found.words, found.missing, found.nearest[0][0][0]
+        (('good', 'great', 'bad'), ('film',), 'great')
+    """
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Save the map as a `.png` picture, or as a self-contained `.html` page with search and zoom.
+
+        Args:
+            path: the new file; its suffix decides the format.
+            overwrite: whether to replace an existing file.
+
+        Returns:
+            The path.
 
         Raises:
             FileExistsError: the file exists.
             MissingExtraError: the path ends in .png, and matplotlib is not installed.
             ValueError: the path has another suffix.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> from malmoi import WordVectors
+            >>> vectors = WordVectors.from_arrays(["good", "bad"], [[1.0, 0.2], [-1.0, 0.3]])
+            >>> with TemporaryDirectory() as folder:
+            ...     word_map(vectors, method="pca").save(f"{folder}/map.html").name
+            'map.html'
         """
         path = Path(path)
         if path.suffix.lower() == ".html":
@@ -57,8 +88,12 @@ def word_map(
         vectors: opened or trained word vectors.
         words: words to show; `None`: the first `n` words, which are the most frequent ones in most files.
         n: number of words, from 2 to 5,000.
-        method: "tsne" preserves neighbourhoods; "pca" preserves the directions of the largest variance.
-        seed: random seed of t-SNE.
+        method: projection method, "tsne" (preserves neighbourhoods) or "pca" (preserves the directions of the largest
+            variance); fewer than 5 words are always projected with "pca".
+        seed: random seed of t-SNE; 0 or more.
+
+    Returns:
+        The map: positions float64 (words, 2) from -1 to 1, and the 10 nearest neighbours of each word; `save` draws it.
 
     Raises:
         DataError: fewer than 2 of the words have a vector.
@@ -66,7 +101,14 @@ def word_map(
         ValueError: a setting is out of range.
 
     Source:
-        van der Maaten and Hinton 2008 for t-SNE, as implemented in scikit-learn.
+        van der Maaten and Hinton 2008, "Visualizing data using t-SNE", as implemented in scikit-learn.
+
+    Example:
+        >>> from malmoi import WordVectors
+        >>> vectors = WordVectors.from_arrays(["good", "great", "bad"], [[1.0, 0.2], [1.0, 0.1], [-1.0, 0.3]])
+        >>> found = word_map(vectors, n=3, method="pca")
+        >>> found.positions.shape, found.positions[:, 0].round(1)
+        ((3, 2), array([-1., -1.,  1.]))
     """
     check_choice("method", method, METHODS)
     check_number("n", n, 2, MOST_WORDS)

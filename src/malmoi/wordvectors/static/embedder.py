@@ -29,15 +29,21 @@ class StaticEmbedder(TextTransformer):
 
     Args:
         vectors: an opened model.
-        norm: "l2" normalises every embedding to length 1, so that dot products are cosines; `None`: not normalised;
-            "auto": as configured in the files of the model.
-        max_length: number of tokens to use per text, from the first on; `None`: all; "auto": as configured in the files
-            of the model (model2vec: 512 if not configured).
+        norm: normalisation of every embedding, "l2" or `None`, or "auto", as configured in the files of the model; with
+            "l2" the length is 1, so that dot products are cosines.
+        max_length: maximum number of tokens per text, from the first on; `None`: all; "auto": as configured in the
+            files of the model (model2vec: 512 if not configured).
         n_jobs: number of threads of the core; `None` for all cores. Unless this is 1, the library `tokenizers` starts
             its own threads, as many as there are cores or as `RAYON_NUM_THREADS` sets.
 
     Source:
         Tulkens and van Dongen 2024, model2vec; Miller 2024, wordllama; `StaticEmbedding` of sentence-transformers.
+
+    Example:
+        >>> from malmoi import TextEmbedder
+        >>> embedder = TextEmbedder.open("potion-base-8M", norm="l2", max_length=None)  # doctest: +SKIP
+        >>> embedder.dimension, embedder.transform(["so good", ""]).shape  # doctest: +SKIP
+        (256, (2, 256))
     """
 
     def __init__(
@@ -81,19 +87,46 @@ class StaticEmbedder(TextTransformer):
     def fit(self, texts: Sequence[str], y: object = None) -> Self:
         """Check the settings and the texts; nothing is learned.
 
+        Args:
+            texts: list of str, or an array or a column of them.
+            y: not used.
+
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a setting is out of range.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
         """
         self.checked_texts(texts)
         return self
 
     def fit_transform(self, texts: Sequence[str], y: object = None) -> Matrix:
-        """Return the result of `transform`; nothing is learned."""
+        """Return the result of `transform`; nothing is learned.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+            y: not used.
+
+        Returns:
+            float32 (samples, dimension).
+
+        Raises:
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
+        """
         return self.transform(texts)
 
     def transform(self, texts: Sequence[str]) -> Matrix:
-        """Return the embeddings of texts, float32 (samples, dimension)."""
+        """Return the embeddings of texts.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+
+        Returns:
+            float32 (samples, dimension).
+
+        Raises:
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a text holds a lone surrogate, or a setting is out of range.
+        """
         return self.settled().embed(text_list(self.checked_texts(texts)), thread_count(self.n_jobs))
 
     @property
@@ -102,7 +135,10 @@ class StaticEmbedder(TextTransformer):
         return self.vectors.dimension
 
     def settled(self) -> StaticVectors:
-        """Return the vectors with the `norm` and `max_length` of this embedder."""
+        """Return the vectors with the `norm` and `max_length` of this embedder.
+
+        :meta private:
+        """
         self.check_settings()
         vectors = self.vectors
         if self.norm != "auto":
@@ -112,7 +148,10 @@ class StaticEmbedder(TextTransformer):
         return vectors
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
-        """Return the state as JSON values and named arrays."""
+        """Return the state as JSON values and named arrays.
+
+        :meta private:
+        """
         return self.settled().to_state()
 
     @classmethod
@@ -122,15 +161,27 @@ class StaticEmbedder(TextTransformer):
         Raises:
             ValueError: a part is missing, has the wrong type, or does not match the others.
             MissingExtraError: the library `tokenizers` is not installed.
+
+        :meta private:
         """
         return cls(StaticVectors.from_state(header, arrays))
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
-        """Return the feature names."""
+        """Return the feature names: "staticembedder0" and so on.
+
+        Args:
+            input_features: not used.
+
+        Returns:
+            object (dimension,), str.
+        """
         return np.array([f"staticembedder{column}" for column in range(self.dimension)], dtype=object)
 
     def check_settings(self) -> None:
-        """Check all settings, as `fit` does."""
+        """Check all settings, as `fit` does.
+
+        :meta private:
+        """
         if not isinstance(self.vectors, StaticVectors):
             rule = f"vectors must be StaticVectors, got {shorten(self.vectors)}"
             raise TypeError(f"{rule}; open a folder: TextEmbedder.open(folder)")
