@@ -80,7 +80,7 @@ class LearningCurve:
         >>> curve.difference("tfidf", "nb", 16).value
         0.0
         >>> curve.columns
-        ('labels', 'recipe', 'accuracy (%)', 'sd', '95 % interval', 'repeats', 'less nb (points)', 'seconds')
+        ('labels', 'recipe', 'accuracy (%)', 'sd', '95 % interval', 'repeats', 'vs. nb (points)', 'seconds')
         >>> curve.rows()[0][:3]
         ('4', 'nb', '100.0')
         >>> print(curve.remarks[0])

@@ -60,7 +60,7 @@ class FittedModel(ModelFacts, ABC):
         >>> model.tokenizers, model.training_accuracy, model.training_history is None
         ((Words(),), 1.0, True)
         >>> model.parameters()["reject_below"], [name for name, _ in model.summary()][:2]
-        (0.6, ['features', 'columns'])
+        (0.6, ['n-grams', 'features'])
     """
 
     input_kind: ClassVar[InputKind]
