@@ -9,7 +9,8 @@ import malmoi as mm
 from malmoi.evaluation.checks.table import CHECKS
 from malmoi.metrics.paired import paired_balanced_difference
 from malmoi.metrics.ranking import area_under_roc
-from malmoi.models.base import FittedModel, TokenShares, TrainingFacts
+from malmoi.models.base import FittedModel
+from malmoi.models.facts import TokenShares, TrainingFacts
 from malmoi.models.task import Multilabel, Task
 from malmoi.models.task_of_labels import classification_of
 

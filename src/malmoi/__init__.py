@@ -43,7 +43,7 @@ _MODULES = {
     "Pretrained": "models.neural.embeddings",
     "Recipe": "experiments.recipe",
     "Recurrent": "models.neural.networks",
-    "RunResult": "experiments.run",
+    "RunResult": "experiments.run_result",
     "SequenceVectorizer": "vectorizers",
     "SeriesClassifier": "models.neural.series",
     "SeriesRegressor": "models.neural.series",

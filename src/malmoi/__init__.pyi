@@ -11,7 +11,8 @@ from .experiments.compare import compare
 from .experiments.comparison import Comparison
 from .experiments.learning_curve import learning_curve
 from .experiments.recipe import Recipe
-from .experiments.run import RunResult, run
+from .experiments.run import run
+from .experiments.run_result import RunResult
 from .experiments.text_classifier import TextClassifier
 from .models.few_labels.classifier import FewLabelClassifier
 from .models.forecasting.forecaster import Forecaster

@@ -19,7 +19,8 @@ from malmoi.cli.training_options import TrainOptions
 from malmoi.data.corpus import Corpus
 from malmoi.data.corpus_files import read_corpus
 from malmoi.experiments.recipe import Recipe
-from malmoi.experiments.run import RunResult, fit_parts
+from malmoi.experiments.run import fit_parts
+from malmoi.experiments.run_result import RunResult
 from malmoi.experiments.splitting import cut_up
 from malmoi.persistence import load_fitted
 

@@ -17,7 +17,7 @@ from malmoi.cli.usage import UsageError
 from malmoi.data.corpus_files import ReadTexts
 from malmoi.experiments.numbers import held_out_texts, run_numbers
 from malmoi.experiments.recording import Training
-from malmoi.experiments.run import RunResult
+from malmoi.experiments.run_result import RunResult
 from malmoi.foundation.progress import Progress
 from malmoi.models.base import FittedModel, ModelEstimator
 

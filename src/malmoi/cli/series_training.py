@@ -25,7 +25,8 @@ from malmoi.evaluation.findings import Language
 from malmoi.experiments.kinds import RecipeTask, recipe_table
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.recording import Training
-from malmoi.experiments.run import RunResult, fit_series_parts
+from malmoi.experiments.run import fit_series_parts
+from malmoi.experiments.run_result import RunResult
 from malmoi.experiments.series_parts import SeriesParts, cut_series
 from malmoi.foundation.progress import Progress
 from malmoi.metrics.scores import Share

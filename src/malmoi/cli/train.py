@@ -30,7 +30,8 @@ from malmoi.evaluation.evaluation import shorten_label
 from malmoi.evaluation.score_kinds import SCORE_KINDS
 from malmoi.experiments.recipe import refuse_unlabelled
 from malmoi.experiments.recording import Training
-from malmoi.experiments.run import RunResult, fit_parts
+from malmoi.experiments.run import fit_parts
+from malmoi.experiments.run_result import RunResult
 from malmoi.experiments.settings import settings_of
 from malmoi.experiments.splitting import Parts, cut_up
 from malmoi.metrics.scores import Share

@@ -162,10 +162,10 @@ class OldSeriesOptions:
     """Deprecated options of `malmoi train`, replaced by `malmoi series train`.
 
     Args:
-        series: the data is a table of time series.
-        regression: predict numbers instead of labels.
-        missing: refuse missing values, or add indicator features for them.
-        id_column: column that identifies the series.
+        series: deprecated, use malmoi series train.
+        regression: deprecated, use malmoi series train --regression.
+        missing: deprecated, use malmoi series train --missing.
+        id_column: deprecated, use malmoi series train --id-column.
     """
 
     series: bool = False

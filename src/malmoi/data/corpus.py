@@ -196,7 +196,7 @@ class Corpus:
     def split(self, size: float, *, seed: int, stratify: bool = True, balanced: bool = False) -> tuple[Corpus, Corpus]:
         """Split the corpus into two parts at random.
 
-        Texts that are equal after normalisation (case, white space, NFC) stay in the same part, and so do the texts of
+        Texts that are equal after normalization (case, white space, NFC) stay in the same part, and so do the texts of
         one group.
 
         Args:

@@ -36,7 +36,7 @@ class SimilarTexts:
             a similar text among these is preferred.
         similarities: float32 (pairs,), Jaccard similarity of their features, above the threshold; 1.0 if the features
             are the same.
-        equal: bool (pairs,), whether both are equal after normalisation of case, white space and composition (NFC);
+        equal: bool (pairs,), whether both are equal after normalization of case, white space and composition (NFC);
             otherwise near duplicates, also at similarity 1.0, with other punctuation or word order.
     """
 

@@ -19,7 +19,7 @@ BLOCK = 1 << 17
 
 
 def are_among(texts: list[str], others: list[str]) -> npt.NDArray[np.bool_]:
-    """Return a mask bool (texts,) of the texts that equal one of the others after normalisation.
+    """Return a mask bool (texts,) of the texts that equal one of the others after normalization.
 
     As in `Corpus.split`, texts are compared in lower case and NFC, with runs of white space as one space and none at
     the ends.
@@ -39,7 +39,7 @@ def are_among(texts: list[str], others: list[str]) -> npt.NDArray[np.bool_]:
 def without_texts(unlabelled: Sequence[str], held_out: Sequence[str]) -> tuple[list[str], int]:
     """Return the unlabelled texts that equal no held-out text, and the number of removed texts.
 
-    Texts are compared after normalisation, as in `are_among`. Empty texts are removed and counted too. Duplicates among
+    Texts are compared after normalization, as in `are_among`. Empty texts are removed and counted too. Duplicates among
     the unlabelled texts are kept, in their order.
 
     Args:

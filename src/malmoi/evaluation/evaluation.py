@@ -37,6 +37,15 @@ class Baseline:
         label: the most frequent label, or a tuple of labels.
         accuracy: its accuracy.
         difference: the accuracy of the model minus that of the baseline.
+
+    Example:
+        >>> import malmoi as mm
+        >>> texts, labels = ["so good", "so bad", "good film", "bad film"] * 5, ["pos", "neg"] * 10
+        >>> baseline = mm.evaluate(mm.BagClassifier().fit(texts, labels), (texts, labels)).baseline
+        >>> baseline.name, baseline.label, baseline.accuracy.value, baseline.difference.value
+        ('majority-class baseline', 'neg', 0.5, 0.5)
+        >>> baseline.to_json()["accuracy"]["value"]
+        0.5
     """
 
     label: Label | tuple[Label, ...]
@@ -45,11 +54,11 @@ class Baseline:
 
     @property
     def name(self) -> str:
-        """Its name in tables."""
+        """The name in tables: "majority-class baseline", or for multilabel data "baseline, exact match"."""
         return "baseline, exact match" if isinstance(self.label, tuple) else "majority-class baseline"
 
     def to_json(self) -> JsonObject:
-        """Return the JSON representation."""
+        """Return label, accuracy and difference as a JSON object."""
         return {
             "label": list(self.label) if isinstance(self.label, tuple) else self.label,
             "accuracy": Score.of_share(self.accuracy).to_json(),
@@ -68,6 +77,12 @@ class Mistake:
         prediction: the prediction.
         confidence: probability of the prediction; for multilabel data of the set of labels, assuming that labels are
             independent; `None` for regression.
+
+    Example:
+        >>> Mistake(0, "so bad", label="neg", prediction="pos", confidence=0.9).error is None
+        True
+        >>> Mistake(0, "so bad", label=1.0, prediction=3.5).error
+        2.5
     """
 
     position: int
@@ -96,15 +111,16 @@ class Evaluation:
     """The scores of a model on labelled data, with the underlying predictions.
 
     Args:
-        task: binary, multiclass, multilabel or regression.
+        task: task of the model: "binary", "multiclass", "multilabel" or "regression".
         samples: number of texts or series.
-        scores: scores with 95 % intervals, by name; `score_kinds.py` has their definitions.
+        scores: scores with 95 % intervals, by name, such as "accuracy", "macro_f1" and "log_loss"; `malmoi evaluate
+            --help` explains them.
         correct: bool (samples,), whether each prediction is correct; for multilabel data all labels must match; `None`
-            for regression. `paired_difference` compares it with that of another model.
+            for regression.
         mistakes: wrong predictions, most confident first; for regression all predictions, largest error first.
         classes: precision, recall, F1 and support of every class of the model, then of the unknown labels.
-        confusion: int64 (classes, classes), rows are true classes, columns predicted classes; `None` for multilabel
-            data and regression.
+        confusion: int64 (classes, classes), rows are true classes, columns predicted classes, in the order of
+            `classes`; `None` for multilabel data and regression.
         calibration: expected calibration error with its bins; `None` for multilabel data and regression.
         baseline: the majority-class baseline; for multilabel data the most frequent set of labels, whose accuracy is
             its exact match; `None` for regression.
@@ -112,6 +128,25 @@ class Evaluation:
         numbers: targets and predictions of a regression.
         input_kind: type of the inputs, "texts" or "series".
         outputs: float32 (samples, units), outputs of the model, which its task decodes; `None` for regression.
+
+    Example:
+        >>> import malmoi as mm
+        >>> texts, labels = ["good film", "dull film"] * 10, ["pos", "neg"] * 10
+        >>> model = mm.BagClassifier().fit(texts, labels)
+        >>> evaluation = mm.evaluate(model, (texts, ["pos", "neg"] * 9 + ["pos", "new"]))
+        >>> evaluation
+        Evaluation(binary, 20 samples, accuracy 0.95)
+        >>> print(evaluation.scores["accuracy"])
+        0.950 (95 % interval 0.764 to 0.991)
+        >>> evaluation.confusion.tolist()
+        [[9, 0, 0], [0, 10, 0], [1, 0, 0]]
+        >>> print(evaluation.notes[0])
+        1 of 20 texts have labels that the model does not have ('new'); they count as wrong
+        >>> mistake = evaluation.mistakes[0]
+        >>> mistake.text, mistake.label, mistake.prediction
+        ('dull film', 'new', 'neg')
+        >>> dict(evaluation.rows())["mistakes"], evaluation.to_json()["samples"]
+        ('1', 20)
     """
 
     task: EvaluationTask
@@ -132,7 +167,7 @@ class Evaluation:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Limitations of the scores, one sentence each."""
+        """Limitations of the scores, such as labels that the model does not have; one sentence each."""
         lines = []
         if self.unknown_labels:
             count, labels = sum(self.unknown_labels.values()), list(self.unknown_labels)
@@ -151,7 +186,7 @@ class Evaluation:
         return tuple(lines)
 
     def rows(self) -> list[tuple[str, object]]:
-        """Return names and values for a table."""
+        """Return the scores and the baseline as pairs of a name and a value for a table."""
         rows: list[tuple[str, object]] = [("task", self.task), ("samples", f"{self.samples:,}")]
         rows += [(SCORE_KINDS[name].title, SCORE_KINDS[name].show(score)) for name, score in self.scores.items()]
         if self.baseline is not None:
@@ -163,7 +198,7 @@ class Evaluation:
         return rows
 
     def to_json(self) -> JsonObject:
-        """Return the JSON representation; it has the number of mistakes, but not their texts."""
+        """Return scores, classes, confusion matrix, calibration and the number of mistakes as a JSON object."""
         bins: list[Json] = [
             {"confidence": one.confidence, "accuracy": one.accuracy.value, "samples": one.accuracy.samples}
             for one in (() if self.calibration is None else self.calibration.bins)

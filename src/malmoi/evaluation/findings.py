@@ -68,6 +68,13 @@ class Example:
         text: the text, shortened.
         place: its position, such as "reviews.csv:381" or "texts[17]"; "" if it has none.
         values: further values by name, for JSON.
+
+    Example:
+        >>> example = Example("so good", "reviews.csv:381", {"label": "neg"})
+        >>> print(example)
+        reviews.csv:381  so good  (label: neg)
+        >>> example.to_json()
+        {'place': 'reviews.csv:381', 'text': 'so good', 'label': 'neg'}
     """
 
     text: str
@@ -75,7 +82,7 @@ class Example:
     values: Values = field(default_factory=dict)
 
     def to_json(self) -> JsonObject:
-        """Return the JSON representation."""
+        """Return place, text and values as a JSON object."""
         return {"place": self.place, "text": self.text, **self.values}
 
     def __str__(self) -> str:
@@ -88,18 +95,22 @@ class Finding:
     """A result of a check, to be known before using data or a model.
 
     Args:
-        kind: its type.
-        severity: warning or note.
+        kind: type of the finding: its code and its sentences.
+        severity: severity: "warning" or "note".
         values: figures and labels by name, for JSON.
         examples: some texts, labels or words with the finding.
 
     Example:
         >>> empty = FindingKind("empty-texts", "{count:text is|texts are} empty", "빈 텍스트: {count:,}개", "fill them")
-        >>> finding = Finding(empty, Severity.warning, {"count": 2})
+        >>> finding = Finding(empty, Severity.warning, {"count": 2}, (Example("", "texts[17]"),))
         >>> print(finding)
         warning: 2 texts are empty; fill them [empty-texts]
+        >>> finding.code, finding.is_warning, finding.message, finding.recommendation()
+        ('empty-texts', True, '2 texts are empty', 'fill them')
         >>> finding.sentence("ko")
         '빈 텍스트: 2개'
+        >>> finding.to_json()["examples"]
+        [{'place': 'texts[17]', 'text': ''}]
     """
 
     kind: FindingKind
@@ -109,21 +120,24 @@ class Finding:
 
     @property
     def code(self) -> str:
-        """Its code, which is stable across versions."""
+        """The code, such as "imbalance", which is stable across versions."""
         return self.kind.code
 
     @property
     def is_warning(self) -> bool:
-        """Whether it is a warning."""
+        """Whether the severity is "warning", not "note"."""
         return self.severity is Severity.warning
 
     @property
     def message(self) -> str:
-        """The English sentence."""
+        """The sentence in English."""
         return self.sentence()
 
     def sentence(self, language: Language = "en") -> str:
-        """Return the sentence of the finding, in one line.
+        """Return the sentence of the finding in one line, without a full stop.
+
+        Args:
+            language: language of the sentence: "en" or "ko".
 
         Raises:
             ValueError: the language is not supported.
@@ -133,7 +147,10 @@ class Finding:
     cure = Deprecated("recommendation")
 
     def recommendation(self, language: Language = "en") -> str:
-        """Return the recommendation, in one line; "" if there is none.
+        """Return what to do about the finding, in one line; "" if there is no recommendation.
+
+        Args:
+            language: language of the recommendation: "en" or "ko".
 
         Raises:
             ValueError: the language is not supported.
@@ -141,7 +158,11 @@ class Finding:
         return self.kind.advice(self.values, _checked(language))
 
     def to_json(self, language: Language = "en") -> JsonObject:
-        """Return the JSON representation, with sentences in a language."""
+        """Return code, severity, sentences, values and examples as a JSON object.
+
+        Args:
+            language: language of the sentences: "en" or "ko".
+        """
         return {
             "code": self.code,
             "severity": self.severity.value,

@@ -50,10 +50,12 @@ def evaluate(
             ones; for regression numbers. For a model of series: a table from `read_series`, or a pair of series and
             labels.
         seed: random seed of the bootstrap resamples; 0 or more.
-        reject_below: also evaluate the reject option: the share of texts whose label has at least this probability, 0
-            to
-            1, and the accuracy on them. `None`: the setting of the model, if it has one.
+        reject_below: also evaluate the reject option: the share of texts whose label has at least this probability, and
+            the accuracy on them; 0 to 1. `None`: the setting of the model, if it has one.
         progress: progress callback, called with the step's name, the number done and the total.
+
+    Returns:
+        The scores, and the predictions behind them: classes, confusion matrix, calibration, baseline and mistakes.
 
     Raises:
         TypeError: `model` is not a model, or the data has another form.
@@ -62,9 +64,8 @@ def evaluate(
         NotFittedError: the model is not fitted.
 
     Example:
-        >>> from malmoi import Average, EmbeddingClassifier
-        >>> model = EmbeddingClassifier(Average(), epochs=20, max_length=2, learning_rate=0.1)
-        >>> model = model.fit(["so good", "so bad"] * 10, ["pos", "neg"] * 10)
+        >>> from malmoi import BagClassifier
+        >>> model = BagClassifier().fit(["so good", "so bad"] * 10, ["pos", "neg"] * 10)
         >>> print(evaluate(model, (["good", "bad"] * 50, ["pos", "neg"] * 50)).scores["accuracy"])
         1.000 (95 % interval 0.963 to 1.000)
     """

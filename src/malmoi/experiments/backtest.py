@@ -56,7 +56,7 @@ def backtest(
 
     Args:
         forecaster: forecaster with the settings; it is not changed.
-        data: the series, as for `Forecaster.fit`.
+        data: the series: an array (time,) or (time, columns), or a table of pandas or Polars, as for `Forecaster.fit`.
         folds: number of fits, 1 or more.
         test: share of the steps in the test part, between 0 and 1.
         step: steps between forecast origins, 1 or more.
@@ -64,10 +64,24 @@ def backtest(
         progress: progress callback, called with the step's name, the number done and the total.
         verbose: show a progress bar in a terminal or notebook.
 
+    Returns:
+        Scores of the forecaster and of the naive forecasts: MASE, sMAPE, pinball loss and interval coverage, over all
+        steps ahead and for each of them.
+
     Raises:
         TypeError: data or a setting has the wrong type.
         ValueError: a setting is out of range, or has no effect with another.
         DataError: the data is invalid, or too short for this number of folds.
+
+    Source:
+        Rolling origin: Tashman 2000; MASE: Hyndman and Koehler 2006.
+
+    Example:
+        >>> months = np.arange(60)
+        >>> sales = 100 + months + 10 * np.sin(months * np.pi / 6) + np.random.default_rng(0).normal(size=60)
+        >>> result = backtest(Forecaster(horizon=2, history=12), sales, folds=2)
+        >>> result.windows, round(result.score(method="naive").mase, 2)
+        (14, 0.36)
     """
     if not isinstance(forecaster, Forecaster):
         raise TypeError(f"forecaster must be a Forecaster, got {shorten(forecaster)}")

@@ -34,6 +34,16 @@ class ForecastScores:
         smape: symmetric mean absolute percentage error, 0 to 2.
         pinball: pinball loss in the unit of the target, averaged over the bounds of all intervals and the forecast.
         coverage: share of the values within the interval, by level.
+
+    Example:
+        >>> import numpy as np
+        >>> import malmoi as mm
+        >>> months = np.arange(60)
+        >>> sales = 100 + months + 10 * np.sin(months * np.pi / 6) + np.random.default_rng(0).normal(size=60)
+        >>> result = mm.backtest(mm.Forecaster(horizon=2, history=12), sales, folds=2)
+        >>> scores = result.score(method="seasonal-naive", step=1)
+        >>> scores.target, scores.method, scores.step, round(scores.mase, 2), sorted(scores.coverage)
+        (0, 'seasonal-naive', 1, 0.98, [0.8, 0.95])
     """
 
     target: Column
@@ -86,8 +96,28 @@ class Backtest:
         findings: warnings about better naive forecasts, and notes on the result.
         folds: number of fits.
         windows: number of evaluated forecasts of each target.
-        seasons: season length of the seasonal-naive forecast in steps, by target; 1: no season.
+        seasons: seasonal period of the seasonal-naive forecast in steps, by target; 1: no season.
         pictures: the last series of each target with its forecasts.
+
+    Example:
+        >>> import numpy as np
+        >>> import malmoi as mm
+        >>> months = np.arange(60)
+        >>> sales = 100 + months + 10 * np.sin(months * np.pi / 6) + np.random.default_rng(0).normal(size=60)
+        >>> result = mm.backtest(mm.Forecaster(horizon=2, history=12), sales, folds=2)
+        >>> result.rows()[0][:4], result.rows()[4][:4]
+        (['0', 'model', 'all', '0.124'], ['0', 'seasonal-naive', 'all', '0.973'])
+        >>> result.findings[0].code
+        'few-forecasts'
+        >>> result.score(step=2).mase < result.score(method="naive", step=2).mase
+        True
+        >>> len(result.rows()), len(result.rows(by_step=True)), result.columns[3:6]
+        (6, 9, ('MASE', 'sMAPE', 'pinball loss'))
+        >>> result.to_json()["windows"], result.seasons
+        (14, {0: 12})
+        >>> axes = result.plot()
+        >>> [text.get_text() for text in axes.get_legend().get_texts()]
+        ['values', '95 % interval', '80 % interval', 'forecast']
     """
 
     scores: tuple[ForecastScores, ...]
@@ -100,6 +130,11 @@ class Backtest:
     def score(self, target: Column | None = None, method: str = "model", step: int | None = None) -> ForecastScores:
         """Return the scores of a target by a method, over all steps or for one step ahead.
 
+        Args:
+            target: target column; `None`: the first target.
+            method: "model", "naive" or "seasonal-naive".
+            step: steps ahead, from 1; `None`: the mean over all steps.
+
         Raises:
             KeyError: there are no such scores.
         """
@@ -111,12 +146,16 @@ class Backtest:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The column names of the table."""
+        """The column names of `rows`: target, method, steps ahead, scores, and the coverage of each interval."""
         levels = [f"within {100 * level:g} % interval" for level in self.scores[0].coverage]
         return ("target", "method", "steps ahead", "MASE", "sMAPE", "pinball loss", *levels)
 
     def rows(self, *, by_step: bool = False) -> list[list[str]]:
-        """Return the table rows over all steps and for the first step, or with `by_step` for every step."""
+        """Return the scores as table rows, with the cells of `columns`.
+
+        Args:
+            by_step: whether to return the scores of every step ahead; otherwise of step 1 and over all steps.
+        """
         return [_row(one) for one in self.scores if by_step or one.step in (None, 1)]
 
     def __str__(self) -> str:
@@ -134,7 +173,7 @@ class Backtest:
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{remarks}"
 
     def to_json(self) -> JsonObject:
-        """Return the result as a JSON object."""
+        """Return scores, seasons and findings as a JSON object."""
         return {
             "folds": self.folds,
             "windows": self.windows,

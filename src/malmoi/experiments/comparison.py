@@ -44,6 +44,18 @@ class Difference:
         high: upper bound of the 95 % interval.
         p_value: p-value of the two-sided test of no difference.
         adjusted_p: p-value with Holm's correction for all differences of the comparison.
+
+    Source:
+        Holm 1979 for the adjusted p-value.
+
+    Example:
+        >>> import malmoi as mm
+        >>> texts = [f"{word} film {n}" for n in range(20) for word in ("good", "bad")]
+        >>> corpus = mm.Corpus(texts, ["pos", "neg"] * 20)
+        >>> comparison = mm.compare(["bag"], corpus, [8], seeds=3)
+        >>> difference = comparison.point("bag", 8).difference
+        >>> difference.reference, difference.value, difference.adjusted_p == difference.p_value
+        ('majority class', 0.5, True)
     """
 
     reference: str
@@ -68,6 +80,15 @@ class ComparedPoint:
         texts_per_second: median speed of prediction on the test set.
         size_bytes: median size of the model file.
         missing: why there is no accuracy, with the failed draw; `None` if there is one.
+
+    Example:
+        >>> import malmoi as mm
+        >>> texts = [f"{word} film {n}" for n in range(20) for word in ("good", "bad")]
+        >>> corpus = mm.Corpus(texts, ["pos", "neg"] * 20)
+        >>> comparison = mm.compare(["bag"], corpus, [8], seeds=3)
+        >>> point = comparison.point("bag", 8)
+        >>> point.accuracy.value, point.accuracies, len(point.seconds), point.missing
+        (1.0, (1.0, 1.0, 1.0), 3, None)
     """
 
     recipe: str
@@ -97,6 +118,28 @@ class Comparison:
         findings: findings of the checks of the data and of the split.
         notes: notes on the result.
         trainings: subsets and texts, from which `train` trains models again.
+
+    Example:
+        >>> import malmoi as mm
+        >>> texts = [f"{word} film {n}" for n in range(20) for word in ("good", "bad")]
+        >>> corpus = mm.Corpus(texts, ["pos", "neg"] * 20)
+        >>> comparison = mm.compare(["bag"], corpus, [8, 16], seeds=3)
+        >>> comparison
+        Comparison(bag; labels 8, 16; 3 draws)
+        >>> comparison.metric, comparison.best().recipe, comparison.point("majority class", 8).accuracy.value
+        ('accuracy', 'bag', 0.5)
+        >>> comparison.columns[:3], comparison.rows()[1][:3]
+        (('labels', 'recipe', 'accuracy (%)'), ('8', 'bag', '100.0'))
+        >>> print(comparison.remarks[0])
+        means of 3 draws of training texts, the same for all recipes, on 8 test texts; intervals over draws and texts
+        >>> again = comparison.train("bag", 16, draw=2)
+        >>> again.model.predict(["good film"]).tolist()
+        ['pos']
+        >>> sorted(comparison.to_json())[:3]
+        ['all_labels', 'baseline', 'findings']
+        >>> axes = comparison.plot()
+        >>> axes.get_ylabel()
+        'accuracy on 8 test texts'
     """
 
     recipes: Mapping[str, Recipe]
@@ -121,6 +164,10 @@ class Comparison:
     def point(self, recipe: str, labels: int) -> ComparedPoint:
         """Return the results of a recipe, or of the majority class, for a number of labels.
 
+        Args:
+            recipe: name in the comparison, or "majority class".
+            labels: one of the training-set sizes.
+
         Raises:
             KeyError: there is no such point.
         """
@@ -130,7 +177,10 @@ class Comparison:
         raise KeyError(f"no point of {recipe!r} with {labels} labels")
 
     def best(self, labels: int | None = None) -> ComparedPoint:
-        """Return the point with the highest mean accuracy for a number of labels, by default the largest.
+        """Return the results of the recipe with the highest mean accuracy for a number of labels.
+
+        Args:
+            labels: one of the training-set sizes; `None`: the largest.
 
         Raises:
             KeyError: no recipe has an accuracy for this number of labels.
@@ -143,13 +193,16 @@ class Comparison:
         return max(measured, key=lambda pair: pair[0])[1]
 
     def train(self, recipe: str, labels: int, *, draw: int = 0, progress: Progress = silent) -> TrainedAgain:
-        """Train a recipe again as in the comparison, and return the model, its training data and the test set.
+        """Train a recipe again as in the comparison, with the same texts and random seed.
 
         Args:
             recipe: name in the comparison.
             labels: one of the training-set sizes.
             draw: number of the draw, from 0.
             progress: progress callback, called with the step's name, the number done and the total.
+
+        Returns:
+            The trained model, its training data and the test set.
 
         Raises:
             KeyError: there is no such training.
@@ -224,7 +277,7 @@ class Comparison:
         return html_table([self.columns, *self.rows()], self.remarks)
 
     def to_json(self) -> JsonObject:
-        """Return the result as a JSON object."""
+        """Return recipes, points, baseline, findings and notes as a JSON object."""
         label, share = self.baseline
         return {
             "measure": self.metric,

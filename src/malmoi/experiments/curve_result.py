@@ -35,6 +35,13 @@ class CurvePoint:
         accuracies: accuracy on the test set for each draw of training texts; empty if the point is missing.
         seconds: time of training and prediction for each draw.
         missing: why there are no accuracies; `None` if there are.
+
+    Example:
+        >>> point = CurvePoint("bag", 50, (0.8, 0.9, 0.85))
+        >>> round(point.mean.value, 2), [round(bound, 2) for bound in point.mean.interval]
+        (0.85, [0.73, 0.97])
+        >>> CurvePoint("conv", 50, (), missing="the training failed").mean is None
+        True
     """
 
     recipe: str
@@ -61,6 +68,28 @@ class LearningCurve:
         held_out: number of test texts.
         baseline: the most frequent label (or set of labels, a tuple) of the test set, and its share.
         notes: notes on the result.
+
+    Example:
+        >>> import malmoi as mm
+        >>> texts = [f"{word} film {n}" for n in range(20) for word in ("good", "bad")]
+        >>> corpus = mm.Corpus(texts, ["pos", "neg"] * 20)
+        >>> tfidf = mm.Recipe("bag", {"weighting": "tfidf"})
+        >>> curve = mm.learning_curve({"nb": "bag", "tfidf": tfidf}, corpus, [4, 16], repeats=2)
+        >>> curve.metric, curve.reference, curve.point("tfidf", 16).accuracies
+        ('accuracy', 'nb', (1.0, 1.0))
+        >>> curve.difference("tfidf", "nb", 16).value
+        0.0
+        >>> curve.columns
+        ('labels', 'recipe', 'accuracy (%)', 'sd', '95 % interval', 'repeats', 'vs. nb (points)', 'seconds')
+        >>> curve.rows()[0][:3]
+        ('4', 'nb', '100.0')
+        >>> print(curve.remarks[0])
+        evaluated on 8 test texts; majority class ('neg'): 50.0 %
+        >>> curve.to_json()["held_out"]
+        8
+        >>> axes = curve.plot()
+        >>> axes.get_xlabel()
+        'training labels (log scale)'
     """
 
     recipes: Mapping[str, Recipe]
@@ -86,6 +115,10 @@ class LearningCurve:
     def point(self, recipe: str, labels: int) -> CurvePoint:
         """Return the results of a recipe for a number of labels.
 
+        Args:
+            recipe: name of the recipe.
+            labels: one of the training-set sizes.
+
         Raises:
             KeyError: there is no such point.
         """
@@ -99,8 +132,13 @@ class LearningCurve:
 
         The interval is that of the paired differences, without the common variation of the draws.
 
+        Args:
+            recipe: name of the recipe.
+            reference: name of the recipe that is subtracted.
+            labels: one of the training-set sizes.
+
         Returns:
-            The mean difference; `None` if one of the points is missing.
+            The mean difference, -1 to 1, with its interval; `None` if one of the points is missing.
 
         Raises:
             KeyError: there is no such point.
@@ -165,7 +203,7 @@ class LearningCurve:
         return html_table([self.columns, *self.rows()], self.remarks)
 
     def to_json(self) -> JsonObject:
-        """Return the result as a JSON object."""
+        """Return recipes, points, differences from the reference and notes as a JSON object."""
         label, share = self.baseline
         return {
             "measure": self.metric,

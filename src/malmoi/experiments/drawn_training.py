@@ -66,6 +66,15 @@ class TrainedAgain:
         training: its labelled training texts.
         held_out: the test set of the comparison.
         seed: its random seed; `None` if it has none.
+
+    Example:
+        >>> import malmoi as mm
+        >>> texts = [f"{word} film {n}" for n in range(20) for word in ("good", "bad")]
+        >>> corpus = mm.Corpus(texts, ["pos", "neg"] * 20)
+        >>> comparison = mm.compare(["bag"], corpus, [8], seeds=3)
+        >>> again = comparison.train("bag", 8)
+        >>> len(again.training), len(again.held_out), mm.evaluate(again.model, again.held_out).scores["accuracy"].value
+        (8, 8, 1.0)
     """
 
     model: ModelEstimator[FittedModel]

@@ -22,7 +22,8 @@ KIND = Setting(
     ValueKind.text,
     optional=True,
     default=None,
-    help="Learned, hashed or pretrained; by default pretrained if vectors are given, hashed if buckets are given.",
+    help="Type of the embedding: learned, hashed or pretrained; by default pretrained if vectors are given, hashed if "
+    "buckets are given.",
 )
 
 

@@ -86,8 +86,7 @@ def learning_curve(
     if removed:
         notes.append(f"removed from the unlabelled texts: {removed:,} that are empty or equal to a test text")
     if takers:
-        rest = f"the rest of the data in each draw{f', and {len(more):,} more' if more else ''}"
-        notes.append(f"unlabelled texts for {', '.join(takers)}: {rest}")
+        notes.append(_note(takers, len(more)))
     points = tuple(_measured(DrawnTrainings(named, parts, plan, more), progress))
     if all(point.missing for point in points):
         raise DataError(f"no recipe could be trained; {points[0].recipe} with {points[0].labels}: {points[0].missing}")
@@ -100,6 +99,11 @@ def learning_curve(
         baseline=majority_class(parts.held_out.required_codes),
         notes=(*notes, *plan.notes(parts.training)),
     )
+
+
+def _note(takers: Sequence[str], more: int) -> str:
+    rest = f"the rest of the data in each draw{f', and {more:,} more' if more else ''}"
+    return f"unlabelled texts for {', '.join(takers)}: {rest}"
 
 
 def _measured(trainings: DrawnTrainings, progress: Progress) -> Iterator[CurvePoint]:

@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from malmoi.experiments.recipe import Recipe
-from malmoi.experiments.run import RunResult
+from malmoi.experiments.run_result import RunResult
 from malmoi.foundation.progress import Progress, silent
 from malmoi.models.base import FittedModel, ModelEstimator
 

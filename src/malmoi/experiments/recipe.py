@@ -43,6 +43,17 @@ class Recipe:
         True
         >>> recipe.estimator().network.filters
         64
+        >>> recipe.with_settings({"seed": 3}).seed, recipe.files
+        (3, [])
+        >>> setting = recipe.known_settings()["epochs"]
+        >>> setting.default, setting.kind.rule
+        (10, 'a whole number')
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     path = recipe.write(Path(folder) / "conv.json")
+        ...     Recipe.read(path) == recipe
+        True
     """
 
     name: str
@@ -60,26 +71,32 @@ class Recipe:
 
     @property
     def kind(self) -> RecipeKind:
-        """The type of the recipe in the table of recipes."""
+        """The estimator and the settings behind the name.
+
+        :meta private:
+        """
         return recipe_kind(self.name, self.data, self.task)
 
     @property
     def files(self) -> list[str]:
-        """Files in the settings, such as word vectors."""
+        """The files in the settings, such as word vectors."""
         return [str(value) for path, value in self.settings.items() if path.rpartition(".")[2] in OPENED]
 
     @property
     def seed(self) -> int | None:
-        """The random seed; `None` if the recipe has none."""
+        """The random seed, also of the split in `run`; `None` if the recipe has none."""
         setting = self.known_settings().get("seed")
         return None if setting is None else whole_number("seed", self.settings.get("seed", setting.default))
 
     def known_settings(self) -> dict[str, Setting]:
-        """Return all settings of the recipe by path."""
+        """Return all settings of the recipe by path, each with its type, default and description."""
         return self.kind.settings()
 
     def estimator(self) -> ModelEstimator[FittedModel]:
         """Create the estimator, with checked settings.
+
+        Returns:
+            An estimator that is not fitted, such as a `BagClassifier` for "bag".
 
         Raises:
             TypeError: a setting has the wrong type.
@@ -89,11 +106,19 @@ class Recipe:
         return self.kind.estimator(self.settings)
 
     def with_settings(self, settings: Mapping[str, object]) -> Recipe:
-        """Return the recipe with additional settings, which override existing ones."""
+        """Return the recipe with more settings.
+
+        Args:
+            settings: JSON values by path; they replace those of the recipe.
+
+        Raises:
+            TypeError: a setting has the wrong type.
+            ValueError: a setting is unknown.
+        """
         return Recipe(self.name, {**self.settings, **settings}, self.data, self.task)
 
     def to_json(self) -> str:
-        """Return the recipe as JSON."""
+        """Return the recipe as JSON with an indentation of two spaces, the content of a recipe file."""
         content = {
             "format": FORMAT,
             "data": self.data,
@@ -142,6 +167,12 @@ class Recipe:
     def read(cls, path: str | os.PathLike[str]) -> Recipe:
         """Read a recipe from a JSON file.
 
+        Args:
+            path: file written by `write`, or by hand.
+
+        Returns:
+            The recipe, with checked settings.
+
         Raises:
             DataError: the file cannot be read, or is not a recipe; see `from_json`.
             FormatError: the recipe was written by a later version.
@@ -154,7 +185,14 @@ class Recipe:
         return cls.from_json(text, place=str(path))
 
     def write(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
-        """Write the recipe to a JSON file, completely or not at all; return the path.
+        """Write the recipe to a JSON file, completely or not at all.
+
+        Args:
+            path: the file, `NAME.json`.
+            overwrite: whether an existing file may be replaced.
+
+        Returns:
+            The path.
 
         Raises:
             FileExistsError: the file exists and `overwrite` is false.

@@ -17,8 +17,8 @@ import numpy as np
 import malmoi
 from malmoi.experiments.drawn_training import Trained
 from malmoi.experiments.recipe import Recipe
-from malmoi.experiments.run import RunResult
 from malmoi.experiments.run_record import Command, RunRecord
+from malmoi.experiments.run_result import RunResult
 from malmoi.metrics.scores import Share
 
 __all__ = ["Training", "utc_time"]

@@ -6,8 +6,6 @@ import inspect
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from html import escape
 
 import numpy as np
 
@@ -15,15 +13,13 @@ from malmoi.data.coded_labels import joined_labels
 from malmoi.data.corpus import Corpus
 from malmoi.data.series_tables import SeriesTable
 from malmoi.evaluation.checks.checking import check, check_series_result
-from malmoi.evaluation.evaluation import shorten_label
 from malmoi.evaluation.findings import Finding
 from malmoi.evaluation.measurement import evaluate
-from malmoi.evaluation.score_kinds import SCORE_KINDS
 from malmoi.experiments.fit_options import EpochCallback, FitOptions
 from malmoi.experiments.recipe import Recipe, refuse_unlabelled
+from malmoi.experiments.run_result import RunResult
 from malmoi.experiments.series_parts import SeriesParts, cut_series, series_numbers, series_targets
 from malmoi.experiments.splitting import Parts, cut_up
-from malmoi.foundation.names import Deprecated
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.intervals import Score
@@ -31,92 +27,7 @@ from malmoi.metrics.scores import Share, majority_class
 from malmoi.models.base import FittedModel, ModelEstimator
 from malmoi.models.task import Classification, Multilabel
 
-__all__ = ["RunResult", "fit_parts", "fit_series_parts", "fit_training", "run"]
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """The result of a run.
-
-    Args:
-        recipe: the recipe.
-        model: the trained estimator.
-        training_samples: number of labelled training samples.
-        validation_samples: number of validation samples.
-        unlabelled_samples: number of unlabelled training texts.
-        training_score: accuracy on the training samples; for regression their mean absolute error; for multilabel data
-            exact match, the share of texts with exactly the true labels (subset accuracy).
-        validation_score: the same score on the validation set, with its interval; `None` if there is none.
-        baseline: the majority class and its share of the validation set (without one, of the training set); for
-            multilabel data the most frequent set of labels, a tuple; for regression "median" and the mean absolute
-            error of always predicting it.
-        findings: findings of the checks.
-        seconds: time of training and checks.
-        refitted: whether the model was refitted on all labelled samples after validation.
-        validation_model: the model that was validated, fitted on the training samples only.
-        micro_f1: for multilabel data: micro F1 on the validation set.
-        removed_samples: number of unlabelled texts that were left out, because they are empty or equal to a validation
-            text.
-    """
-
-    recipe: Recipe
-    model: ModelEstimator[FittedModel]
-    training_samples: int
-    validation_samples: int
-    unlabelled_samples: int
-    training_score: float | None
-    validation_score: Share | float | None
-    baseline: tuple[object, Share | float]
-    findings: tuple[Finding, ...]
-    seconds: float
-    refitted: bool = False
-    validation_model: FittedModel | None = None
-    micro_f1: Score | None = None
-    removed_samples: int = 0
-
-    measured = Deprecated("validation_model")
-
-    @property
-    def score_name(self) -> str:
-        """The name of the scores: "accuracy", "exact match" or "mean absolute error"."""
-        label, share = self.baseline
-        if not isinstance(share, Share):
-            return "mean absolute error"
-        return "exact match" if isinstance(label, tuple) else "accuracy"
-
-    def rows(self) -> list[tuple[str, object]]:
-        """Return names and values of the result as table rows."""
-        label, baseline = self.baseline
-        several = isinstance(label, tuple)
-        name = f" {self.score_name}" if several else ""
-        scores: list[tuple[str, object]] = []
-        if self.validation_score is not None:
-            scores.append((f"validation{name}", self.validation_score))
-        if self.training_score is not None:
-            scores.insert(0, (f"training{name}", f"{self.training_score:.4g}"))
-        if self.micro_f1 is not None:
-            scores.append(("validation micro F1", SCORE_KINDS["micro_f1"].show(self.micro_f1)))
-        return [
-            ("recipe", self.recipe.name),
-            ("training samples", f"{self.training_samples:,}"),
-            ("validation samples", f"{self.validation_samples:,}"),
-            *([("unlabelled texts", f"{self.unlabelled_samples:,}")] if self.unlabelled_samples else []),
-            *scores,
-            (f"baseline ({shorten_label(label) if several else label})", baseline),
-            *([("refitted", "on all labelled samples after validation")] if self.refitted else []),
-            ("seconds", f"{self.seconds:.1f}"),
-        ]
-
-    def __str__(self) -> str:
-        width = max(len(name) for name, _ in self.rows())
-        lines = [f"{name:{width}}  {value}" for name, value in self.rows()]
-        return "\n".join([*lines, *map(str, self.findings)])
-
-    def _repr_html_(self) -> str:
-        """Return a table for notebooks."""
-        rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>" for name, value in self.rows())
-        findings = "".join(f"<li>{escape(str(finding))}</li>" for finding in self.findings)
-        return f"<table>{rows}</table><ul>{findings}</ul>"
+__all__ = ["fit_parts", "fit_series_parts", "fit_training", "run"]
 
 
 def run(
@@ -135,7 +46,7 @@ def run(
     """Train a recipe on data, evaluate it on a validation set, and check data and result.
 
     Args:
-        recipe: the recipe; its seed is also that of the split.
+        recipe: the recipe; its random seed is also that of the split.
         data: labelled texts, or a table of series with labels or numeric targets.
         labels: number of labelled texts to train on; texts only. `None`: all but the validation set.
         validation: size of the validation set: a number of texts, or a share below 1; 0: none.
@@ -147,6 +58,9 @@ def run(
         callbacks: Keras callbacks.
         progress: progress callback, called with the step's name, the number done and the total.
 
+    Returns:
+        The trained model, training and validation scores, the majority-class baseline, and the findings of the checks.
+
     Raises:
         TypeError: data or a setting has the wrong type.
         ValueError: a setting is out of range, or the split is impossible.
@@ -154,10 +68,11 @@ def run(
         MalmoiError: the training failed.
 
     Example:
-        >>> corpus = Corpus(["so good", "so bad"] * 20, ["pos", "neg"] * 20)
-        >>> result = run(Recipe("average", {"epochs": 2, "max_length": 3}), corpus, validation=0)
-        >>> result.training_samples, result.baseline[1].value
-        (40, 0.5)
+        >>> texts = [f"{word} film {n}" for n in range(20) for word in ("good", "bad")]
+        >>> corpus = Corpus(texts, ["pos", "neg"] * 20)
+        >>> result = run(Recipe("bag", {"weighting": "tfidf"}), corpus, validation=10)
+        >>> result.training_samples, result.validation_samples, result.baseline[1].value
+        (30, 10, 0.5)
     """
     estimator = recipe.estimator()
     options: FitOptions = {"checkpoint": checkpoint, "callbacks": callbacks, "progress": progress}

@@ -15,12 +15,16 @@ __all__ = ["SelectionReport", "Tried", "best_of", "short_name"]
 
 @dataclass(frozen=True)
 class Tried:
-    """A recipe that was tried.
+    """A recipe that was tried by `TextClassifier`.
 
     Args:
         recipe: the recipe.
         loss: log loss on held-out training texts after calibration, in nats; `None` if it was the only candidate.
         accuracy: accuracy on these texts.
+
+    Example:
+        >>> Tried(Recipe("bag", {"weighting": "tfidf"}), loss=0.31, accuracy=0.88).name
+        'bag'
     """
 
     recipe: Recipe
@@ -29,7 +33,7 @@ class Tried:
 
     @property
     def name(self) -> str:
-        """A short description of the recipe."""
+        """A short description of the recipe, such as "bag of words 1-2, nb"."""
         return short_name(self.recipe)
 
 
@@ -60,7 +64,7 @@ def _kind_name(kind: str | JsonObject) -> str:
 
 @dataclass(frozen=True)
 class SelectionReport:
-    """The recipes that were tried, and the accuracy of the selected one.
+    r"""The recipes that were tried, and the accuracy of the selected one.
 
     Args:
         tried: recipes with their scores, in the order of the trials.
@@ -69,6 +73,18 @@ class SelectionReport:
             was not measured.
         refitted: whether the model was then refitted on all texts.
         budget_seconds: time budget in seconds; `None` for no limit.
+
+    Example:
+        >>> from malmoi import TextClassifier
+        >>> texts, labels = ["so good", "so bad", "good film", "bad film"] * 10, ["pos", "neg"] * 20
+        >>> report = TextClassifier().fit(texts, labels).report_
+        >>> report.best.name, report.accuracy.value
+        ('bag of words 1-2, nb', 1.0)
+        >>> len(report.rows()) == len(report.tried)
+        True
+        >>> print(*report.remarks, sep="\n")
+        accuracy on held-out texts not used for the selection: 100.0% (95 % interval 72.2% to 100.0%, 10 samples)
+        the model was then refitted on all labelled texts
     """
 
     tried: tuple[Tried, ...]
@@ -79,11 +95,11 @@ class SelectionReport:
 
     @property
     def best(self) -> Tried:
-        """The selected recipe."""
+        """The selected recipe, with its log loss and accuracy."""
         return best_of(self.tried)
 
     def rows(self) -> list[tuple[str, str]]:
-        """Return names and values as table rows."""
+        """Return each recipe that was tried or skipped with its log loss and accuracy, as pairs for a table."""
         rows = []
         for one in self.tried:
             C = one.recipe.settings.get("C")
@@ -98,7 +114,7 @@ class SelectionReport:
 
     @property
     def remarks(self) -> list[str]:
-        """Remarks on the selection."""
+        """Accuracy of the selected recipe, refitting, and skipped recipes; one sentence each."""
         found = []
         if self.accuracy is not None:
             found.append(f"accuracy on held-out texts not used for the selection: {self.accuracy}")

@@ -9,14 +9,10 @@ from contextvars import copy_context
 from copy import copy
 from typing import Any, Self
 
-import numpy as np
-import numpy.typing as npt
-
-from malmoi.data.coded_labels import AnyLabels
-from malmoi.data.label_forms import labels_of
-from malmoi.data.texts import Texts, as_texts, taken, text_list
+from malmoi.data.texts import as_texts, taken, text_list
 from malmoi.data.unlabelled import without_texts
 from malmoi.experiments.candidates import Candidate, TextProfile, candidates_for
+from malmoi.experiments.labelled import Labelled, Weights
 from malmoi.experiments.recipe import Recipe, refuse_unlabelled
 from malmoi.experiments.selection import SelectionReport, Tried, best_of, short_name
 from malmoi.foundation.arrays import Labels, Probabilities
@@ -29,11 +25,7 @@ from malmoi.foundation.validation import check_number, real_number, shorten
 from malmoi.metrics.scores import Share
 from malmoi.models.base import FittedModel, ModelEstimator
 from malmoi.models.frames import learns_from_frames
-from malmoi.models.linear.folds import Fold, folds_of, with_every_class
 from malmoi.models.linear.settings import check_reject_below
-from malmoi.models.linear.targets import strata_of
-from malmoi.models.task import Multilabel
-from malmoi.models.task_of_labels import classification_of
 from malmoi.models.weights import ClassWeight, check_class_weight
 from malmoi.tokenizers.kiwi import remembered_tokens
 
@@ -44,11 +36,10 @@ MOST_FEW_LABELS = 2_000
 LEAST_UNLABELLED = 1_000
 TRIAL_FOLDS = ((2_000, 1), (500, 2), (0, 5))
 """Minimum number of texts, and number of folds on which recipes are compared."""
-Weights = Sequence[float] | npt.NDArray[np.floating] | None
 
 
 class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedModel]):
-    """A text classifier that selects the best recipe on held-out texts.
+    """Classify texts with the recipe that has the lowest loss on held-out texts.
 
     With at most 2,000 labelled texts and at least 1,000 unlabelled texts, "auto" is the recipe "few-labels". Otherwise,
     "auto" chooses candidate recipes by their estimated cost, evaluates each on held-out training texts, selects the one
@@ -56,11 +47,12 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
     and refits it on all texts.
 
     Args:
-        recipe: "auto", the name of another recipe for texts, or a `Recipe`.
+        recipe: recipe of texts: "auto", the name of another recipe, or a `Recipe`.
         budget_seconds: time budget for trying recipes in seconds, above 0; recipes that are not started in time are
             skipped and reported, and the result may differ between runs. `None`: no limit.
-        refit: refit on all texts after the accuracy was measured; otherwise, the measured model is kept.
-        class_weight: weight of each class in the loss, a dict; or "balanced"; `None`: equal weights.
+        refit: whether to refit on all texts after the accuracy was measured; otherwise, the measured model is kept.
+        class_weight: class weights in the loss: "balanced" (inversely proportional to the class frequencies); or a dict
+            from class to weight; `None`: weight 1 for every text.
         reject_below: probability below which `predict` returns `None` instead of a label, 0 to 1; `None`: never.
         seed: random seed.
         n_jobs: number of threads; `None`: all cores. The result does not depend on it.
@@ -76,6 +68,10 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         >>> model = TextClassifier().fit(texts, labels)
         >>> model.predict(["good"])
         array(['pos'], dtype='<U3')
+        >>> model.recipe_.name, model.report_.accuracy.value, model.uses_unlabelled_
+        ('bag', 1.0, False)
+        >>> model.partial_fit(["so dull"], ["neg"]).predict_proba(["dull"]).shape, model.classes_.tolist()
+        ((1, 2), ['neg', 'pos'])
     """
 
     report_: SelectionReport
@@ -103,7 +99,7 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
 
     @property
     def classes_(self) -> Labels:
-        """The labels, sorted."""
+        """The labels that it predicts, sorted."""
         return self.fitted.classes
 
     def check_settings(self) -> None:
@@ -112,6 +108,8 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         Raises:
             TypeError: a setting has the wrong type.
             ValueError: a setting is out of range, or has no effect with another.
+
+        :meta private:
         """
         if isinstance(self.recipe, Recipe):
             if (self.recipe.data, self.recipe.task) != ("texts", "classification"):
@@ -213,6 +211,15 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
             texts: list of str, or an array or a column of them; usually those of `fit` and more.
             labels: one label per text.
             sample_weight: float (samples,), weight of each text.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+
+        Example:
+            >>> texts, labels = ["so good", "so bad", "good film", "bad film"] * 10, ["pos", "neg"] * 20
+            >>> model = TextClassifier().fit(texts, labels)
+            >>> model.refit_on([*texts, "dull"], [*labels, "neg"]).predict(["dull"]).tolist()
+            ['neg']
         """
         estimator = self._kept()
         _refit(estimator, Labelled.of(as_texts(texts), labels, sample_weight), silent)
@@ -225,8 +232,15 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
     ) -> Self:
         """Continue training on more labelled texts; the first call is `fit`. See `BagClassifier.partial_fit`.
 
+        Args:
+            texts: list of str, or an array or a column of them.
+            labels: one label per text, in the form used for `fit`; new classes are added.
+            sample_weight: float (samples,), weight of each text.
+
         Raises:
             AttributeError: the selected recipe has no `partial_fit`.
+            ValueError: the numbers of texts and labels differ.
+            DataError: a label is invalid, or labels differ in type or form from those of `fit`.
         """
         if not self.__sklearn_is_fitted__():
             return self.fit(texts, labels, sample_weight=sample_weight)
@@ -296,12 +310,33 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
 
     @also_named(X="texts")
     def predict_proba(self, texts: Sequence[str]) -> Probabilities:
-        """Return the class probabilities, float32 (samples, classes), in the order of `classes_`."""
+        """Return the probability of every class.
+
+        Args:
+            texts: list of str, or an array or a column of them, or a data frame as for `fit`; also as `X`.
+
+        Returns:
+            float32 (samples, classes), in the order of `classes_`; rows sum to 1, except for multilabel models.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+        """
         return self.fitted.predict_proba(texts)
 
     @also_named(X="texts")
     def predict(self, texts: Sequence[str]) -> Any:
-        """Return the most probable label of every text; for multilabel models, all labels above probability 0.5."""
+        """Return the label of every text.
+
+        Args:
+            texts: list of str, or an array or a column of them, or a data frame as for `fit`; also as `X`.
+
+        Returns:
+            The most probable labels, an array (samples,); `None` where the highest probability is below `reject_below`.
+            For multilabel models the labels with probability above 0.5, in the form used for `fit`.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+        """
         return self.fitted.predict(texts)
 
 
@@ -310,55 +345,3 @@ def _refit(estimator: ModelEstimator[FittedModel], data: Labelled, progress: Pro
     refit = getattr(estimator, "refit_on", estimator.fit)
     options = {} if hasattr(estimator, "refit_on") else {"progress": progress}
     refit(data.texts, data.labels, sample_weight=data.weights, **options)
-
-
-class Labelled:
-    """Texts with labels, as codes or as an indicator matrix, and sample weights."""
-
-    def __init__(
-        self,
-        texts: Texts,
-        labels: AnyLabels | npt.NDArray[np.int64],
-        weights: npt.NDArray[np.floating] | None,
-        strata: npt.NDArray[np.int64],
-        classes: int,
-    ) -> None:
-        self.texts = texts
-        self.labels = labels
-        self.weights = weights
-        self.strata = strata
-        self.classes = classes
-
-    @classmethod
-    def of(cls, texts: Texts, labels: object, weights: Weights) -> Labelled:
-        """Return checked labelled texts.
-
-        Raises:
-            ValueError: the numbers of texts, labels and weights differ.
-        """
-        task, targets = classification_of(labels)
-        if len(targets) != len(texts):
-            raise ValueError(f"labels must be as many as the {len(texts)} texts, got {len(targets)}")
-        counted = None if weights is None else np.asarray(weights)
-        if counted is not None and counted.shape != (len(texts),):
-            raise ValueError(
-                f"sample_weight must have one number for each of the {len(texts)} samples, got {counted.shape}"
-            )
-        is_rows = isinstance(task, Multilabel) and task.indicator
-        kept = np.asarray(targets, dtype=np.int64) if is_rows else labels_of(labels)
-        return cls(texts, kept, counted, strata_of(task, targets), len(task.classes))
-
-    def folds(self, seed: int, n_jobs: int | None) -> list[Fold]:
-        """Return folds whose training parts have every class."""
-        counts = np.bincount(self.strata)
-        if counts[counts > 0].min(initial=2) < 2:
-            return []
-        found = folds_of(self.texts, self.strata, seed, thread_count(n_jobs))
-        counted = np.ones(len(self.texts)) if self.weights is None else self.weights
-        return with_every_class(found, self.strata, counted)
-
-    def taken(self, places: npt.NDArray[np.int64]) -> Labelled:
-        """Return the texts at some indices."""
-        labels = self.labels[places] if isinstance(self.labels, np.ndarray) else self.labels.take(places)
-        weights = None if self.weights is None else self.weights[places]
-        return Labelled(taken(self.texts, places.tolist()), labels, weights, self.strata[places], self.classes)

@@ -39,13 +39,19 @@ def ignore_trial(record: RunRecord) -> None:
 
 @dataclass(frozen=True)
 class Trial:
-    """A trial of the search.
+    """A trial of a hyperparameter search.
 
     Args:
         recipe: the recipe.
-        accuracy: validation accuracy.
-        epochs: number of the best epoch.
+        accuracy: accuracy on the validation set, 0 to 1.
+        epochs: number of the best epoch, from 1; its weights were evaluated.
         seconds: training time.
+
+    Example:
+        >>> from malmoi import Recipe
+        >>> trial = Trial(Recipe("average", {"epochs": 9}), accuracy=0.91, epochs=3, seconds=1.5)
+        >>> trial.recipe.with_settings({"epochs": trial.epochs}).settings
+        {'epochs': 3}
     """
 
     recipe: Recipe
@@ -56,7 +62,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """The result of a search.
+    """The result of a hyperparameter search, as by `malmoi tune`.
 
     Args:
         best: recipe of the best trial, with its best number of epochs and without patience, so that training it gives
@@ -65,6 +71,13 @@ class SearchResult:
         trials: finished trials, the best first.
         tried: number of trials of all calls, including failed ones.
         tried_now: number of trials of this call.
+
+    Example:
+        >>> from malmoi import Recipe
+        >>> recipe = Recipe("average", {"epochs": 3, "max_length": 50})
+        >>> result = SearchResult(recipe, 0.91, (Trial(recipe, 0.91, epochs=3, seconds=1.5),), tried=8, tried_now=8)
+        >>> result.best.settings["epochs"], result.trials[0].accuracy
+        (3, 0.91)
     """
 
     best: Recipe

@@ -6,7 +6,6 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeVar
@@ -18,6 +17,7 @@ from malmoi.data.frames import is_frame, texts_of
 from malmoi.foundation.arrays import Labels, Probabilities
 from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.light_estimators import LightEstimator
+from malmoi.models.facts import ModelFacts, TrainingFacts  # noqa: F401 -- older pickles have TrainingFacts from here
 from malmoi.models.history import History
 from malmoi.models.state import State
 from malmoi.models.task import Classification, Task
@@ -26,57 +26,41 @@ if TYPE_CHECKING:
     from malmoi.models.explanation import Explanation
     from malmoi.models.schema import Schema
     from malmoi.tokenizers import Tokenizer
-    from malmoi.wordvectors.coverage import Coverage
 
-__all__ = ["FittedModel", "InputKind", "ModelEstimator", "TokenShares", "TrainingFacts"]
+__all__ = ["FittedModel", "InputKind", "ModelEstimator"]
 
 InputKind = Literal["texts", "series", "history"]
 
 
-@dataclass(frozen=True)
-class TrainingFacts:
-    """Facts about the training data of a model.
+class FittedModel(ModelFacts, ABC):
+    """A fitted model: an immutable, thread-safe object that predicts; `estimator.fitted` has it.
 
-    Args:
-        samples: number of labelled texts.
-        validation_samples: number of texts in the validation set.
-        cut_share: share of truncated tokens in the training texts.
-        unknown_share: share of out-of-vocabulary tokens in the training texts.
-        coverage: share of the vocabulary with a pretrained vector; `None` without vectors.
-    """
-
-    samples: int
-    validation_samples: int
-    cut_share: float
-    unknown_share: float
-    coverage: Coverage | None = None
-
-
-@dataclass(frozen=True)
-class TokenShares:
-    """Shares of the tokens of texts that a model ignores.
-
-    Args:
-        tokens: number of tokens of the texts.
-        truncated: share of truncated tokens; `None` if the model does not truncate.
-        unknown: share of out-of-vocabulary tokens; `None` without a vocabulary.
-    """
-
-    tokens: int
-    truncated: float | None
-    unknown: float | None
-
-
-class FittedModel(ABC):
-    """A fitted model: an immutable object that predicts.
-
-    It contains its task and everything that was learned, and needs no estimator. It is thread-safe.
+    It contains the task and everything that was learned, and needs no estimator.
 
     Attributes:
         input_kind: type of its inputs.
         task: the task.
         libraries: libraries whose versions may change its predictions; a file records their versions.
         text_columns: text columns of the table or data frame used for `fit`; empty without one.
+
+    Example:
+        >>> import malmoi as mm
+        >>> texts, labels = ["so good", "so bad", "good film", "bad film"] * 5, ["pos", "neg"] * 10
+        >>> model = mm.BagClassifier(reject_below=0.6, tokens=mm.Words()).fit(texts, labels).fitted
+        >>> model.kind, model.classes.tolist(), model.reject_below
+        ('BagClassifier', ['neg', 'pos'], 0.6)
+        >>> model.predict(["good", "unknown"]).tolist()
+        ['pos', None]
+        >>> model.predict_proba(["good"]).shape, model.outputs(["good"]).shape
+        ((1, 2), (1, 1))
+        >>> model.hits(["good", "unknown"], ["pos", "pos"]).tolist()
+        [True, False]
+        >>> model.explain("good film").top_features()[0].name
+        'good'
+        >>> model.tokenizers, model.training_accuracy, model.training_history is None
+        ((Words(),), 1.0, True)
+        >>> model.parameters()["reject_below"], [name for name, _ in model.summary()][:2]
+        (0.6, ['n-grams', 'features'])
     """
 
     input_kind: ClassVar[InputKind]
@@ -87,11 +71,19 @@ class FittedModel(ABC):
     @property
     @abstractmethod
     def kind(self) -> str:
-        """The model's name in the registry and in files: the class name of its estimator."""
+        """The class name of its estimator, such as "BagClassifier"; also the kind of its files."""
 
     @abstractmethod
     def outputs(self, inputs: Any) -> npt.NDArray[np.float32]:
-        """Return outputs float32 (samples, units), which the task decodes."""
+        """Return the outputs of the model, from which the task computes predictions.
+
+        Args:
+            inputs: texts or series, as a list or an array.
+
+        Returns:
+            float32 (samples, units): probabilities with one unit for two classes, else one per class or label; or
+            standardized targets.
+        """
 
     @abstractmethod
     def to_state(self, examples: Any = None) -> State:
@@ -102,6 +94,8 @@ class FittedModel(ABC):
 
         Raises:
             TypeError: it contains code, which cannot be saved.
+
+        :meta private:
         """
 
     @classmethod
@@ -111,24 +105,35 @@ class FittedModel(ABC):
 
         Raises:
             ValueError: the state is not of this type of model.
+
+        :meta private:
         """
 
     @classmethod
     def schema(cls) -> Schema | None:
-        """Return the schema of the file, checked before `from_state`; `None`: `from_state` checks everything."""
+        """Return the schema of the file, checked before `from_state`; `None`: `from_state` checks everything.
+
+        :meta private:
+        """
         return None
 
     @abstractmethod
     def parameters(self) -> dict[str, object]:
-        """Return the parameters of the estimator that made it."""
+        """Return the parameters of the estimator that was fitted, by name."""
 
     @abstractmethod
     def changed_example(self, state: State) -> str | None:
-        """Predict the saved examples again; return a description of the change, if any prediction has changed."""
+        """Predict the saved examples again; return a description of the change, if any prediction has changed.
+
+        :meta private:
+        """
 
     @classmethod
     def describe(cls, header: JsonObject) -> list[tuple[str, object]]:
-        """Return names and values of a header for display, without creating the model."""
+        """Return names and values of a header for display, without creating the model.
+
+        :meta private:
+        """
         return []
 
     @property
@@ -147,47 +152,23 @@ class FittedModel(ABC):
         return None
 
     @property
-    def training_facts(self) -> TrainingFacts | None:
-        """Facts about the training data, if they are stored."""
-        return None
-
-    @property
-    def training_texts(self) -> tuple[str, ...]:
-        """Some training texts, truncated to 200 characters; empty if they are not stored."""
-        return ()
-
-    @property
-    def known_shares(self) -> tuple[float, float] | None:
-        """Shares of the n-grams of labelled and of unlabelled texts that are known, for models that use both."""
-        return None
-
-    def token_shares(self, texts: Sequence[str]) -> TokenShares | None:
-        """Return shares of truncated and unknown tokens; `None` if the model has no tokens, or does not count them."""
-        return None
-
-    @property
-    def truncates_beginning(self) -> bool | None:
-        """Whether long texts are truncated at the beginning instead of the end; `None` without truncation."""
-        return None
-
-    @property
     def tokenizers(self) -> tuple[Tokenizer, ...]:
         """The tokenizers of its features; empty for a model without tokens."""
         return ()
 
-    @property
-    def vocabulary_is_full(self) -> bool | None:
-        """Whether the vocabulary has reached its maximum size; `None` without a vocabulary."""
-        return None
-
     def summary(self) -> list[tuple[str, object]]:
-        """Return names and values for display, about the fitted model."""
+        """Return facts about the fitted model, as pairs of a name and a value for display."""
         return []
 
     def predict(self, inputs: object) -> Any:
-        """Return predictions, in the form used for `fit`.
+        """Return the prediction for every text or series.
 
-        If the model rejects labels: an array of objects, `None` where the highest probability is too low.
+        Args:
+            inputs: texts or series, in the forms that `predict` of the estimator accepts.
+
+        Returns:
+            Labels or target values, as of the estimator's `predict`; `None` where the highest probability is below
+            `reject_below`.
         """
         outputs = self.outputs(self._inputs(inputs))
         if self.reject_below is None or not isinstance(self.task, Classification):
@@ -195,9 +176,14 @@ class FittedModel(ABC):
         return self.task.decode_or_reject(outputs, self.reject_below)
 
     def hits(self, inputs: object, labels: object) -> npt.NDArray[np.bool_]:
-        """Return whether each prediction is correct, bool (samples,); for multilabel data all labels must match.
+        """Return whether each prediction is correct; for multilabel data all labels must match.
 
-        Rejected labels, and labels unknown to the model, count as wrong.
+        Args:
+            inputs: texts or series, as a list or an array.
+            labels: true labels, in the form used for `fit`.
+
+        Returns:
+            bool (samples,); rejected labels, and labels unknown to the model, count as wrong.
 
         Raises:
             AttributeError: it is a regression model.
@@ -206,7 +192,10 @@ class FittedModel(ABC):
         return self._classification.hits(self.outputs(inputs), labels, least=self.reject_below or 0.0)
 
     def with_text_columns(self, columns: Sequence[str]) -> Self:
-        """Return a copy of the model with the text columns used for `fit`."""
+        """Return a copy of the model with the text columns used for `fit`.
+
+        :meta private:
+        """
         if tuple(columns) == self.text_columns:
             return self
         model = copy(self)
@@ -218,7 +207,13 @@ class FittedModel(ABC):
         return texts_of(inputs, self.text_columns) if self.input_kind == "texts" and is_frame(inputs) else inputs
 
     def predict_proba(self, inputs: object) -> Probabilities:
-        """Return the probability of every class, float32 (samples, classes), in the order of `classes`.
+        """Return the probability of every class.
+
+        Args:
+            inputs: texts or series, in the forms that `predict` of the estimator accepts.
+
+        Returns:
+            float32 (samples, classes), in the order of `classes`.
 
         Raises:
             AttributeError: it is a regression model.
@@ -230,8 +225,11 @@ class FittedModel(ABC):
 
         Args:
             text: one text.
-            label: the class to explain; the most probable one by default. For regression with several targets: the
-                index of the target.
+            label: the class to explain; `None`: the most probable one. For regression with several targets, the index
+                of the target.
+
+        Returns:
+            The tokens and n-grams with their weights, in log-odds of the label; for regression in the target's unit.
 
         Raises:
             TypeError: it is a model of series, or the text is not a str.
@@ -245,7 +243,7 @@ class FittedModel(ABC):
 
     @property
     def classes(self) -> Labels:
-        """The labels, sorted.
+        """The labels that it predicts, sorted.
 
         Raises:
             AttributeError: it is a regression model.
@@ -278,14 +276,17 @@ class ModelEstimator(LightEstimator, Generic[Fitted_co]):
 
     @classmethod
     def from_fitted(cls, fitted: FittedModel) -> Self:
-        """Return an estimator with a fitted model and its parameters."""
+        """Return an estimator with a fitted model and its parameters.
+
+        :meta private:
+        """
         estimator = cls(**fitted.parameters())
         estimator.fitted_ = fitted  # type: ignore[assignment]  # the registry pairs kinds and their models at run time
         return estimator
 
     @property
     def fitted(self) -> Fitted_co:
-        """The fitted model.
+        """The fitted model, which predicts without the estimator, from any number of threads.
 
         Raises:
             NotFittedError: `fit` was not called.
@@ -302,7 +303,10 @@ class ModelEstimator(LightEstimator, Generic[Fitted_co]):
 
     @property
     def takes_unlabelled(self) -> bool:
-        """Whether `fit` accepts unlabelled texts."""
+        """Whether `fit` accepts unlabelled texts.
+
+        :meta private:
+        """
         return "unlabelled" in signature(self.fit).parameters
 
     @property
@@ -312,7 +316,7 @@ class ModelEstimator(LightEstimator, Generic[Fitted_co]):
 
     @property
     def task_(self) -> Task:
-        """The task of the fitted model."""
+        """The task of the fitted model: `Binary`, `Multiclass`, `Multilabel` or `Regression`."""
         return self.fitted.task
 
     @property
@@ -321,12 +325,16 @@ class ModelEstimator(LightEstimator, Generic[Fitted_co]):
         return self.fitted.text_columns
 
     def explain(self, text: str, *, label: object = None) -> Explanation:
-        """Return the weight of every token of a text: its contribution to the score of a label.
+        """Return the contribution of every token of a text to the score of a label.
 
         Args:
             text: one text.
-            label: the class to explain; the most probable one by default. For regression with several targets: the
-                index of the target.
+            label: the class to explain; `None`: the most probable one. For regression with several targets, the index
+                of the target.
+
+        Returns:
+            The tokens and n-grams with their weights, in log-odds of the label; for regression in the target's unit.
+            Weights of bags are exact; otherwise, a weight is the change of the score when the token is left out.
 
         Raises:
             NotFittedError: `fit` was not called.
@@ -344,9 +352,22 @@ class ModelEstimator(LightEstimator, Generic[Fitted_co]):
             examples: inputs to save with their predictions (texts truncated to 200 characters), with which `load` can
                 verify the model; by default the first four training samples; none if empty.
 
+        Returns:
+            The path.
+
         Raises:
             FileExistsError: the file exists and `overwrite` is false.
             TypeError: the network or the tokenizer is a function, which cannot be saved.
+
+        Example:
+            >>> from pathlib import Path
+            >>> from tempfile import TemporaryDirectory
+            >>> import malmoi as mm
+            >>> model = mm.BagClassifier().fit(["good film", "dull film"] * 5, ["pos", "neg"] * 5)
+            >>> with TemporaryDirectory() as folder:
+            ...     path = model.save(Path(folder) / "films.malmoi", examples=["good", "dull"])
+            ...     path.name, mm.load(path, verify=True).predict(["dull"]).tolist()
+            ('films.malmoi', ['neg'])
         """
         from malmoi.persistence import save
 

@@ -38,6 +38,13 @@ class TokenWeight:
         start, end: its position, `text[start:end]`, of 1 character or more.
         weight: change of the score of the explained label, in log-odds (natural logarithm); for regression in the
             target's unit.
+
+    Example:
+        >>> import malmoi as mm
+        >>> texts, labels = ["so good", "so bad", "good film", "bad film"] * 5, ["pos", "neg"] * 10
+        >>> token = mm.BagClassifier(tokens=mm.Words()).fit(texts, labels).explain("a bad film", label="pos").tokens[0]
+        >>> token.token, token.start, token.end, token.weight < 0
+        ('bad', 2, 5, True)
     """
 
     token: str
@@ -51,9 +58,17 @@ class FeatureWeight:
     """The contribution of a feature, summed over its occurrences in the text.
 
     Args:
-        name: the n-gram.
+        name: the n-gram; for models without n-grams the token.
         count: number of occurrences.
-        weight: see `TokenWeight`.
+        weight: change of the score of the explained label, as in `TokenWeight`.
+
+    Example:
+        >>> import malmoi as mm
+        >>> texts, labels = ["so good", "so bad", "good film", "bad film"] * 5, ["pos", "neg"] * 10
+        >>> model = mm.BagClassifier(tokens=mm.Words(), weighting="count").fit(texts, labels)
+        >>> feature = model.explain("good, good").features[0]
+        >>> feature.name, feature.count, feature.weight > 0
+        ('good', 2, True)
     """
 
     name: str
@@ -62,13 +77,19 @@ class FeatureWeight:
 
     @property
     def shown_name(self) -> str:
-        """The name in one line, at most 60 characters."""
+        """The name in one line, at most 60 characters.
+
+        :meta private:
+        """
         line = "".join(" " if one in "\r\n\t" else one for one in self.name)
         return line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 3] + "..."
 
     @property
     def times(self) -> str:
-        """The number of occurrences as a suffix of the name; empty for a single one."""
+        """The number of occurrences as a suffix of the name; empty for a single one.
+
+        :meta private:
+        """
         return f" ({self.count} times)" if self.count > 1 else ""
 
 
@@ -103,6 +124,14 @@ class Explanation:
         bias +0.35; exact: the score is the bias and the sum of all weights
         >>> explanation.character_weights().tolist()[:4]
         [-0.5, -0.5, -0.5, 0.0]
+        >>> explanation.top_features(1)
+        (FeatureWeight(name='bad', count=1, weight=2.0),)
+        >>> [(run.text, run.shade) for run in explanation.runs()]
+        [('not', -0.75), (' ', 0.0), ('bad', 1.0)]
+        >>> explanation.headline, explanation.remarks[:10]
+        ('pos: 70.0 % (log-odds +0.85)', 'bias +0.35')
+        >>> explanation.to_json()["label"], explanation.to_html().startswith("<div>")
+        ('pos', True)
     """
 
     text: str
@@ -123,9 +152,10 @@ class Explanation:
                 raise ValueError(f"{rule}, got {token.start} to {token.end}")
 
     def character_weights(self) -> npt.NDArray[np.float64]:
-        """Return the weight of every character, float64 (len(text),): the weight of a token is split evenly.
+        """Return the weight of every character: the weight of a token is split evenly over its characters.
 
-        The sum equals that of the tokens' weights.
+        Returns:
+            float64 (len(text),); the sum equals that of the tokens' weights.
         """
         weights = np.zeros(len(self.text))
         for token in self.tokens:
@@ -137,6 +167,10 @@ class Explanation:
 
         Tokens are shaded by their weights. If tokens overlap, such as n-grams of characters, each word is shaded by the
         sum of its characters' weights.
+
+        Returns:
+            Runs of consecutive characters, each with a shade from -1 (darkest red) to 1 (darkest green); joined, their
+            texts are the text.
         """
         spans = [(token.start, token.end, token.weight) for token in self.tokens]
         if any(first[1] > second[0] for first, second in pairwise(sorted(spans))):
@@ -152,7 +186,14 @@ class Explanation:
     strongest = Deprecated("top_features")
 
     def top_features(self, count: int = SHOWN_FEATURES) -> tuple[FeatureWeight, ...]:
-        """Return the n-grams, or without n-grams the tokens, with the largest absolute weights, except zeros."""
+        """Return the features with the largest absolute weights.
+
+        Args:
+            count: maximum number of features; 1 or more.
+
+        Returns:
+            N-grams, or without n-grams tokens, in decreasing order of absolute weight; without those of weight 0.
+        """
         found = self.features or _grouped(self.tokens)
         ordered = sorted(found, key=lambda feature: -abs(feature.weight))
         return tuple(feature for feature in ordered[:count] if feature.weight)
@@ -184,7 +225,7 @@ class Explanation:
         return f"Explanation({shorten(self.text)}, {plain(self.label)!r}, score={self.score:.4g}, {tokens})"
 
     def to_html(self) -> str:
-        """Return the text with shaded tokens and a table of the largest weights, for light and dark backgrounds."""
+        """Return an HTML element: the text with shaded tokens and a table of the largest weights."""
         cell = "padding:.1em .8em .1em 0;text-align"
         rows = "".join(
             f'<tr><td style="{cell}:right">{one.weight:+.4g}</td>'

@@ -24,11 +24,23 @@ MOST_LINES = 50
 
 @dataclass(frozen=True)
 class EpochRow:
-    """One epoch: loss (mean log loss in nats) and accuracy, on the training and the validation set.
+    """One epoch of a training: loss and metric on the training set and the validation set.
 
-    The training values are means over the epoch's batches, computed while the weights change, as in Keras. For
-    regression the loss is the mean squared error of the standardized targets, there is no accuracy, and `error` is the
-    mean absolute error in the targets' unit.
+    The training values are means over the epoch's batches, computed while the weights change, as in Keras.
+
+    Args:
+        loss: training loss: mean log loss in nats; for regression the mean squared error of the standardized targets.
+        accuracy: training accuracy, 0 to 1; `None` for regression.
+        validation_loss: validation loss; `None` without a validation set.
+        validation_accuracy: validation accuracy, 0 to 1; `None` without a validation set, and for regression.
+        seconds: duration of the epoch.
+        error: mean absolute error of training, in the targets' unit; `None` for classification.
+        validation_error: the same on the validation set; `None` without one, and for classification.
+
+    Example:
+        >>> row = EpochRow(0.41, 0.9, validation_loss=0.7, validation_accuracy=0.5)
+        >>> row.accuracy, row.monitored_loss
+        (0.9, 0.7)
     """
 
     loss: float
@@ -49,7 +61,7 @@ class EpochRow:
 
 @dataclass(frozen=True)
 class History:
-    """The epochs of one training, in order.
+    """The training history of a network: loss and metric of every epoch, in order.
 
     Args:
         rows: one row per epoch.
@@ -57,10 +69,18 @@ class History:
         note: why training stopped early; `None` if it did not.
 
     Example:
-        >>> print(History([EpochRow(0.69, 0.5, 0.68, 0.55), EpochRow(0.41, 0.9, 0.7, 0.5)]))
+        >>> history = History([EpochRow(0.69, 0.5, 0.68, 0.55), EpochRow(0.41, 0.9, 0.7, 0.5)], kept_epoch=1)
+        >>> print(history)
         epoch    loss  accuracy  validation loss  validation accuracy
-            1  0.6900    0.5000           0.6800               0.5500
+            1  0.6900    0.5000           0.6800               0.5500  kept
             2  0.4100    0.9000           0.7000               0.5000
+        >>> history.metric, history.best_epoch, history.kept.validation_accuracy
+        ('accuracy', 1, 0.55)
+        >>> history.table["loss"].to_list()
+        [0.69, 0.41]
+        >>> axes = history.plot(metric="loss")
+        >>> axes.get_xlabel()
+        'epoch'
     """
 
     rows: list[EpochRow] = field(default_factory=list)
@@ -72,10 +92,7 @@ class History:
 
     @property
     def table(self) -> polars.DataFrame:
-        """One row per epoch: epoch, loss, accuracy, validation_loss, validation_accuracy, seconds.
-
-        For regression, error and validation_error replace the accuracies.
-        """
+        """The epochs as a Polars data frame: epoch, loss, accuracy, validation_loss, validation_accuracy, seconds."""
         import polars as pl
 
         other = "accuracy" if self.metric == "error" else "error"
@@ -89,12 +106,12 @@ class History:
 
     @property
     def metric(self) -> str:
-        """The metric: "accuracy", or "error" for regression."""
+        """The metric besides the loss: "accuracy", or for regression "error", the mean absolute error."""
         return "error" if self.rows and self.rows[0].error is not None else "accuracy"
 
     @property
     def kept(self) -> EpochRow:
-        """The epoch whose weights the model has.
+        """The epoch whose weights the model has: the best one with `patience`, else the last one.
 
         Raises:
             IndexError: there are no epochs.
@@ -127,7 +144,10 @@ class History:
         return "\n".join([*lines, *([] if self.note is None else [self.note])])
 
     def to_header(self) -> JsonObject:
-        """Return the values for a file; seconds are left out, so that equal trainings give equal files."""
+        """Return the values for a file; seconds are left out, so that equal trainings give equal files.
+
+        :meta private:
+        """
         rows: list[Json] = [
             {name: value for name, value in asdict(row).items() if name != "seconds"} for row in self.rows
         ]
@@ -139,6 +159,8 @@ class History:
 
         Raises:
             ValueError: rows have different metrics, or the kept epoch does not exist.
+
+        :meta private:
         """
         rows = [EpochRow(**row) for row in state.get("history", list)]
         _check_metrics(rows)
@@ -170,9 +192,8 @@ class History:
             path: the image file to write or replace; the suffix sets the format (.png, .svg, .pdf). `None`: no file is
                 written.
             ax: matplotlib axes for one metric; `None`: a new figure, managed by pyplot if no path is given.
-            metric: "accuracy", for regression "error" (mean absolute error), or "loss"; `None`: both next to each
-                other
-                in a new figure, or on `ax` the accuracy, or error.
+            metric: what to plot: "accuracy", for regression "error" (mean absolute error), or "loss"; `None`: both next
+                to each other in a new figure, or on `ax` the accuracy, or error.
 
         Returns:
             The axes; with two of them the first one, `axes.figure.axes` has both.
@@ -181,8 +202,7 @@ class History:
             MissingExtraError: matplotlib is not installed.
             TypeError: `ax` is not matplotlib axes.
             ValueError: `metric` is unknown, `ax` is polar or three-dimensional, or the suffix of the path is not an
-                image
-                format.
+                image format.
         """
         from malmoi.report.history_figure import plot_history
 

@@ -28,6 +28,13 @@ class Run:
     Args:
         text: the characters.
         shade: from -1, darkest red, to 1, darkest green; 0: no shade.
+
+    Example:
+        >>> import malmoi as mm
+        >>> texts, labels = ["so good", "so bad", "good film", "bad film"] * 5, ["pos", "neg"] * 10
+        >>> model = mm.BagClassifier(tokens=mm.Words()).fit(texts, labels)
+        >>> [run.text for run in model.explain("a good, long film").runs() if run.shade > 0]
+        ['good']
     """
 
     text: str

@@ -20,6 +20,13 @@ class Standardization:
     Args:
         means: float64 (features,), in the features' units.
         scales: float64 (features,), standard deviations in the features' units; 1 for a constant feature.
+
+    Example:
+        >>> scale = Standardization.of(np.array([[1.0], [3.0]]))
+        >>> scale.means, scale.scales
+        (array([2.]), array([1.]))
+        >>> scale.apply(np.array([[5.0]])), scale.undo(np.array([[3.0]]))
+        (array([[3.]], dtype=float32), array([[5.]]))
     """
 
     means: npt.NDArray[np.float64]
@@ -27,7 +34,14 @@ class Standardization:
 
     @classmethod
     def of(cls, rows: npt.NDArray[np.floating]) -> Standardization:
-        """Fit on rows (samples, features), ignoring NaN."""
+        """Compute means and standard deviations, ignoring NaN.
+
+        Args:
+            rows: float (samples, features).
+
+        Returns:
+            The standardization of these features.
+        """
         finite = np.isfinite(rows)
         counts = np.maximum(finite.sum(axis=0), 1)
         means = np.where(finite, rows, 0).sum(axis=0, dtype=np.float64) / counts
@@ -37,20 +51,40 @@ class Standardization:
 
     @classmethod
     def none(cls, features: int) -> Standardization:
-        """Return the identity."""
+        """Return the identity.
+
+        :meta private:
+        """
         return cls(np.zeros(features), np.ones(features))
 
     def apply(self, rows: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
-        """Standardize rows (..., features)."""
+        """Standardize rows.
+
+        Args:
+            rows: float (..., features), in the features' units.
+
+        Returns:
+            float32 (..., features).
+        """
         scaled: npt.NDArray[np.float32] = ((rows - self.means) / self.scales).astype(np.float32)
         return scaled
 
     def undo(self, rows: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-        """Convert standardized rows (..., features) to their original units."""
+        """Convert standardized rows to the features' units.
+
+        Args:
+            rows: float (..., features), standardized.
+
+        Returns:
+            float64 (..., features).
+        """
         return np.asarray(rows * self.scales + self.means, dtype=np.float64)
 
     def to_arrays(self, name: str) -> dict[str, npt.NDArray[np.float64]]:
-        """Return means and scales as arrays of a file."""
+        """Return means and scales as arrays of a file.
+
+        :meta private:
+        """
         return {f"{name}/means": self.means, f"{name}/scales": self.scales}
 
     @classmethod
@@ -59,6 +93,8 @@ class Standardization:
 
         Raises:
             ValueError: an array is missing or invalid.
+
+        :meta private:
         """
         found = [arrays.get(f"{name}/{part}", np.zeros(0)) for part in ("means", "scales")]
         for part, array in zip(("means", "scales"), found, strict=True):

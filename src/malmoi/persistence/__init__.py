@@ -79,16 +79,29 @@ def load_fitted(path: str | os.PathLike[str], *, verify: bool = False) -> Fitted
 
 
 def load(path: str | os.PathLike[str], *, verify: bool = False) -> ModelEstimator[FittedModel]:
-    """Load a saved model as a fitted estimator.
+    """Load a saved model as a fitted estimator; no code of the file is run.
 
     Args:
-        path: a file written by `save`.
+        path: a model file written by `save`, `NAME.malmoi`.
         verify: whether to predict the examples stored in the file and compare the predictions with the stored ones.
+
+    Returns:
+        The estimator, of the class that was saved and with its settings; `fit` trains it anew.
 
     Raises:
         FileNotFoundError: the file does not exist.
         FormatError: the file is damaged, not a model file, of a later version, or its predictions have changed.
         MissingExtraError: a library needed for prediction is not installed; networks in bfloat16 need Keras.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> import malmoi as mm
+        >>> model = mm.BagClassifier(seed=7).fit(["good film", "dull film"] * 5, ["pos", "neg"] * 5)
+        >>> with TemporaryDirectory() as folder:
+        ...     loaded = mm.load(model.save(Path(folder) / "films.malmoi"), verify=True)
+        >>> loaded.seed, loaded.predict(["good"]).tolist()
+        (7, ['pos'])
     """
     model = load_fitted(path, verify=verify)
     return KINDS[model.kind].estimator_class().from_fitted(model)

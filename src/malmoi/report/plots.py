@@ -73,6 +73,13 @@ def plot_calibration(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
         MissingExtraError: matplotlib is not installed.
         TypeError: `evaluation` is not an Evaluation, or `ax` is not a matplotlib Axes.
         ValueError: the evaluation is multilabel or of a regression, or `ax` is polar or three-dimensional.
+
+    Example:
+        >>> import malmoi as mm
+        >>> texts, labels = ["good film", "dull film"] * 10, ["pos", "neg"] * 10
+        >>> axes = mm.plot_calibration(mm.evaluate(mm.BagClassifier().fit(texts, labels), (texts, labels)))
+        >>> axes.get_xlabel(), axes.get_ylabel()
+        ('mean confidence', 'accuracy')
     """
     _check(evaluation, "a calibration curve")
     if evaluation.calibration is None:
@@ -97,6 +104,13 @@ def plot_learning_curve(curve: LearningCurve | Comparison, ax: Axes | None = Non
         MissingExtraError: matplotlib is not installed.
         TypeError: `curve` is not a LearningCurve or a Comparison, or `ax` is not a matplotlib Axes.
         ValueError: `ax` is polar or three-dimensional.
+
+    Example:
+        >>> import malmoi as mm
+        >>> corpus = mm.Corpus([f"{word} film {n}" for n in range(20) for word in ("good", "bad")], ["pos", "neg"] * 20)
+        >>> axes = mm.plot_learning_curve(mm.learning_curve(["bag"], corpus, [4, 16], repeats=2))
+        >>> axes.get_xlabel(), axes.get_ylabel()
+        ('training labels (log scale)', 'accuracy on 8 test texts')
     """
     if not isinstance(curve, LearningCurve | Comparison):
         rule = f"curve must be a LearningCurve or a Comparison, got {type(curve).__name__}"

@@ -43,7 +43,7 @@ class BagVectorizer(TextTransformer):
         weighting: weights of the n-grams: "count", "binary" (0 or 1), "frequency" (share of the text's n-grams),
             "sublinear" (1 + ln count), "tfidf" or "sublinear-tfidf"; or "naive-bayes" (log-count ratios of two
             classes), which needs labels in `fit`.
-        norm: normalisation of every feature vector, "l1", "l2" or `None`; "auto": "l2" for the tf-idf weightings,
+        norm: normalization of every feature vector, "l1", "l2" or `None`; "auto": "l2" for the tf-idf weightings,
             otherwise `None`.
         min_count: minimum total count of an n-gram; 1 or more.
         min_texts: minimum document frequency of an n-gram, as a number of texts; 1 or more.

@@ -181,7 +181,7 @@ class HashedBagVectorizer(_HashedTransformer):
         buckets: number of features; 1 to 2**31 - 1. Fewer buckets cause more collisions.
         weighting: weights of the n-grams: "count", "binary" (0 or 1), "frequency" (absolute values sum to 1) or
             "sublinear" (1 + ln count).
-        norm: normalisation of every feature vector, "l1", "l2" or `None`; "auto": "l1" for "frequency", otherwise
+        norm: normalization of every feature vector, "l1", "l2" or `None`; "auto": "l1" for "frequency", otherwise
             `None`.
         signed: whether the hash also gives each n-gram a sign, so that collisions cancel out on average.
         seed: seed of the hash; 0 to 2**64 - 1.

@@ -54,7 +54,7 @@ class TextEmbedder(TextTransformer):
             training texts are removed.
         smoothing: smoothing of "sif", above 0; smaller values give frequent words lower weights.
         common: number of common components that "sif" removes; 0 or more.
-        norm: normalisation of every embedding, "l2" or `None`; with "l2" the length is 1, so that dot products are
+        norm: normalization of every embedding, "l2" or `None`; with "l2" the length is 1, so that dot products are
             cosines.
         tokens: tokenizer; "auto": the tokenizer that the vectors were trained with, if known; otherwise words, or
             characters for Japanese, Chinese, Thai and similar scripts.

@@ -22,7 +22,8 @@ from malmoi.evaluation.text_facts import Damage, TextFacts
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.scores import Share
-from malmoi.models.base import FittedModel, TokenShares
+from malmoi.models.base import FittedModel
+from malmoi.models.facts import TokenShares
 from malmoi.models.linear.out_of_sample import LEAST_TEXTS_OF_CLASS
 from malmoi.models.task import Classification
 

@@ -31,31 +31,54 @@ Data: TypeAlias = Corpus | Frame | tuple[object, object] | Sequence[str]
 
 @dataclass(frozen=True)
 class SkippedCheck:
-    """A check that was skipped.
+    """A check that was skipped, because the data or the model that it needs was not given.
 
     Args:
         code: its code.
         needs: its unmet requirements.
+
+    Example:
+        >>> skipped = check(Corpus(["good", "bad"], ["pos", "neg"])).skipped[0]
+        >>> skipped.code, skipped.reason()
+        ('majority-class', 'a classifier and labelled texts for evaluation')
     """
 
     code: str
     needs: tuple[Need, ...]
 
     def reason(self, language: Language = "en") -> str:
-        """Return the unmet requirements for display."""
+        """Return the unmet requirements, for display.
+
+        Args:
+            language: language of the text: "en" or "ko".
+        """
         return ", ".join(NEEDS[need][language] for need in self.needs)
 
 
 @dataclass(frozen=True)
 class CheckReport(Sequence[Finding]):
-    """The results of checks, as a sequence of findings.
+    """The result of `check`: a sequence of findings, which prints as a list.
 
     Args:
-        findings: first findings about the result, then about the data.
-        skipped: checks that were skipped because of unmet requirements.
+        findings: findings about the model, then about the data.
+        skipped: checks that were skipped because of unmet requirements, such as a model.
         ran: codes of the checks that were run.
         ignored: codes of findings that were ignored as requested.
-        subject: the input of the checks.
+        subject: the data and the model that were checked.
+
+    Example:
+        >>> corpus = Corpus(["good", "good", "fine", "nice"], ["pos", "neg", "pos", "pos"])
+        >>> report = check(corpus, ignore=["duplicates"])
+        >>> [finding.code for finding in report]
+        ['imbalance', 'rare-class', 'conflicting-labels']
+        >>> report.warnings[0].message
+        '75.0% of the labels are "pos"'
+        >>> report.total()
+        '3 warnings and 0 notes from 11 checks'
+        >>> report.skipped_lines()[3]
+        'shared-groups needs a group column (--group-column) in both data sets'
+        >>> report.to_json()["ignored"]
+        ['duplicates']
     """
 
     findings: tuple[Finding, ...]
@@ -78,11 +101,15 @@ class CheckReport(Sequence[Finding]):
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """The findings with severity warning."""
+        """The findings with the severity "warning", without the notes."""
         return tuple(finding for finding in self.findings if finding.is_warning)
 
     def skipped_lines(self, language: Language = "en") -> list[str]:
-        """Return the unmet requirements with the codes of the skipped checks, one line per requirement."""
+        """Return why checks were skipped: one line per unmet requirement, with the codes of the checks.
+
+        Args:
+            language: language of the lines: "en" or "ko".
+        """
         codes: dict[str, list[str]] = {}
         for one in self.skipped:
             codes.setdefault(one.reason(language), []).append(one.code)
@@ -91,7 +118,11 @@ class CheckReport(Sequence[Finding]):
         return [f"{', '.join(names)} need{'s' * (len(names) == 1)} {reason}" for reason, names in codes.items()]
 
     def total(self, language: Language = "en") -> str:
-        """Return the numbers of warnings, notes and checks, in one line."""
+        """Return the numbers of warnings, notes and checks in one line.
+
+        Args:
+            language: language of the line: "en" or "ko".
+        """
         warnings = len(self.warnings)
         notes = len(self) - warnings
         if language == "ko":
@@ -100,7 +131,11 @@ class CheckReport(Sequence[Finding]):
         return f"{counts} from {len(self.ran)} checks"
 
     def to_json(self, language: Language = "en") -> JsonObject:
-        """Return the JSON representation, with sentences in a language."""
+        """Return findings, codes of the checks that were run or ignored, and skipped checks as a JSON object.
+
+        Args:
+            language: language of the sentences: "en" or "ko".
+        """
         return {
             "findings": [finding.to_json(language) for finding in self.findings],
             "ran": list(self.ran),
@@ -142,12 +177,13 @@ def check(
     """Check texts and their labels, and optionally a classifier.
 
     Args:
-        data: texts and labels, a `Corpus`, a data frame or a pair; or only texts. With `validation`, the training set.
+        data: texts with labels, a `Corpus`, a data frame or a pair (texts, labels); or only texts. With `validation`,
+            the training set.
         validation: validation set of texts and labels; texts in both sets are reported as leakage.
         model: a trained text classifier, which is evaluated on `validation`, or on `data` without it.
-        thorough: also run the checks that fit their own models; training and evaluation skip them.
+        thorough: whether to run the checks that fit their own models; `run` and `malmoi evaluate` skip them.
         measure: whether the model is evaluated; off if `data` is its training set and there is no `validation`.
-        ignore: codes of findings to ignore.
+        ignore: codes of findings to ignore, such as `["imbalance"]`; `malmoi check --list` prints all codes.
         reading: report of reading the files; skipped rows are a finding.
         outputs: outputs of the model for the evaluated texts, if they are known already, such as those of an
             `Evaluation`: float32 (samples, units).
@@ -155,7 +191,7 @@ def check(
         progress: progress callback, called with the step's name, the number done and the total.
 
     Returns:
-        Findings, first about the result, then about the data; and the skipped checks with their unmet requirements.
+        The findings, first about the model, then about the data, and the skipped checks with their unmet requirements.
 
     Raises:
         TypeError: a text is not a str, or the model is not a text model.

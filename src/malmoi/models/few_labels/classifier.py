@@ -39,28 +39,30 @@ class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLab
 
     Several parts are fitted, and the parts with a clearly lower loss on held-out labelled texts, by one or two standard
     errors, are kept; document vectors if no part is clearly better. Each part is a logistic regression: on document
-    vectors
-    or principal components, both learned from the unlabelled texts (and from the labelled ones, without their labels);
-    on pretrained vectors, if given; or on a bag of n-grams.
+    vectors or principal components, both learned from the unlabelled texts (and from the labelled ones, without their
+    labels); on pretrained vectors, if given; or on a bag of n-grams.
 
     Args:
-        parts: "documents", document vectors; "components", principal components of tf-idf features (latent semantic
-            analysis), whose number increases with the number of labels; "glove", GloVe vectors trained on the texts,
-            averaged with smooth inverse frequency (SIF); "pretrained", SIF averages of `vectors`; "static", `embedder`;
-            "bag", n-grams of the labelled texts only. "auto": documents from 1,000 texts on, the bag, and the
-            pretrained vectors or embedder that are given.
+        parts: representations of the texts: "auto", or some of "documents", "components", "glove", "pretrained",
+            "static" and "bag"; "documents": document vectors; "components": principal components of tf-idf features
+            (latent semantic analysis), whose number increases with the number of labels; "glove": GloVe vectors trained
+            on the texts, averaged with smooth inverse frequency (SIF); "pretrained": SIF averages of `vectors`;
+            "static": `embedder`; "bag": n-grams of the labelled texts only; "auto": documents from 1,000 texts on, the
+            bag, and the pretrained vectors or embedder that are given.
         tokens: tokenizer; "auto": words, or characters for texts in Korean, Japanese, Chinese and similar scripts.
         ngrams: n-gram range (shortest, longest) in tokens; "auto": 1 to 2 words, 1 to 4 characters.
-        dimension: dimension of the document vectors, 2 to 512.
-        epochs: training epochs of the document vectors; "auto": fewer for more texts.
-        vectors: opened word vectors; in saved settings, the path of their file.
-        embedder: static sentence embeddings, from `TextEmbedder.open(folder)`; in saved settings, the path of the
-            folder.
-        self_training: add a bag that is also trained on the labels that the model predicts for unlabelled texts.
-        class_weight: dict from class to its weight in the loss; "balanced"; `None`: weight 1 for every text.
+        dimension: dimension of the document vectors; 2 to 512.
+        epochs: training epochs; here of the document vectors. "auto": fewer for more texts.
+        vectors: file of word vectors; in Python `WordVectors.open(path)`, in saved settings the path.
+        embedder: folder of static sentence embeddings; in Python `TextEmbedder.open(folder)`, in saved settings the
+            path.
+        self_training: whether to add a bag that is also trained on the labels that the model predicts for unlabelled
+            texts.
+        class_weight: class weights in the loss: "balanced" (inversely proportional to the class frequencies); or a dict
+            from class to weight; `None`: weight 1 for every text.
         reject_below: probability below which `predict` returns `None` instead of a label, 0 to 1; `None`: never.
         seed: random seed.
-        n_jobs: number of threads; `None` for all cores. The result does not depend on it.
+        n_jobs: number of threads; `None`: all cores. The result does not depend on it.
 
     Attributes:
         classes_: the labels, sorted.
@@ -71,9 +73,15 @@ class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLab
 
     Example:
         >>> texts, labels = ["so good", "so bad", "good film", "bad film"] * 3, ["pos", "neg"] * 6
-        >>> model = FewLabelClassifier().fit(texts, labels)
+        >>> model = FewLabelClassifier(parts=["components", "bag"]).fit(texts, labels, unlabelled=["a good day"] * 20)
         >>> model.predict(["good"])
         array(['pos'], dtype='<U3')
+        >>> model.classes_.tolist(), model.predict_proba(["good"]).shape
+        (['neg', 'pos'], (1, 2))
+        >>> model.facts_.unlabelled, [part.name for part in model.facts_.tried]
+        (20, ['components', 'bag'])
+        >>> model.refit_on([*texts, "so dull"], [*labels, "neg"]).facts_.samples
+        13
     """
 
     def __init__(
@@ -107,12 +115,12 @@ class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLab
 
     @property
     def classes_(self) -> Labels:
-        """The labels, sorted."""
+        """The labels that it predicts, sorted."""
         return self.fitted.classes
 
     @property
     def facts_(self) -> FewLabelFacts:
-        """Facts about the training."""
+        """Facts about the training: numbers of texts, and the held-out loss and accuracy of each part."""
         return self.fitted.facts
 
     def check_settings(self) -> FewLabelSettings:
@@ -121,6 +129,8 @@ class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLab
         Raises:
             TypeError: a setting has the wrong type.
             ValueError: a setting is out of its range, or has no effect in combination with another.
+
+        :meta private:
         """
         return FewLabelSettings.of(self)
 
@@ -152,8 +162,7 @@ class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLab
             TypeError: a text is not a str, or a setting has the wrong type.
             ValueError: a setting is out of its range, or the numbers of texts and labels differ.
             DataError: a label is invalid, there is only one class, no text has a token, or a part needs unlabelled
-                texts
-                and there are none.
+                texts and there are none.
         """
         settings = self.check_settings()
         training = self._training(text_list(texts), labels, sample_weight)
@@ -200,12 +209,34 @@ class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLab
 
     @also_named(X="texts")
     def predict_proba(self, texts: Sequence[str]) -> Probabilities:
-        """Return the probability of every class, float32 (samples, classes), in the order of `classes_`."""
+        """Return the probability of every class.
+
+        Args:
+            texts: list of str, or an array or a column of them, or a data frame as for `fit`; also as `X`.
+
+        Returns:
+            float32 (samples, classes), in the order of `classes_`. For multilabel models the probabilities of the
+            classes are independent, and a row need not sum to 1.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+        """
         return self.fitted.predict_proba(texts)
 
     @also_named(X="texts")
     def predict(self, texts: Sequence[str]) -> Any:
-        """Return the most probable label of every text; for multilabel models all labels with probability above 0.5."""
+        """Return the label of every text.
+
+        Args:
+            texts: list of str, or an array or a column of them, or a data frame as for `fit`; also as `X`.
+
+        Returns:
+            The most probable labels, an array (samples,); `None` where the highest probability is below `reject_below`.
+            For multilabel models all labels with probability above 0.5, in the form used for `fit`.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+        """
         return self.fitted.predict(texts)
 
 

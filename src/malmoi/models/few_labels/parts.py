@@ -88,13 +88,20 @@ class BagPart:
 
 @dataclass(frozen=True)
 class TriedPart:
-    """A part that was evaluated.
+    """A part that was evaluated by `FewLabelClassifier`.
 
     Args:
         name: name in the setting `parts`.
         loss: log loss on held-out labelled texts after calibration, in nats; `None`: nothing could be held out.
         accuracy: accuracy on held-out labelled texts; `None`: nothing could be held out.
         kept: whether the part is used by the model.
+
+    Example:
+        >>> import malmoi as mm
+        >>> texts, labels = ["so good", "so bad", "good film", "bad film"] * 5, ["pos", "neg"] * 10
+        >>> part = mm.FewLabelClassifier(["bag"]).fit(texts, labels).facts_.tried[0]
+        >>> part.name, part.accuracy, part.kept
+        ('bag', 1.0, True)
     """
 
     name: str
@@ -105,7 +112,7 @@ class TriedPart:
 
 @dataclass(frozen=True)
 class FewLabelFacts:
-    """Facts about the training of a few-label model.
+    """Facts about the training of a `FewLabelClassifier`.
 
     Args:
         samples: number of labelled texts.
@@ -117,6 +124,14 @@ class FewLabelFacts:
         held_out: number of labelled texts in the cross-validation; 0: there was none.
         tried: the parts that were evaluated.
         training_accuracy: accuracy on the labelled texts.
+
+    Example:
+        >>> import malmoi as mm
+        >>> texts, labels = ["so good", "so bad", "good film", "bad film"] * 5, ["pos", "neg"] * 10
+        >>> model = mm.FewLabelClassifier(["components", "bag"]).fit(texts, labels, unlabelled=["a good day"] * 9)
+        >>> facts = model.facts_
+        >>> facts.samples, facts.unlabelled, facts.distinct, facts.held_out
+        (20, 9, 5, 20)
     """
 
     samples: int

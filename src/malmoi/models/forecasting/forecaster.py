@@ -35,8 +35,7 @@ class Forecaster(ModelEstimator[ForecastModel]):
         target: the column to forecast, or several; for an array column numbers. `None`: all columns without another
             role.
         time_column: column of timestamps, or of whole numbers; `None`: the index of pandas if it has timestamps; else
-            the
-            only column of timestamps, or of dates as text; else whole numbers in the index; else rows are in order.
+            the only column of timestamps, or of dates as text; else whole numbers in the index; else rows are in order.
         id_column: column that identifies the series, if there are several; one model is fitted on all of them.
         known: covariates whose future values are known, such as prices and holidays; they are passed to `forecast`.
         past: covariates that are known up to the last step; a target may be a past covariate of the other targets.
@@ -45,22 +44,24 @@ class Forecaster(ModelEstimator[ForecastModel]):
         history: number of lags, 1 or more; "auto": several are compared, up to two seasons.
         difference: differencing: "last" (first differences), "season" (seasonal differences) or `None`; "auto": all are
             compared.
-        log: fit logarithms, so that seasonal amplitudes grow with the level; "auto": compared if all values are above
-            0.
-        calendar: calendar features, some of hour, weekday, day, month, quarter; "auto": those that fit the time step,
-            if
-            they lower the error; `None`: none.
-        missing: "refuse" missing values, or "drop" windows that have one.
+        log: whether to fit logarithms, so that seasonal amplitudes grow with the level; "auto": compared if all values
+            are above 0.
+        calendar: calendar features: some of "hour", "weekday", "day", "month", "quarter"; "auto": those that fit the
+            time step, if they lower the error; `None`: none.
+        missing: missing values: "refuse" (an error) or "drop" (leave out windows that have one).
         network: `Recurrent`, `Conv`, `Average` or `Flatten`, fitted on the windows instead of the linear forecasters;
             `None`: linear forecasters.
         levels: nominal coverages of the prediction intervals, between 0 and 1.
         seed: random seed of a network.
 
     Attributes:
-        errors_: mean absolute errors on held-out windows, of the model and of the naive forecasts, for each target.
-        seasons_: seasonal period of each target, in steps; 1: no season.
-        dropped_: number of windows dropped because of a missing value, for each target.
+        errors_: mean absolute errors on held-out windows, of the model and of the naive forecasts, by target.
+        seasons_: seasonal period in steps, by target; 1: no season.
+        dropped_: number of windows dropped because of a missing value, by target.
         unused_: columns without a role.
+
+    Source:
+        Direct multi-step forecasts: Ben Taieb et al. 2012; averages of forecasts: Bates and Granger 1969.
 
     Example:
         >>> import numpy as np
@@ -69,6 +70,10 @@ class Forecaster(ModelEstimator[ForecastModel]):
         >>> model = Forecaster(horizon=3).fit(sales)
         >>> model.forecast().forecast.round().tolist()
         [160.0, 166.0, 171.0]
+        >>> model.seasons_, model.dropped_, model.unused_
+        ({0: 12}, {0: 0}, ())
+        >>> model.errors_[0].model < model.errors_[0].naive
+        True
     """
 
     def __init__(
@@ -108,22 +113,22 @@ class Forecaster(ModelEstimator[ForecastModel]):
 
     @property
     def errors_(self) -> dict[Column, FitErrors]:
-        """Mean absolute errors on held-out windows, in standard deviations of the series."""
+        """Mean absolute errors on held-out windows, in standard deviations of the series, by target."""
         return {one.target: one.errors for one in self.fitted.targets}
 
     @property
     def seasons_(self) -> dict[Column, int]:
-        """Seasonal period of each target, in steps; 1: no season."""
+        """Seasonal period in steps by target; 1: no season."""
         return {one.target: one.season for one in self.fitted.targets}
 
     @property
     def dropped_(self) -> dict[Column, int]:
-        """Number of windows dropped because of a missing value, for each target."""
+        """Number of windows dropped because of a missing value, by target."""
         return {one.target: one.dropped for one in self.fitted.targets}
 
     @property
     def unused_(self) -> tuple[Column, ...]:
-        """Columns without a role."""
+        """The columns without a role, which were ignored."""
         return self.fitted.unused
 
     def check_settings(self) -> ForecastSettings:
@@ -132,6 +137,8 @@ class Forecaster(ModelEstimator[ForecastModel]):
         Raises:
             TypeError: a setting has the wrong type.
             ValueError: a setting is out of its range, or has no effect in combination with another.
+
+        :meta private:
         """
         return ForecastSettings.of(self)
 
@@ -140,8 +147,7 @@ class Forecaster(ModelEstimator[ForecastModel]):
 
         Args:
             data: an array (time,) or (time, columns), in order of time; or a DataFrame or Series of pandas or Polars,
-                which
-                is sorted by time.
+                which is sorted by time.
             progress: progress callback, called with the step's name, the number done and the total.
             verbose: show a progress bar, in a terminal or a notebook.
 

@@ -107,6 +107,13 @@ class FitErrors:
         model: error of the combined forecasters.
         naive: error of the naive forecast (last value).
         seasonal: error of the seasonal-naive forecast (value one season before); `None` without a season.
+
+    Example:
+        >>> import numpy as np
+        >>> import malmoi as mm
+        >>> errors = mm.Forecaster(history=12).fit(np.arange(60) + np.sin(np.arange(60) * np.pi / 6)).errors_[0]
+        >>> errors.model < errors.naive, round(errors.naive, 1)
+        (True, 0.1)
     """
 
     model: float

@@ -27,7 +27,7 @@ def level_name(level: float) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """Forecasts with their prediction intervals.
+    """Forecasts with their prediction intervals, as returned by `Forecaster.forecast` for arrays.
 
     Args:
         targets: the forecast columns.
@@ -37,6 +37,20 @@ class Forecast:
         bounds: lower and upper bounds by level, each of the shape of `values`.
         grid: grid of the times.
         form: form of the table that was the input.
+
+    Example:
+        >>> import malmoi as mm
+        >>> months = np.arange(60)
+        >>> sales = 100 + months + 10 * np.sin(months * np.pi / 6) + np.random.default_rng(0).normal(size=60)
+        >>> forecast = mm.Forecaster(horizon=2, history=12, levels=(0.8,)).fit(sales).forecast()
+        >>> forecast.forecast.round().tolist()
+        [160.0, 166.0]
+        >>> bool((forecast.lower[0.8] < forecast.forecast).all() and (forecast.forecast < forecast.upper[0.8]).all())
+        True
+        >>> list(forecast.columns), forecast.clock_times[0].tolist()
+        (['forecast', 'lower_80', 'upper_80'], [60, 61])
+        >>> forecast.table() is forecast
+        True
     """
 
     targets: tuple[Column, ...]
@@ -49,7 +63,7 @@ class Forecast:
 
     @property
     def forecast(self) -> Values:
-        """Forecasts, float64 (horizon,) for a one-dimensional array, (horizon, targets) for one with columns."""
+        """Forecasts, float64 (horizon,) for a one-dimensional array, else (horizon, targets)."""
         return self._shaped(self.values)
 
     @property
@@ -64,7 +78,10 @@ class Forecast:
 
     @property
     def columns(self) -> dict[str, Values]:
-        """Columns by name: "forecast", "lower_80", "upper_80" and so on; for several targets "NAME_forecast"."""
+        """The columns of the table by name, float64 (series * horizon,).
+
+        Names are "forecast", "lower_80", "upper_80" and so on; for several targets "NAME_forecast".
+        """
         found = {}
         for place, target in enumerate(self.targets):
             start = "" if len(self.targets) == 1 else f"{target}_"
@@ -76,7 +93,7 @@ class Forecast:
 
     @property
     def clock_times(self) -> tuple[npt.NDArray[np.int64], ...] | tuple[npt.NDArray[np.datetime64], ...]:
-        """Times of each series: whole numbers, or datetime64 in local time of the time zone."""
+        """Times of each series: whole numbers; or datetime64, in local time if the data has a time zone."""
         if self.grid.unit == "number":
             return self.times
         return tuple(self.grid.clock(one).astype("datetime64[us]") for one in self.times)
@@ -97,7 +114,12 @@ class Forecast:
     __repr__ = __str__
 
     def table(self) -> Any:
-        """Return a table of pandas or Polars, like the history; for an array the `Forecast` itself."""
+        """Return the forecasts as a table.
+
+        Returns:
+            A DataFrame of pandas or Polars, like the training data, with ids, times and `columns`; for an array the
+            `Forecast` itself.
+        """
         if self.form.kind == "array":
             return self
         return written_table(self.form, self.grid, self.times, self.ids, self.columns)

@@ -42,24 +42,25 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
             Chinese and similar scripts.
         ngrams: n-gram range (shortest, longest) in tokens, or one range per tokenizer; "auto": 1 to 2 words (1 to 3
             from 500,000 words per class on), 1 to 5 characters.
-        weighting: "nb", naive-Bayes log-count ratios of binary features; "tfidf"; "count"; "binary". Feature vectors
-            are scaled to length 1.
+        weighting: feature weights: "nb" (naive-Bayes log-count ratios of binary features), "tfidf", "count" or
+            "binary"; feature vectors are scaled to length 1.
         C: inverse strength of the L2 penalty, above 0; "auto": chosen by cross-validation.
         min_texts: minimum document frequency of an n-gram, in training texts; "auto": 2, or 1 below 1,000 texts.
         max_features: maximum number of n-grams, the most frequent ones (by document frequency); `None`: no limit.
         buckets: number of features of the hashing trick, instead of a learned vocabulary of n-grams; `None`: learned.
-        smoothing: added to every count of the log-count ratios; above 0. Only for the weighting "nb".
-        class_weight: dict from class to its weight in the loss; "balanced"; `None`: weight 1 for every text.
-        calibration: "temperature", "isotonic" (two classes only), or "auto", the better of the two on held-out texts;
-            `None`: uncalibrated probabilities of the logistic regression.
+        smoothing: additive smoothing of the counts of the log-count ratios; above 0. Only for the weighting "nb".
+        class_weight: class weights in the loss: "balanced" (inversely proportional to the class frequencies); or a dict
+            from class to weight; `None`: weight 1 for every text.
+        calibration: calibration of the probabilities: "temperature", "isotonic" (two classes only), or "auto", the
+            better of the two on held-out texts; `None`: uncalibrated probabilities of the logistic regression.
         reject_below: probability below which `predict` returns `None` instead of a label, 0 to 1; `None`: never.
         seed: random seed of the folds and of the order of the texts.
-        n_jobs: number of threads; `None` for all cores. The result does not depend on it.
+        n_jobs: number of threads; `None`: all cores. The result does not depend on it.
 
     Attributes:
         classes_: the labels, sorted.
-        facts_: number of training texts, values of C that were compared, and similar facts.
-        top_ngrams_: the n-grams with the largest weights for each class.
+        facts_: number of training texts, and the values of C that were compared.
+        top_ngrams_: the n-grams with the largest weights of each class.
 
     Source:
         Wang and Manning 2012, "Baselines and bigrams", for the log-count ratios; dual coordinate descent after Yu,
@@ -69,6 +70,19 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
         >>> model = BagClassifier().fit(["so good", "so bad", "good film", "bad film"], ["pos", "neg", "pos", "neg"])
         >>> model.predict(["good"])
         array(['pos'], dtype='<U3')
+        >>> model.classes_.tolist(), model.predict_proba(["good", "bad"]).shape
+        (['neg', 'pos'], (2, 2))
+        >>> bool(model.decision_function(["good"])[0] > 0), model.score(["good", "bad"], ["pos", "pos"])
+        (True, 0.5)
+        >>> model.facts_.samples, model.facts_.training_accuracy, model.top_ngrams_[0].label
+        (4, 1.0, 'neg')
+        >>> model.explain("good film").label
+        'pos'
+        >>> model = model.partial_fit(["dull film", "funny film"], ["neg", "comedy"])
+        >>> model.predict(["funny"]).tolist(), model.classes_.tolist()
+        (['comedy'], ['comedy', 'neg', 'pos'])
+        >>> model.settings_["weighting"], type(model.task_).__name__, model.text_columns_
+        ('nb', 'Multiclass', ())
     """
 
     def __init__(
@@ -104,7 +118,7 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
 
     @property
     def classes_(self) -> Labels:
-        """The labels, sorted."""
+        """The labels that it predicts, sorted."""
         return self.fitted.classes
 
     def check_settings(self) -> BagSettings:
@@ -113,6 +127,8 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
         Raises:
             TypeError: a setting has the wrong type.
             ValueError: a setting is out of its range, or has no effect in combination with another.
+
+        :meta private:
         """
         return BagSettings.of(self)
 
@@ -131,13 +147,13 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
 
         Args:
             texts: list of str, or an array or a column of them; also as `X`. Or a data frame whose text column has a
-                labels: one label per text, also as `y`: all str, all int or all bool; 2 classes or more; or one-hot
-                    rows. For
-                    multilabel: lists, tuples or sets of labels, or an array of zeros and ones (samples, classes).
-                multilabel: lists, tuples or sets of labels, or an array of zeros and ones (samples, classes).
+                common name, such as "text"; or a data frame of text columns only, which are joined, a line per column.
             sample_weight: float (samples,), weight of each text in the loss, multiplied by `class_weight`.
             progress: progress callback, called with the step's name, the number done and the total.
             verbose: show a progress bar, in a terminal or a notebook.
+            labels: one label per text, also as `y`: all str, all int or all bool, of 2 classes or more; or one-hot
+                rows. For multilabel: lists, tuples or sets of labels, or an array of zeros and ones (samples, classes);
+                `predict` returns the same form. For a data frame, also the name of the label column.
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
@@ -197,6 +213,12 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
 
         Raises:
             NotFittedError: `fit` was not called.
+
+        Example:
+            >>> texts, labels = ["so good", "so bad", "good film", "bad film"] * 5, ["pos", "neg"] * 10
+            >>> model = BagClassifier().fit(texts, labels)
+            >>> model.refit_on([*texts, "dull film"], [*labels, "neg"]).facts_.samples
+            21
         """
         before = self.fitted
         features = before.scorer.features
@@ -209,7 +231,10 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
         return self
 
     def try_on(self, texts: Texts, labels: object, folds: list[Fold], *, sample_weight: Weights = None) -> BagTrial:
-        """Return the score of the settings on held-out folds of labelled texts; the estimator is not changed."""
+        """Return the score of the settings on held-out folds of labelled texts; the estimator is not changed.
+
+        :meta private:
+        """
         return bag_trial(self.check_settings(), self._training(texts, labels, sample_weight), folds, silent)
 
     def _training(self, texts: Texts, labels: object, weights: object) -> TrainingTexts:
@@ -221,23 +246,50 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
 
     @also_named(X="texts")
     def decision_function(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Return uncalibrated scores, float32 (samples,) for two classes, else (samples, classes)."""
+        """Return the uncalibrated scores, before the calibration of `predict_proba`.
+
+        Args:
+            texts: list of str, or an array or a column of them, or a data frame as for `fit`; also as `X`.
+
+        Returns:
+            float32, log-odds: of the second class (samples,) for two classes; otherwise of every class (samples,
+            classes).
+
+        Raises:
+            NotFittedError: `fit` was not called.
+        """
         scores = self.fitted.scorer.scores(texts_of(texts, self.fitted.text_columns))
         return scores[:, 0] if self.fitted.task.units == 1 else scores
 
     @also_named(X="texts")
     def predict_proba(self, texts: Sequence[str]) -> Probabilities:
-        """Return the probability of every class, float32 (samples, classes), in the order of `classes_`.
+        """Return the probability of every class.
 
-        For multilabel models the probabilities of the classes are independent, and a row need not sum to 1.
+        Args:
+            texts: list of str, or an array or a column of them, or a data frame as for `fit`; also as `X`.
+
+        Returns:
+            float32 (samples, classes), in the order of `classes_`. For multilabel models the probabilities of the
+            classes are independent, and a row need not sum to 1.
+
+        Raises:
+            NotFittedError: `fit` was not called.
         """
         return self.fitted.predict_proba(texts)
 
     @also_named(X="texts")
     def predict(self, texts: Sequence[str]) -> Labels | list[tuple[object, ...]]:
-        """Return the most probable label of every text; for multilabel models all labels with probability above 0.5.
+        """Return the label of every text.
 
-        With `reject_below`: an array of objects, `None` where the highest probability is below it.
+        Args:
+            texts: list of str, or an array or a column of them, or a data frame as for `fit`; also as `X`.
+
+        Returns:
+            The most probable labels, an array (samples,); `None` where the highest probability is below `reject_below`.
+            For multilabel models all labels with probability above 0.5, in the form used for `fit`.
+
+        Raises:
+            NotFittedError: `fit` was not called.
         """
         predicted: Labels | list[tuple[object, ...]] = self.fitted.predict(texts)
         return predicted

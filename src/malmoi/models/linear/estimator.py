@@ -15,12 +15,12 @@ class BagEstimator(ModelEstimator[BagModel]):
 
     @property
     def facts_(self) -> BagFacts:
-        """Facts about the training, and how the settings were chosen."""
+        """Facts about the training: number of texts, accuracy, and the values of C that were compared."""
         return self.fitted.facts
 
     telling_ = Deprecated("top_ngrams_")
 
     @property
     def top_ngrams_(self) -> tuple[NgramWeight, ...]:
-        """The n-grams with the largest weights for each class, or for higher and lower target values."""
+        """The n-grams with the largest weights of each class, or for higher and for lower target values."""
         return self.fitted.top_ngrams

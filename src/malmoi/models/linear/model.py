@@ -10,9 +10,10 @@ from malmoi.data.texts import as_texts
 from malmoi.foundation.json_values import Json
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibrators import Calibrator
-from malmoi.models.base import FittedModel, InputKind, TokenShares
+from malmoi.models.base import FittedModel, InputKind
 from malmoi.models.examples import EXAMPLE_CHARACTERS, changed_example, examples_of
 from malmoi.models.explanation import Explanation
+from malmoi.models.facts import TokenShares
 from malmoi.models.linear.explaining import explained
 from malmoi.models.linear.files import bag_state, parts_from
 from malmoi.models.linear.parts import BagFacts, BagScorer, Floats, Learned, NgramWeight

@@ -34,6 +34,13 @@ class BagFacts:
         tried: values of C that were compared, with the held-out log loss (for regression the squared error) of each.
         held_out: number of out-of-sample scores in that comparison; 0: there was none.
         training_accuracy: accuracy on the training texts; `None` for regression.
+
+    Example:
+        >>> import malmoi as mm
+        >>> texts, labels = ["so good", "so bad", "good film", "bad film"] * 5, ["pos", "neg"] * 10
+        >>> facts = mm.BagClassifier(C=1.0, tokens=mm.Words()).fit(texts, labels).facts_
+        >>> facts.samples, facts.entries, facts.C, facts.training_accuracy
+        (20, 60, 1.0, 1.0)
     """
 
     samples: int
@@ -51,7 +58,15 @@ class NgramWeight:
     Args:
         name: the n-gram.
         label: the class whose score it increases; for regression "higher" or "lower".
-        weight: its weight.
+        weight: its weight, above 0, in log-odds per unit of the feature; for regression in standard deviations of the
+            target.
+
+    Example:
+        >>> import malmoi as mm
+        >>> texts, labels = ["so good", "so bad", "good film", "bad film"] * 5, ["pos", "neg"] * 10
+        >>> ngram = mm.BagClassifier(tokens=mm.Words()).fit(texts, labels).top_ngrams_[0]
+        >>> ngram.name, ngram.label, ngram.weight > 0
+        ('bad', 'neg', True)
     """
 
     name: str

@@ -32,20 +32,29 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
     """Predict numbers, such as ratings or prices, from texts by ridge regression on n-grams.
 
     Args:
-        tokens, ngrams, min_texts, max_features, buckets: see `BagClassifier`.
-        weighting: "tfidf"; "count"; "binary". Feature vectors are scaled to length 1.
+        tokens: tokenizer, or a list of tokenizers, each with its own n-gram range; "auto": as for `BagClassifier`.
+        ngrams: n-gram range (shortest, longest) in tokens, or one range per tokenizer; "auto": as for `BagClassifier`.
+        weighting: feature weights: "tfidf", "count" or "binary"; feature vectors are scaled to length 1.
         C: inverse strength of the L2 penalty, above 0; "auto": chosen by cross-validation.
+        min_texts: minimum document frequency of an n-gram, in training texts; "auto": 2, or 1 below 1,000 texts.
+        max_features: maximum number of n-grams, the most frequent ones (by document frequency); `None`: no limit.
+        buckets: number of features of the hashing trick, instead of a learned vocabulary of n-grams; `None`: learned.
         seed: random seed of the folds and of the order of the texts.
-        n_jobs: number of threads; `None` for all cores. The result does not depend on it.
+        n_jobs: number of threads; `None`: all cores. The result does not depend on it.
 
     Attributes:
-        facts_: number of training texts, values of C that were compared, and similar facts.
+        facts_: number of training texts, and the values of C that were compared.
         top_ngrams_: the n-grams with the largest weights for higher and for lower target values.
+
+    Source:
+        Hoerl and Kennard 1970, "Ridge regression".
 
     Example:
         >>> model = BagRegressor().fit(["so good", "so bad", "good film", "bad film"], [5, 1, 5, 1])
         >>> bool(model.predict(["good"])[0] > model.predict(["bad"])[0])
         True
+        >>> model.top_ngrams_[0].label, model.score(["good", "bad"], [5, 1]) > 0
+        ('lower', True)
     """
 
     def __init__(
@@ -77,6 +86,8 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
         Raises:
             TypeError: a setting has the wrong type.
             ValueError: a setting is out of its range, or has no effect in combination with another.
+
+        :meta private:
         """
         if self.weighting == "nb":
             raise ValueError(
@@ -124,7 +135,26 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
     @also_named(X="texts", y="targets")
     @learns_from_frames
     def partial_fit(self, texts: Sequence[str], targets: Numbers, *, sample_weight: Weights = None) -> Self:
-        """Update the model with more texts and targets; the first call is `fit`. See `BagClassifier.partial_fit`."""
+        """Update the model with more texts and targets; the first call is `fit`.
+
+        The earlier texts are not needed: the better they determined a weight, the less it changes. The penalty stays
+        the same.
+
+        Args:
+            texts: list of str, or an array or a column of them; also as `X`.
+            targets: target values, in the form used for `fit`; also as `y`.
+            sample_weight: float (samples,), weight of each text.
+
+        Raises:
+            ValueError: the numbers of texts and targets differ.
+            DataError: a target value is not finite.
+
+        Example:
+            >>> model = BagRegressor().fit(["so good", "so bad", "good film", "bad film"], [5, 1, 5, 1])
+            >>> before = model.predict(["dull"])
+            >>> bool(model.partial_fit(["dull film"], [1]).predict(["dull"]) < before)
+            True
+        """
         if not self.__sklearn_is_fitted__():
             return self.fit(texts, targets, sample_weight=sample_weight)
         more, model = as_texts(texts), self.fitted
@@ -138,6 +168,16 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
 
     @also_named(X="texts")
     def predict(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
-        """Return predicted values, float64 (samples,) or (samples, targets)."""
+        """Return the predicted value of every text.
+
+        Args:
+            texts: list of str, or an array or a column of them, or a data frame as for `fit`; also as `X`.
+
+        Returns:
+            float64 (samples,) or (samples, targets), as in `fit`.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+        """
         numbers: npt.NDArray[np.float64] = self.fitted.predict(texts)
         return numbers

@@ -42,12 +42,12 @@ class MiniRocketEstimator(ModelEstimator[MiniRocketModel]):
 
     @property
     def n_features_in_(self) -> int:
-        """Number of features."""
+        """Number of features of the series."""
         return self.fitted.features
 
     @property
     def feature_names_in_(self) -> npt.NDArray[np.object_]:
-        """Names of the features.
+        """Names of the features, an array of objects; only if the training series were tables with column names.
 
         Raises:
             AttributeError: the training series had no column names.
@@ -62,14 +62,25 @@ class MiniRocketEstimator(ModelEstimator[MiniRocketModel]):
         Raises:
             TypeError: a setting has the wrong type.
             ValueError: a setting is out of its range.
+
+        :meta private:
         """
         return MiniRocketSettings.of(self)
 
     def predict(self, X: object) -> Any:
-        """Return the most probable label of every series, or target values in their original unit.
+        """Return the label of every series; for regression its predicted value.
 
-        For multilabel data: all labels with probability above 0.5. Target values are float64 (samples,) or
-        (samples, targets), as in `fit`.
+        Args:
+            X: series, in the forms that `fit` accepts; with the number of features of the training series.
+
+        Returns:
+            The most probable labels, an array (samples,); for multilabel data all labels with probability above 0.5, in
+            the form used for `fit`. For regression float64 (samples,) or (samples, targets), in the unit of the
+            targets.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            DataError: a series is invalid, or has another number of features.
         """
         return self.fitted.predict(X)
 
@@ -81,23 +92,25 @@ class MiniRocketClassifier(LightClassifierMixin, MiniRocketEstimator):
     by temperature scaling on held-out training series.
 
     Args:
-        missing: "refuse": NaN is an error; "indicate": NaN is a missing value, which is interpolated in time, and each
-            feature gets an additional indicator feature.
-        kernels: number of features, from 84 kernels at several dilations; rounded down to a multiple of 84, the
-            minimum.
-        normalize: "training": standardize every feature over the training series; "series": standardize each series
-            separately; `None`: no normalization; "auto": `None` for one feature; for several features `None` or
-            "training", whichever has the smaller held-out loss.
-        padding: for series shorter than the longest training series: "zeros": pad them with zeros, so that the length
-            is informative; `None`: no padding; "auto": whichever has the smaller held-out loss.
-        linear: "ridge": ridge regression on targets of -1 and 1, for up to 4,096 series with equal weights; "logistic":
-            logistic regression; "auto": ridge if possible, unless logistic regression has a smaller held-out log loss
-            by
-            more than a standard error (compared up to 20,000 series times classes).
+        missing: missing values (NaN): "refuse" (an error) or "indicate" (interpolation in time, with an additional
+            indicator feature for every feature).
+        kernels: number of convolutional features, from 84 kernels at several dilations; rounded down to a multiple of
+            84, the minimum.
+        normalize: normalization: "training" (of every feature over the training series), "series" (of each series
+            separately), "auto" or `None`; "auto": `None` for one feature; for several features `None` or "training",
+            whichever has the smaller held-out loss.
+        padding: padding of series shorter than the longest training series: "zeros", "auto" or `None`; "zeros": pad
+            them with zeros, so that the length is informative; `None`: no padding; "auto": whichever has the smaller
+            held-out loss.
+        linear: linear model: "ridge", "logistic" or "auto"; "ridge": ridge regression on targets of -1 and 1, for up to
+            4,096 series with equal weights; "logistic": logistic regression; "auto": ridge if possible, unless logistic
+            regression has a smaller held-out log loss by more than a standard error (compared up to 20,000 series times
+            classes).
         C: inverse strength of the L2 penalty, above 0; "auto": chosen by cross-validation.
-        class_weight: dict from class to its weight in the loss; "balanced"; `None`: weight 1 for every series.
+        class_weight: class weights in the loss: "balanced" (inversely proportional to the class frequencies); or a dict
+            from class to weight; `None`: weight 1 for every series.
         seed: random seed of biases, channels and folds.
-        n_jobs: number of threads; `None` for all cores. The result does not depend on it.
+        n_jobs: number of threads; `None`: all cores. The result does not depend on it.
 
     Attributes:
         classes_: the labels, sorted.
@@ -116,6 +129,14 @@ class MiniRocketClassifier(LightClassifierMixin, MiniRocketEstimator):
         >>> model = MiniRocketClassifier(kernels=840).fit(X, ["fast", "slow"] * 10)
         >>> model.predict([np.sin(steps / 3 + 0.5), np.sin(steps / 5 + 0.5)])
         array(['fast', 'slow'], dtype='<U4')
+        >>> model.classes_.tolist(), model.predict_proba(X).shape, model.score(X, ["fast", "slow"] * 10)
+        (['fast', 'slow'], (20, 2), 1.0)
+        >>> model.length_, model.n_features_in_, model.facts_.samples
+        (60, 1, 20)
+        >>> import polars as pl
+        >>> tables = [pl.DataFrame({"speed": one, "height": one**2}) for one in X]
+        >>> MiniRocketClassifier(kernels=84).fit(tables, ["fast", "slow"] * 10).feature_names_in_.tolist()
+        ['speed', 'height']
     """
 
     def __init__(
@@ -143,7 +164,7 @@ class MiniRocketClassifier(LightClassifierMixin, MiniRocketEstimator):
 
     @property
     def classes_(self) -> Labels:
-        """The labels, sorted."""
+        """The labels that it predicts, sorted."""
         return self.fitted.classes
 
     def fit(
@@ -181,7 +202,19 @@ class MiniRocketClassifier(LightClassifierMixin, MiniRocketEstimator):
         return self
 
     def predict_proba(self, X: object) -> Probabilities:
-        """Return the probability of every class, float32 (samples, classes), in the order of `classes_`."""
+        """Return the probability of every class.
+
+        Args:
+            X: series, in the forms that `fit` accepts; with the number of features of the training series.
+
+        Returns:
+            float32 (samples, classes), in the order of `classes_`. For multilabel models the probabilities of the
+            classes are independent, and a row need not sum to 1.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            DataError: a series is invalid, or has another number of features.
+        """
         return self.fitted.predict_proba(X)
 
 
@@ -189,14 +222,19 @@ class MiniRocketRegressor(LightRegressorMixin, MiniRocketEstimator):
     """Predict numbers from series (extrinsic regression) with MiniRocket features and ridge regression.
 
     Args:
-        missing: see `MiniRocketClassifier`.
-        kernels: number of features, from 84 kernels at several dilations; rounded down to a multiple of 84, the
-            minimum.
-        normalize: see `MiniRocketClassifier`.
-        padding: see `MiniRocketClassifier`.
+        missing: missing values (NaN): "refuse" (an error) or "indicate" (interpolation in time, with an additional
+            indicator feature for every feature).
+        kernels: number of convolutional features, from 84 kernels at several dilations; rounded down to a multiple of
+            84, the minimum.
+        normalize: normalization: "training" (of every feature over the training series), "series" (of each series
+            separately), "auto" or `None`; "auto": `None` for one feature; for several features `None` or "training",
+            whichever has the smaller held-out loss.
+        padding: padding of series shorter than the longest training series: "zeros", "auto" or `None`; "zeros": pad
+            them with zeros, so that the length is informative; `None`: no padding; "auto": whichever has the smaller
+            held-out loss.
         C: inverse strength of the L2 penalty, above 0; "auto": chosen by cross-validation.
         seed: random seed of biases, channels and folds.
-        n_jobs: number of threads; `None` for all cores. The result does not depend on it.
+        n_jobs: number of threads; `None`: all cores. The result does not depend on it.
 
     Attributes:
         facts_: how the settings were chosen.
@@ -215,6 +253,8 @@ class MiniRocketRegressor(LightRegressorMixin, MiniRocketEstimator):
         >>> model = MiniRocketRegressor(kernels=840).fit(X, widths)
         >>> bool(abs(model.predict([np.sin(steps / 3 + 0.5)])[0] - 3) < 0.3)
         True
+        >>> model.target_scale_.means, model.score(X, widths) > 0.9
+        (array([3.5]), True)
     """
 
     def __init__(
@@ -238,7 +278,7 @@ class MiniRocketRegressor(LightRegressorMixin, MiniRocketEstimator):
 
     @property
     def target_scale_(self) -> Standardization:
-        """Mean and standard deviation of every target."""
+        """Mean and standard deviation of every target, float64 (targets,) each; training standardizes with them."""
         return cast(Regression, self.fitted.task).scale
 
     def fit(

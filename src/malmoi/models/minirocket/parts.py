@@ -196,6 +196,13 @@ class MiniRocketFacts:
         training_accuracy: accuracy on the training series; `None` for regression.
         compared: pairs of normalization and padding that were compared, with the held-out loss of each; empty if there
             was only one.
+
+    Example:
+        >>> import malmoi as mm
+        >>> series = np.random.default_rng(0).normal(size=(20, 50)).cumsum(axis=1)
+        >>> facts = mm.MiniRocketClassifier(kernels=84).fit(series, series[:, -1] > 0).facts_
+        >>> facts.samples, facts.features, facts.held_out
+        (20, 84, 20)
     """
 
     samples: int

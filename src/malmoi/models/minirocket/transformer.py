@@ -25,15 +25,15 @@ class MiniRocket(LightEstimator):
     """Transform series to features: shares of the steps at which fixed convolutions exceed learned biases.
 
     Args:
-        missing: "refuse": NaN is an error; "indicate": NaN is a missing value, which is interpolated in time, and each
-            feature gets an additional indicator feature.
-        kernels: number of features, from 84 kernels at several dilations; rounded down to a multiple of 84, the
-            minimum.
-        normalize: "training": standardize every feature over the training series; "series": standardize each series
-            separately; `None`: no normalization.
-        padding: "zeros": series shorter than the longest training series are padded with zeros; `None`: no padding.
+        missing: missing values (NaN): "refuse" (an error) or "indicate" (interpolation in time, with an additional
+            indicator feature for every feature).
+        kernels: number of convolutional features, from 84 kernels at several dilations; rounded down to a multiple of
+            84, the minimum.
+        normalize: normalization: "training" (of every feature over the training series), "series" (of each series
+            separately), or `None`.
+        padding: padding of series shorter than the longest training series: "zeros", or `None` for no padding.
         seed: random seed of biases and channels.
-        n_jobs: number of threads; `None` for all cores. The result does not depend on it.
+        n_jobs: number of threads; `None`: all cores. The result does not depend on it.
 
     Attributes:
         convolutions_: dilations, channels and biases.
@@ -44,9 +44,14 @@ class MiniRocket(LightEstimator):
         classification".
 
     Example:
-        >>> features = MiniRocket(kernels=840).fit_transform(np.random.default_rng(0).normal(size=(5, 100)))
+        >>> rocket = MiniRocket(kernels=840)
+        >>> features = rocket.fit_transform(np.random.default_rng(0).normal(size=(5, 100)))
         >>> features.shape, features.dtype
         ((5, 840), dtype('float32'))
+        >>> rocket.transform(np.zeros((1, 100))).shape, rocket.n_features_in_
+        ((1, 840), 1)
+        >>> rocket.get_feature_names_out()[:2].tolist()
+        ['minirocket0', 'minirocket1']
     """
 
     convolutions_: Convolutions
@@ -99,7 +104,13 @@ class MiniRocket(LightEstimator):
         return self
 
     def transform(self, X: object) -> Floats:
-        """Return features float32 (samples, features), from 0 to 1.
+        """Return the features of series.
+
+        Args:
+            X: series, in the form that `MiniRocketClassifier.fit` accepts.
+
+        Returns:
+            float32 (samples, features), from 0 to 1.
 
         Raises:
             NotFittedError: `fit` was not called.
@@ -118,11 +129,29 @@ class MiniRocket(LightEstimator):
         return joined(parts, np.float32, len(self.convolutions_))
 
     def fit_transform(self, X: object, y: object = None) -> Floats:
-        """Fit on series, and return their features float32 (samples, features)."""
+        """Fit on series, and return their features.
+
+        Args:
+            X: series, in the form that `MiniRocketClassifier.fit` accepts.
+            y: ignored; accepted for scikit-learn pipelines.
+
+        Returns:
+            float32 (samples, features), from 0 to 1.
+
+        Raises:
+            DataError: a series is invalid.
+        """
         return self.fit(X, y).transform(X)
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
-        """Return a name for every feature, "minirocket0" and so on, for scikit-learn pipelines."""
+        """Return a name for every feature, for scikit-learn pipelines.
+
+        Args:
+            input_features: ignored; accepted for scikit-learn pipelines.
+
+        Returns:
+            Array of str (features,): "minirocket0", "minirocket1" and so on.
+        """
         return np.array([f"minirocket{place}" for place in range(len(self.convolutions_))], dtype=object)
 
     def __sklearn_is_fitted__(self) -> bool:

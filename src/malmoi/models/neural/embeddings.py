@@ -20,8 +20,17 @@ class Learned:
 
     Args:
         dimension: embedding dimension; 1 or more.
-        trainable: `False` in a loaded model whose pretrained vectors were frozen.
-        learning_rate: learning rate of the embedding; `None`: the same as for all other weights.
+        trainable: whether the vectors are trained; `False` only in a loaded model whose pretrained vectors were frozen.
+        learning_rate: learning rate of the embedding, above 0; `None`: the same as for all other weights.
+
+    Raises:
+        TypeError: a setting has the wrong type.
+        ValueError: a setting is out of its range.
+
+    Example:
+        >>> from malmoi import Average, EmbeddingClassifier
+        >>> EmbeddingClassifier(Average(), embedding=Learned(dimension=50, learning_rate=0.01)).embedding
+        Learned(dimension=50, trainable=True, learning_rate=0.01)
     """
 
     dimension: int = 100
@@ -39,9 +48,20 @@ class Pretrained:
     """Word vectors from a file; zeros for words that are not in the file.
 
     Args:
-        vectors: opened word vectors; in saved settings, the path of their file.
+        vectors: file of word vectors; in Python `WordVectors.open(path)`, in saved settings the path.
         trainable: whether the vectors are trained.
-        learning_rate: learning rate of the embedding, if it is trainable; `None`: the same as for all other weights.
+        learning_rate: learning rate of the embedding, above 0, if it is trainable; `None`: the same as for all other
+            weights.
+
+    Raises:
+        TypeError: `vectors` is not a `WordVectors`, or a setting has the wrong type.
+        ValueError: a setting is out of its range, or there is a learning rate for frozen vectors.
+
+    Example:
+        >>> vectors = WordVectors.from_arrays(["good", "bad"], [[1.0, 0.0, 0.5], [-1.0, 0.0, 0.5]])
+        >>> embedding = Pretrained(vectors, trainable=True, learning_rate=0.001)
+        >>> embedding.dimension, embedding.trainable
+        (3, True)
     """
 
     vectors: WordVectors
@@ -69,12 +89,23 @@ class Hashed:
     Args:
         dimension: embedding dimension; 1 or more.
         buckets: rows of the hashed embedding; 1 to 2**31 - 2.
-        ngrams: shortest and longest n-gram; above 1 only with `Average`, which does not depend on the order of tokens.
-        seed: seed of the hash; 0 to 2**64 - 1.
-        learning_rate: learning rate of the embedding; `None`: the same as for all other weights.
+        ngrams: n-gram range (shortest, longest) in tokens; above 1 only with `Average`, which does not depend on the
+            order of tokens.
+        seed: random seed of the hash; 0 to 2**64 - 1.
+        learning_rate: learning rate of the embedding, above 0; `None`: the same as for all other weights.
+
+    Raises:
+        TypeError: a setting has the wrong type.
+        ValueError: a setting is out of its range.
 
     Source:
         Weinberger et al. 2009, "Feature hashing for large scale multitask learning"; with 2-grams Joulin et al. 2017.
+
+    Example:
+        >>> from malmoi import Average, EmbeddingClassifier
+        >>> embedding = Hashed(dimension=20, buckets=10_000, ngrams=(1, 2))
+        >>> embedding.trainable, EmbeddingClassifier(Average(), embedding=embedding).embedding.buckets
+        (True, 10000)
     """
 
     dimension: int = 50
@@ -96,12 +127,15 @@ class Hashed:
 
     @property
     def trainable(self) -> bool:
-        """True: hashed vectors are always trained."""
+        """Always true: hashed vectors are trained."""
         return True
 
     @property
     def sizes(self) -> int:
-        """Number of n-gram lengths."""
+        """Number of n-gram lengths.
+
+        :meta private:
+        """
         return self.ngrams[1] - self.ngrams[0] + 1
 
 

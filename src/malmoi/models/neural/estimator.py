@@ -53,6 +53,8 @@ class NetworkEstimator(Estimator, ModelEstimator[Fitted], Generic[Fitted, Settin
         Raises:
             TypeError: a setting has the wrong type.
             ValueError: a setting is out of its range.
+
+        :meta private:
         """
         settings: Settings = self.settings_class(**self.get_params(deep=False))
         settings.check()
@@ -66,6 +68,6 @@ class NetworkEstimator(Estimator, ModelEstimator[Fitted], Generic[Fitted, Settin
 
     @property
     def history_(self) -> History:
-        """Loss and metric of every epoch."""
+        """The training history: loss and metric of every epoch."""
         model: NetworkModel = self.fitted  # type: ignore[assignment]
         return model.history

@@ -34,23 +34,24 @@ class SeriesClassifier(LightClassifierMixin, SeriesEstimator):
     """Classify time series with MiniRocket or with a network.
 
     Args:
-        network: `Conv`, `Recurrent`, `Average`, `Flatten`, or a function from a Keras tensor (samples, time, features)
-            to one (samples, features). Settings of `Conv` and `Recurrent` that are `None` depend on the length of the
-            series. `None`: the model of `recipe`.
-        missing: "refuse": NaN is an error; "indicate": NaN is a missing value, which is replaced by the mean (for
-            MiniRocket, interpolated in time), and each feature gets an additional indicator feature.
-        recipe: "auto" or "minirocket": `MiniRocketClassifier` with its defaults; "conv", "recurrent", "average" or
-            "flatten": that network with its defaults. The parameters from `max_time_steps` on, except `seed` and
-            `class_weight`, are only allowed with a network.
-        normalize: "training": standardize every feature over all training series; "series": standardize each series
-            separately, which removes its level and amplitude; `None`: no normalization; "auto": "training" for
-            networks, and the choice of `MiniRocketClassifier` for MiniRocket.
-        max_time_steps: maximum number of steps. If the longest training series has more, every 2, 3, ... consecutive
-            steps
-            are averaged, in `fit` and in `predict`; see `averaged_steps_` and the summary. `None`: no maximum.
+        network: network, or `None` for the model of `recipe`: `Conv`, `Recurrent`, `Average`, `Flatten`, or a function
+            from a Keras tensor (samples, time, features) to one (samples, features). Settings of `Conv` and `Recurrent`
+            that are `None` depend on the length of the series.
+        missing: missing values (NaN): "refuse" (an error) or "indicate" (replaced by the mean or, for MiniRocket,
+            interpolated in time, with an additional indicator feature for every feature).
+        recipe: model without `network`: "auto" or "minirocket" (`MiniRocketClassifier` with its defaults), or "conv",
+            "recurrent", "average" or "flatten" (that network with its defaults). The parameters from `max_time_steps`
+            on, except `seed` and `class_weight`, are only allowed with a network.
+        normalize: normalization: "training" (of every feature over all training series), "series" (of each series
+            separately, which removes its level and amplitude), "auto" or `None`; "auto": "training" for networks, and
+            the choice of `MiniRocketClassifier` for MiniRocket.
+        max_time_steps: maximum number of time steps; if the longest training series has more, every 2, 3, ...
+            consecutive steps are averaged, in `fit` and in `predict`; see `averaged_steps_` and the summary. `None`: no
+            maximum.
         optimizer: name of a Keras optimizer.
         learning_rate: maximum learning rate, above 0; `None`: the optimizer's default.
-        schedule: "cosine": warm-up over the first twentieth of the steps, then cosine decay to 0; "constant".
+        schedule: learning-rate schedule: "cosine" (warm-up over the first twentieth of the steps, then cosine decay to
+            0) or "constant".
         steps: training steps, rounded up to whole epochs. `None`: the maximum of 600, 60 per class and ten epochs, but
             at most 3,000; and from 1,000 series on, without `validation`, a tenth of the series is held out for early
             stopping. The result is in `training_`.
@@ -60,10 +61,10 @@ class SeriesClassifier(LightClassifierMixin, SeriesEstimator):
             model.
         patience: epochs without a smaller validation loss after which training stops and the best epoch's weights are
             kept; 1 or more. `None`: all epochs, and the last weights; a quarter of the epochs if series are held out
-            for
-            early stopping.
-        class_weight: dict from class to its weight in the loss; "balanced"; `None`: weight 1 for every series.
-        precision: "float32", or "bfloat16", which is faster on GPUs only.
+            for early stopping.
+        class_weight: class weights in the loss: "balanced" (inversely proportional to the class frequencies); or a dict
+            from class to weight; `None`: weight 1 for every series.
+        precision: floating-point format of the network: "float32", or "bfloat16" (faster on GPUs only).
 
     Attributes:
         classes_: the labels, sorted.
@@ -78,11 +79,21 @@ class SeriesClassifier(LightClassifierMixin, SeriesEstimator):
         validation_samples_: number of series in the validation set.
 
     Example:
-        >>> from malmoi import Recurrent
+        >>> from malmoi import Average
         >>> up, down = np.arange(5.0), -np.arange(5.0)
-        >>> model = SeriesClassifier(Recurrent("simple", 4), epochs=30, learning_rate=0.01)
+        >>> model = SeriesClassifier(Average(), epochs=30, learning_rate=0.1)
         >>> model.fit([up, down, up + 1, down - 1], ["up", "down", "up", "down"]).predict([up[:3]])
         array(['up'], dtype='<U4')
+        >>> model.classes_.tolist(), model.predict_proba([up, down]).shape
+        (['down', 'up'], (2, 2))
+        >>> print(model.training_)
+        30 steps of 16 series, at most 30 epochs
+        >>> len(model.history_), model.validation_samples_, len(model.examples_)
+        (30, 0, 4)
+        >>> model.length_, model.n_features_in_, model.averaged_steps_, model.scale_.means.tolist()
+        (5, 1, 1, [0.0])
+        >>> model.network_.count_params()
+        2
     """
 
     minirocket_class = MiniRocketClassifier
@@ -124,7 +135,7 @@ class SeriesClassifier(LightClassifierMixin, SeriesEstimator):
 
     @property
     def classes_(self) -> Labels:
-        """The labels, sorted."""
+        """The labels that it predicts, sorted."""
         return cast(Labels, self.fitted.classes)
 
     def fit(
@@ -159,8 +170,7 @@ class SeriesClassifier(LightClassifierMixin, SeriesEstimator):
             TypeError: data or a setting has the wrong type.
             ValueError: a setting is out of its range, or the numbers of series and labels differ.
             DataError: a value or a label is invalid, a series does not fit the network, or the checkpoint is from
-                another
-                training.
+                another training.
             MalmoiError: the loss is not finite in the first epoch, a callback fails, or there is not enough memory.
         """
         minirocket = self.minirocket(validation=validation, callbacks=callbacks, checkpoint=checkpoint)
@@ -178,7 +188,19 @@ class SeriesClassifier(LightClassifierMixin, SeriesEstimator):
         return self
 
     def predict_proba(self, X: object) -> Probabilities:
-        """Return the probability of every class, float32 (samples, classes), in the order of `classes_`."""
+        """Return the probability of every class.
+
+        Args:
+            X: series, in the forms that `fit` accepts; with the number of features of the training series.
+
+        Returns:
+            float32 (samples, classes), in the order of `classes_`. For multilabel models the probabilities of the
+            classes are independent, and a row need not sum to 1.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            DataError: a series is invalid, or has another number of features.
+        """
         return cast(Probabilities, self.fitted.predict_proba(X))
 
 
@@ -188,24 +210,25 @@ class SeriesRegressor(LightRegressorMixin, SeriesEstimator):
     To forecast the next values of a series, see `Forecaster`.
 
     Args:
-        network: `Conv`, `Recurrent`, `Average`, `Flatten`, or a function from a Keras tensor (samples, time, features)
-            to one (samples, features). Settings of `Conv` and `Recurrent` that are `None` depend on the length of the
-            series. `None`: the model of `recipe`.
-        missing: "refuse": NaN is an error; "indicate": NaN is a missing value, which is replaced by the mean (for
-            MiniRocket, interpolated in time), and each feature gets an additional indicator feature.
-        recipe: "auto" or "minirocket": `MiniRocketRegressor` with its defaults; "conv", "recurrent", "average" or
-            "flatten": that network with its defaults. The parameters from `max_time_steps` on, except `seed`, are only
-            allowed with a network.
-        normalize: "training": standardize every feature over all training series; "series": standardize each series
-            separately, which removes its level and amplitude; `None`: no normalization; "auto": "training" for
-            networks, and the choice of `MiniRocketRegressor` for MiniRocket. Targets are always standardized in
-            training; `predict` returns values in the original unit.
-        max_time_steps: maximum number of steps. If the longest training series has more, every 2, 3, ... consecutive
-            steps
-            are averaged, in `fit` and in `predict`; see `averaged_steps_` and the summary. `None`: no maximum.
+        network: network, or `None` for the model of `recipe`: `Conv`, `Recurrent`, `Average`, `Flatten`, or a function
+            from a Keras tensor (samples, time, features) to one (samples, features). Settings of `Conv` and `Recurrent`
+            that are `None` depend on the length of the series.
+        missing: missing values (NaN): "refuse" (an error) or "indicate" (replaced by the mean or, for MiniRocket,
+            interpolated in time, with an additional indicator feature for every feature).
+        recipe: model without `network`: "auto" or "minirocket" (`MiniRocketRegressor` with its defaults), or "conv",
+            "recurrent", "average" or "flatten" (that network with its defaults). The parameters from `max_time_steps`
+            on, except `seed`, are only allowed with a network.
+        normalize: normalization: "training" (of every feature over all training series), "series" (of each series
+            separately, which removes its level and amplitude), "auto" or `None`; "auto": "training" for networks, and
+            the choice of `MiniRocketRegressor` for MiniRocket. Targets are always standardized in training; `predict`
+            returns values in the original unit.
+        max_time_steps: maximum number of time steps; if the longest training series has more, every 2, 3, ...
+            consecutive steps are averaged, in `fit` and in `predict`; see `averaged_steps_` and the summary. `None`: no
+            maximum.
         optimizer: name of a Keras optimizer.
         learning_rate: maximum learning rate, above 0; `None`: the optimizer's default.
-        schedule: "cosine": warm-up over the first twentieth of the steps, then cosine decay to 0; "constant".
+        schedule: learning-rate schedule: "cosine" (warm-up over the first twentieth of the steps, then cosine decay to
+            0) or "constant".
         steps: training steps, rounded up to whole epochs. `None`: the maximum of 600 and ten epochs, but at most 3,000;
             and from 1,000 series on, without `validation`, a tenth of the series is held out for early stopping. The
             result is in `training_`.
@@ -215,9 +238,8 @@ class SeriesRegressor(LightRegressorMixin, SeriesEstimator):
             model.
         patience: epochs without a smaller validation loss after which training stops and the best epoch's weights are
             kept; 1 or more. `None`: all epochs, and the last weights; a quarter of the epochs if series are held out
-            for
-            early stopping.
-        precision: "float32", or "bfloat16", which is faster on GPUs only.
+            for early stopping.
+        precision: floating-point format of the network: "float32", or "bfloat16" (faster on GPUs only).
 
     Attributes:
         network_: the trained `keras.Model`.
@@ -232,11 +254,13 @@ class SeriesRegressor(LightRegressorMixin, SeriesEstimator):
         validation_samples_: number of series in the validation set.
 
     Example:
-        >>> from malmoi import Flatten, windows
+        >>> from malmoi import windows
         >>> inputs, targets = windows(np.sin(np.arange(200) / 3), length=12)
-        >>> model = SeriesRegressor(Flatten(), epochs=30, learning_rate=0.01).fit(inputs[:150], targets[:150])
+        >>> model = SeriesRegressor(recipe="minirocket").fit(inputs[:150], targets[:150])
         >>> bool(np.abs(model.predict(inputs[150:]) - targets[150:]).max() < 0.05)
         True
+        >>> model.facts_.samples, model.target_scale_.means.round(2), model.score(inputs[150:], targets[150:]) > 0.99
+        (150, array([0.]), True)
     """
 
     minirocket_class = MiniRocketRegressor
@@ -276,7 +300,7 @@ class SeriesRegressor(LightRegressorMixin, SeriesEstimator):
 
     @property
     def target_scale_(self) -> Standardization:
-        """Mean and standard deviation of every target."""
+        """Mean and standard deviation of every target, float64 (targets,) each; training standardizes with them."""
         return cast(Regression, self.fitted.task).scale
 
     def fit(

@@ -45,6 +45,8 @@ class SeriesEstimator(ModelEstimator[Any]):
         Raises:
             TypeError: a setting has the wrong type.
             ValueError: a setting is out of its range, or has no effect in combination with another.
+
+        :meta private:
         """
         network = chosen_network(self.network, self.recipe)
         if network is None:
@@ -61,6 +63,8 @@ class SeriesEstimator(ModelEstimator[Any]):
 
         Raises:
             ValueError: a parameter or an argument is given that only networks use.
+
+        :meta private:
         """
         if chosen_network(self.network, self.recipe) is not None:
             return None
@@ -78,34 +82,38 @@ class SeriesEstimator(ModelEstimator[Any]):
 
     @property
     def facts_(self) -> MiniRocketFacts:
-        """Facts about the training of MiniRocket, and how its settings were chosen."""
+        """Facts about the training of MiniRocket, and how its settings were chosen.
+
+        Raises:
+            AttributeError: it was fitted with a network.
+        """
         if not isinstance(self.fitted, MiniRocketModel):
             raise AttributeError(f"a {self.fitted.kind} with a network has no facts_; only MiniRocket has it")
         return self.fitted.facts
 
     @property
     def network_(self) -> keras.Model:
-        """The trained `keras.Model`; predictions use weights that are set in it later."""
+        """The trained `keras.Model`; predictions use weights that are set in it later. Only with a network."""
         return self._network_model("network_").network.model
 
     @property
     def history_(self) -> History:
-        """Loss and metric of every epoch."""
+        """The training history: loss and metric of every epoch. Only with a network."""
         return self._network_model("history_").history
 
     @property
     def scale_(self) -> Standardization:
-        """Mean and standard deviation of every feature; 0 and 1 unless `normalize` is "training"."""
+        """Mean and standard deviation of every feature, if "training" normalizes; else 0 and 1. Only with a network."""
         return self._network_model("scale_").scale
 
     @property
     def training_(self) -> SeriesTraining | None:
-        """Length of the training: steps, epochs, batch size; `None` for a file of an older version."""
+        """Length of the training: steps, epochs and batch size; `None` for old files. Only with a network."""
         return self._network_model("training_").training
 
     @property
     def averaged_steps_(self) -> int:
-        """Number of consecutive steps that are averaged because of `max_time_steps`; 1: no averaging."""
+        """Number of consecutive steps that are averaged because of `max_time_steps`; 1: none. Only with a network."""
         return self._network_model("averaged_steps_").preparation.averaged_steps
 
     @property
@@ -115,12 +123,12 @@ class SeriesEstimator(ModelEstimator[Any]):
 
     @property
     def n_features_in_(self) -> int:
-        """Number of features."""
+        """Number of features of the series."""
         return int(self.fitted.features)
 
     @property
     def feature_names_in_(self) -> npt.NDArray[np.object_]:
-        """Names of the features.
+        """Names of the features, an array of objects; only if the training series were tables with column names.
 
         Raises:
             AttributeError: the training series had no column names.
@@ -132,7 +140,7 @@ class SeriesEstimator(ModelEstimator[Any]):
 
     @property
     def validation_samples_(self) -> int:
-        """Number of series in the validation set."""
+        """Number of series in the validation set; 0 without one. Only with a network."""
         return self._network_model("validation_samples_").validation_samples
 
     @property
@@ -141,9 +149,18 @@ class SeriesEstimator(ModelEstimator[Any]):
         return list(self.fitted.examples)
 
     def predict(self, X: object) -> Any:
-        """Return the most probable label of every series, or target values in their original unit.
+        """Return the label of every series; for regression its predicted value.
 
-        For multilabel data: all labels with probability above 0.5. Target values are float64 (samples,) or
-        (samples, targets), as in `fit`.
+        Args:
+            X: series, in the forms that `fit` accepts; with the number of features of the training series.
+
+        Returns:
+            The most probable labels, an array (samples,); for multilabel data all labels with probability above 0.5, in
+            the form used for `fit`. For regression float64 (samples,) or (samples, targets), in the unit of the
+            targets.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            DataError: a series is invalid, or has another number of features.
         """
         return self.fitted.predict(X)

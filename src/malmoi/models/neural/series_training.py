@@ -33,6 +33,10 @@ class SeriesTraining:
         batch_size: series per step.
         patience: epochs without a smaller validation loss after which training stops; `None`: all epochs.
         share_set_aside: share of the training series that is held out for early stopping.
+
+    Example:
+        >>> print(SeriesTraining(steps=600, epochs=75, batch_size=16, patience=None, share_set_aside=0.1))
+        600 steps of 16 series, at most 75 epochs; 10% of the series held out for early stopping
     """
 
     steps: int
@@ -50,6 +54,8 @@ class SeriesTraining:
             samples: number of training series without those held out.
             classes: number of classes; 1 for regression.
             share_set_aside: share of the series that was held out for early stopping.
+
+        :meta private:
         """
         batch = settings.batch_size or (LARGE_BATCH if samples >= LARGE_BATCH_FROM else SMALL_BATCH)
         batches = -(-samples // min(batch, samples))
@@ -67,7 +73,10 @@ class SeriesTraining:
         return text
 
     def to_header(self) -> JsonObject:
-        """Return the values for a file."""
+        """Return the values for a file.
+
+        :meta private:
+        """
         return asdict(self)
 
     @classmethod
@@ -76,6 +85,8 @@ class SeriesTraining:
 
         Raises:
             ValueError: a value is missing, or has the wrong type.
+
+        :meta private:
         """
         if state.header.get("training") is None:
             return None

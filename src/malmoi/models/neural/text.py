@@ -18,7 +18,7 @@ from malmoi.foundation.log import logger
 from malmoi.foundation.names import also_named
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
-from malmoi.models.base import TrainingFacts
+from malmoi.models.facts import TrainingFacts
 from malmoi.models.frames import learns_from_frames
 from malmoi.models.neural.base import (
     KEPT_EXAMPLES,
@@ -51,18 +51,18 @@ class EmbeddingClassifier(TextInputs, LabelScore, ClassifierMixin, NetworkEstima
     """Classify texts with word vectors and a network.
 
     Args:
-        network: layers between the word vectors and the probabilities: `Flatten`, `Average`, `Conv`, `Recurrent`,
-            or a function from a Keras tensor (samples, length, dimension) to one (samples, features); a function with
-            two arguments also gets the mask, bool (samples, length).
+        network: layers between the word vectors and the probabilities: `Flatten`, `Average`, `Conv`, `Recurrent`, or a
+            function from a Keras tensor (samples, length, dimension) to one (samples, features); a function with two
+            arguments also gets the mask, bool (samples, length).
         tokens: tokenizer; "auto": words, or syllables or characters for training texts in Korean, Japanese, Chinese and
             similar scripts; `vectorizer_.choice_` has the choice and its reason.
-        max_tokens: maximum number of rows of the embedding, padding and unknown included, for the most frequent tokens.
-            `None`: no maximum. Not used by `Hashed`.
+        max_tokens: maximum number of rows of the embedding, padding and unknown included; the most frequent tokens are
+            kept. `None`: no maximum. Not used by `Hashed`.
         max_length: length to which texts are truncated, in tokens; 1 or more.
         min_count: minimum count of a token; rarer tokens are out of vocabulary; 1 or more. Not used by `Hashed`.
-        padding: side that is padded, "pre" or "post".
-        truncating: side that is truncated, "pre" or "post".
-        embedding: `Learned(dimension)`, `Pretrained(vectors)` or `Hashed(dimension, buckets)`.
+        padding: side on which texts are padded: "pre" or "post".
+        truncating: side on which texts are truncated: "pre" or "post".
+        embedding: initial word vectors: `Learned(dimension)`, `Pretrained(vectors)` or `Hashed(dimension, buckets)`.
         optimizer: name of a Keras optimizer.
         learning_rate: learning rate, above 0; `None`: the optimizer's default.
         epochs: passes over the training texts; 1 or more.
@@ -71,9 +71,9 @@ class EmbeddingClassifier(TextInputs, LabelScore, ClassifierMixin, NetworkEstima
             model.
         patience: epochs without a smaller validation loss after which training stops and the best epoch's weights are
             kept; 1 or more. `None`: all epochs, and the last weights.
-        class_weight: dict from class to its weight in the loss; "balanced", inversely proportional to class
-            frequencies; `None`: weight 1 for every text.
-        precision: "float32", or "bfloat16", which is faster on GPUs only.
+        class_weight: class weights in the loss: "balanced" (inversely proportional to the class frequencies); or a dict
+            from class to weight; `None`: weight 1 for every text.
+        precision: floating-point format of the network: "float32", or "bfloat16" (faster on GPUs only).
 
     Attributes:
         classes_: the labels, sorted.
@@ -88,6 +88,14 @@ class EmbeddingClassifier(TextInputs, LabelScore, ClassifierMixin, NetworkEstima
         >>> model = EmbeddingClassifier(Flatten(), max_length=4, embedding=Learned(8), epochs=60)
         >>> model.fit(["so good", "so bad", "good film", "bad film"], ["pos", "neg", "pos", "neg"]).predict(["good"])
         array(['pos'], dtype='<U3')
+        >>> model.predict_proba(["good", "bad"]).shape, model.classes_.tolist()
+        ((2, 2), ['neg', 'pos'])
+        >>> len(model.history_), model.history_.kept.accuracy, model.facts_.samples
+        (60, 1.0, 4)
+        >>> len(model.vectorizer_.vocabulary_), model.examples_[0]
+        (6, 'so good')
+        >>> model.network_.count_params()
+        160033
     """
 
     settings_class = TextSettings
@@ -131,17 +139,17 @@ class EmbeddingClassifier(TextInputs, LabelScore, ClassifierMixin, NetworkEstima
 
     @property
     def classes_(self) -> Labels:
-        """The labels, sorted."""
+        """The labels that it predicts, sorted."""
         return self.fitted.classes
 
     @property
     def vectorizer_(self) -> IdVectorizer:
-        """The vectorizer with its learned vocabulary or its hash function."""
+        """The vectorizer, a `SequenceVectorizer` with its vocabulary or a `HashedSequenceVectorizer`."""
         return self.fitted.vectorizer
 
     @property
     def facts_(self) -> TrainingFacts:
-        """Facts about the training data."""
+        """Facts about the training: number of texts, and shares of truncated and out-of-vocabulary tokens."""
         return self.fitted.facts
 
     @property
@@ -169,19 +177,16 @@ class EmbeddingClassifier(TextInputs, LabelScore, ClassifierMixin, NetworkEstima
         Args:
             texts: list of str, or an array or a column of them; also as `X`. Or a data frame whose text column has a
                 common name, such as "text"; or a data frame of text columns only, which are joined, a line per column.
-            labels: one label per text, also as `y`: all str, all int or all bool; floats with integer values become
-                int; or
-                one-hot rows. 2 classes or more. For multilabel: lists, tuples or sets of labels, or an array of zeros
-                and
-                ones (samples, classes); `predict` returns the same form.
-            validation: a `Corpus`, or texts and labels, evaluated after every epoch; or the share of the texts to hold
-                out
-                for validation, between 0 and 1.
+            labels: one label per text, also as `y`: all str, all int or all bool, of 2 classes or more; floats with
+                integer values become int; or one-hot rows. For multilabel: lists, tuples or sets of labels, or an array
+                of zeros and ones (samples, classes); `predict` returns the same form. For a data frame, also the name
+                of the label column.
+            validation: a `Corpus`, or a pair of texts and labels, evaluated after every epoch; or the share of the
+                texts to hold out for validation, between 0 and 1.
             unlabelled: additional unlabelled texts for building the vocabulary.
             sample_weight: float (samples,), weight of each text in the loss, multiplied by `class_weight`.
             callbacks: Keras callbacks, called after every epoch; if one has batch methods, after every batch, which
-                uses
-                the slower training loop of Keras.
+                uses the slower training loop of Keras.
             checkpoint: file that is written after every epoch; if it exists, training is resumed from it, with the same
                 result as without the interruption.
             progress: progress callback, called with the step's name, the number done and the total.
@@ -225,15 +230,34 @@ class EmbeddingClassifier(TextInputs, LabelScore, ClassifierMixin, NetworkEstima
 
     @also_named(X="texts")
     def predict_proba(self, texts: Sequence[str]) -> Probabilities:
-        """Return the probability of every class, float32 (samples, classes), in the order of `classes_`.
+        """Return the probability of every class.
 
-        For multilabel models the probabilities of the classes are independent, and a row need not sum to 1.
+        Args:
+            texts: list of str, or an array or a column of them, or a data frame as for `fit`; also as `X`.
+
+        Returns:
+            float32 (samples, classes), in the order of `classes_`. For multilabel models the probabilities of the
+            classes are independent, and a row need not sum to 1.
+
+        Raises:
+            NotFittedError: `fit` was not called.
         """
         return self.fitted.predict_proba(texts)
 
     @also_named(X="texts")
     def predict(self, texts: Sequence[str]) -> Any:
-        """Return the most probable label of every text; for multilabel models all labels with probability above 0.5."""
+        """Return the label of every text.
+
+        Args:
+            texts: list of str, or an array or a column of them, or a data frame as for `fit`; also as `X`.
+
+        Returns:
+            The most probable labels, an array (samples,); for multilabel models all labels with probability above 0.5,
+            in the form used for `fit`.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+        """
         return self.fitted.predict(texts)
 
 

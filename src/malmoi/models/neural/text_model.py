@@ -12,9 +12,10 @@ import numpy.typing as npt
 from malmoi.data.texts import as_texts
 from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.validation import shorten
-from malmoi.models.base import FittedModel, InputKind, TokenShares, TrainingFacts
+from malmoi.models.base import FittedModel, InputKind
 from malmoi.models.class_weights import class_weight_from, class_weight_to_json
 from malmoi.models.examples import EXAMPLE_CHARACTERS, example_texts, is_close
+from malmoi.models.facts import TokenShares, TrainingFacts
 from malmoi.models.history import History
 from malmoi.models.neural.embeddings import SAVED_EMBEDDINGS, Hashed, Learned
 from malmoi.models.neural.header import network_from, network_header

@@ -29,7 +29,7 @@ class StaticEmbedder(TextTransformer):
 
     Args:
         vectors: an opened model.
-        norm: normalisation of every embedding, "l2" or `None`, or "auto", as configured in the files of the model; with
+        norm: normalization of every embedding, "l2" or `None`, or "auto", as configured in the files of the model; with
             "l2" the length is 1, so that dot products are cosines.
         max_length: maximum number of tokens per text, from the first on; `None`: all; "auto": as configured in the
             files of the model (model2vec: 512 if not configured).

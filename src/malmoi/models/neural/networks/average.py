@@ -26,10 +26,14 @@ class Average(Network):
     It has few parameters after the embedding, so few labels suffice. Padding has no effect.
 
     Args:
-        pooling: "mean" or "max" over the word vectors.
+        pooling: pooling over time: "mean" or "max" (`Conv` also "mean_max", `Recurrent` also "last" and "mean_max").
         hidden: units of the hidden layers (relu), one number or several; none by default.
         dropout: dropout rate before each dense layer; 0 or more, below 1.
         l2: L2 penalty of the dense layers' weights; 0 or more.
+
+    Raises:
+        TypeError: a setting has the wrong type.
+        ValueError: a setting is out of its range.
 
     Source:
         Joulin et al. 2017, "Bag of tricks for efficient text classification", without its n-grams.
@@ -37,6 +41,8 @@ class Average(Network):
     Example:
         >>> Average().parameter_count(length=100, dimension=100, outputs=1)
         101
+        >>> Average("max", hidden=(32, 16), dropout=0.2)
+        Average(pooling='max', hidden=(32, 16), dropout=0.2, l2=0.0)
     """
 
     pooling: str = "mean"
@@ -52,13 +58,30 @@ class Average(Network):
     def build(
         self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
     ) -> keras.KerasTensor:
-        """Add the layers between the embedding and the output layer."""
+        """Add the layers between the embedding and the output layer.
+
+        :meta private:
+        """
         return self.dense(pooled(vectors, mask, self.pooling), seeds)
 
     def forward(self, program: Program, vectors: Value) -> Value:
-        """Add the same layers to a forward pass of the core."""
+        """Add the same layers to a forward pass of the core.
+
+        :meta private:
+        """
         return self.dense_forward(program, program.pool(vectors, self.pooling))
 
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
-        """Return the number of parameters after the embedding, output layer included, without building the network."""
+        """Return the number of parameters after the embedding or the series, output layer included.
+
+        The network is not built.
+
+        Args:
+            length: length of the samples, in tokens or steps.
+            dimension: embedding dimension, or number of features of the series.
+            outputs: units of the output layer: 1 for two classes, else the number of classes or targets.
+
+        Returns:
+            The number of parameters, trainable or not.
+        """
         return self.dense_parameters(dimension, outputs)

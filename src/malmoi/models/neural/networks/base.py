@@ -51,21 +51,33 @@ class Network(ABC):
 
     @property
     def widest(self) -> int:
-        """Width of the widest window, in steps."""
+        """Width of the widest window, in steps.
+
+        :meta private:
+        """
         return 1
 
     @property
     def convolves(self) -> bool:
-        """Whether the network has or may have a convolution; on CPUs each training step is then a separate program."""
+        """Whether the network has or may have a convolution; on CPUs each training step is then a separate program.
+
+        :meta private:
+        """
         return False
 
     @property
     def shortest(self) -> int:
-        """Minimum length of a series, in steps."""
+        """Minimum length of a series, in steps.
+
+        :meta private:
+        """
         return 1
 
     def for_texts(self) -> Network:
-        """Return the network with defaults for texts in place of settings that are `None`."""
+        """Return the network with defaults for texts in place of settings that are `None`.
+
+        :meta private:
+        """
         return self
 
     def for_series(self, length: int) -> Network:
@@ -73,6 +85,8 @@ class Network(ABC):
 
         Args:
             length: length of the longest training series, in steps.
+
+        :meta private:
         """
         return self
 
@@ -80,7 +94,10 @@ class Network(ABC):
     def build(
         self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
     ) -> keras.KerasTensor:
-        """Add layers to embeddings (samples, length, dimension), with a mask bool (samples, length) of real tokens."""
+        """Add layers to embeddings (samples, length, dimension), with a mask bool (samples, length) of real tokens.
+
+        :meta private:
+        """
 
     def forward(self, program: Program, vectors: Value) -> Value | None:
         """Add the layers of `build` to a forward pass of the core; `None`: predictions use Keras.
@@ -91,15 +108,31 @@ class Network(ABC):
 
         Returns:
             Features (samples, features) for the output layer.
+
+        :meta private:
         """
         return None
 
     @abstractmethod
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
-        """Return the number of parameters after the embedding, output layer included, without building the network."""
+        """Return the number of parameters after the embedding or the series, output layer included.
+
+        The network is not built.
+
+        Args:
+            length: length of the samples, in tokens or steps.
+            dimension: embedding dimension, or number of features of the series.
+            outputs: units of the output layer: 1 for two classes, else the number of classes or targets.
+
+        Returns:
+            The number of parameters, trainable or not; settings that are `None` count as for texts.
+        """
 
     def check_dense(self) -> None:
-        """Convert the settings of the dense layers to plain types, and check their ranges."""
+        """Convert the settings of the dense layers to plain types, and check their ranges.
+
+        :meta private:
+        """
         object.__setattr__(self, "hidden", units_of("hidden", self.hidden, many="hidden layers", large="units"))
         object.__setattr__(self, "dropout", real_number("dropout", self.dropout))
         object.__setattr__(self, "l2", real_number("l2", self.l2))
@@ -118,6 +151,8 @@ class Network(ABC):
         Raises:
             TypeError: it is not a whole number.
             ValueError: it is below 1, or above the limit.
+
+        :meta private:
         """
         count = whole_number(name, getattr(self, name))
         if count < 1:
@@ -127,11 +162,17 @@ class Network(ABC):
 
     @property
     def hidden_units(self) -> tuple[int, ...]:
-        """Units of each hidden layer."""
+        """Units of each hidden layer.
+
+        :meta private:
+        """
         return self.hidden if isinstance(self.hidden, tuple) else (self.hidden,)
 
     def dense(self, features: keras.KerasTensor, seeds: np.random.Generator) -> keras.KerasTensor:
-        """Add the hidden layers to features (samples, features)."""
+        """Add the hidden layers to features (samples, features).
+
+        :meta private:
+        """
         layers = import_keras().layers
         for number, units in enumerate(self.hidden_units, 1):
             features = self._dropped(features, number, seeds)
@@ -146,13 +187,19 @@ class Network(ABC):
         return self._dropped(features, len(self.hidden_units) + 1, seeds)
 
     def dense_forward(self, program: Program, features: Value) -> Value:
-        """Add the hidden layers to a forward pass of the core."""
+        """Add the hidden layers to a forward pass of the core.
+
+        :meta private:
+        """
         for number, units in enumerate(self.hidden_units, 1):
             features = program.dense(features, f"dense_{number}", units, relu=True)
         return features
 
     def penalty(self) -> keras.regularizers.Regularizer | None:
-        """Return the L2 regularizer of the weights; `None` without one."""
+        """Return the L2 regularizer of the weights; `None` without one.
+
+        :meta private:
+        """
         return import_keras().regularizers.L2(self.l2) if self.l2 else None
 
     def _dropped(self, features: keras.KerasTensor, number: int, seeds: np.random.Generator) -> keras.KerasTensor:
@@ -162,7 +209,10 @@ class Network(ABC):
         return layers.Dropout(self.dropout, seed=new_seed(seeds), name=f"dropout_{number}")(features)
 
     def dense_parameters(self, features: int, outputs: int) -> int:
-        """Return the number of parameters of the hidden layers and the output layer."""
+        """Return the number of parameters of the hidden layers and the output layer.
+
+        :meta private:
+        """
         return sum((before + 1) * after for before, after in pairwise((features, *self.hidden_units, outputs)))
 
 

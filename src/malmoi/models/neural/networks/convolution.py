@@ -39,17 +39,21 @@ class Conv(Network):
 
     Args:
         filters: filters of each width; `None`: 100 for texts, 16 for series.
-        widths: widths of the parallel filters in tokens or steps, one number or several; `None`: 3, 4, 5 for texts;
-            9, 19, 39 for series, at most a third of the longest series.
-        layers: number of stacked convolutions of each width, before the widths are concatenated.
+        widths: widths of the parallel filters in tokens or steps, one number or several; `None`: 3, 4, 5 for texts; 9,
+            19, 39 for series, at most a third of the longest series.
+        layers: number of stacked layers; of each width, before the widths are concatenated.
         pooling: pooling over time: "max", "mean" or "mean_max" (both); `None`: "max" for texts, "mean_max" for series.
         hidden: units of the hidden layers (relu), one number or several; none by default.
         dropout: dropout rate before each dense layer; 0 or more, below 1.
         l2: L2 penalty of the filters' and the dense layers' weights; 0 or more.
         later_widths: widths of further convolutions over all filters, each after max pooling of pairs of steps; every
             layer is pooled over time and is an input of the dense layers. `None`: none for texts, 5 and 3 for series.
-        norm: "batch": batch normalization after each convolution; "none"; `None`: "none" for texts, "batch" for
-            series.
+        norm: normalization after each convolution: "batch" (batch normalization) or "none"; `None`: "none" for texts,
+            "batch" for series.
+
+    Raises:
+        TypeError: a setting has the wrong type.
+        ValueError: a setting is out of its range.
 
     Source:
         Kim 2014, "Convolutional neural networks for sentence classification"; for series Wang, Yan and Oates 2017,
@@ -59,6 +63,8 @@ class Conv(Network):
     Example:
         >>> Conv(filters=100, widths=(3, 4, 5)).parameter_count(length=50, dimension=50, outputs=6)
         62106
+        >>> Conv(filters=32, widths=5, norm="batch").parameter_count(length=50, dimension=50, outputs=6)
+        8358
     """
 
     filters: int | None = None
@@ -88,11 +94,17 @@ class Conv(Network):
             check_choice("norm", self.norm, NORMS)
 
     def for_texts(self) -> Conv:
-        """Return the network with defaults for texts in place of settings that are `None`."""
+        """Return the network with defaults for texts in place of settings that are `None`.
+
+        :meta private:
+        """
         return self._decided(TEXT_FILTERS, TEXT_WIDTHS, "max", (), "none")
 
     def for_series(self, length: int) -> Conv:
-        """Return the network with defaults for series of a length in place of settings that are `None`."""
+        """Return the network with defaults for series of a length in place of settings that are `None`.
+
+        :meta private:
+        """
         widths = sorted({min(width, max(length // 3, 1)) for width in SERIES_WIDTHS})
         return self._decided(SERIES_FILTERS, tuple(widths), "mean_max", SERIES_LATER_WIDTHS, "batch")
 
@@ -108,28 +120,43 @@ class Conv(Network):
 
     @property
     def every_width(self) -> tuple[int, ...]:
-        """Widths of the filters of the first layer; the defaults for texts, if `widths` is `None`."""
+        """Widths of the filters of the first layer; the defaults for texts, if `widths` is `None`.
+
+        :meta private:
+        """
         return several(TEXT_WIDTHS if self.widths is None else self.widths)
 
     @property
     def widest(self) -> int:
-        """Width of the widest window, in steps."""
+        """Width of the widest window, in steps.
+
+        :meta private:
+        """
         return max(self.every_width)
 
     @property
     def convolves(self) -> bool:
-        """Whether the network has a convolution."""
+        """Whether the network has a convolution.
+
+        :meta private:
+        """
         return True
 
     @property
     def shortest(self) -> int:
-        """Minimum length of a series, in steps: the widest window that was set."""
+        """Minimum length of a series, in steps: the widest window that was set.
+
+        :meta private:
+        """
         return 1 if self.widths is None else self.widest
 
     def build(
         self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
     ) -> keras.KerasTensor:
-        """Add the layers between the embedding or the series and the output layer."""
+        """Add the layers between the embedding or the series and the output layer.
+
+        :meta private:
+        """
         network = self.for_texts()
         if network.norm == "none" and not network.later_widths:
             return network.dense(network._side_by_side(vectors, mask, seeds), seeds)
@@ -196,7 +223,10 @@ class Conv(Network):
         )
 
     def forward(self, program: Program, vectors: Value) -> Value:
-        """Add the same layers to a forward pass of the core."""
+        """Add the same layers to a forward pass of the core.
+
+        :meta private:
+        """
         network = self.for_texts()
         filters, norm, pooling = int(network.filters or 0), network.norm == "batch", str(network.pooling)
         branches = []
@@ -217,7 +247,18 @@ class Conv(Network):
         return network.dense_forward(program, program.side_by_side(found))
 
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
-        """Return the number of parameters after the embedding, output layer included, without building the network."""
+        """Return the number of parameters after the embedding or the series, output layer included.
+
+        The network is not built.
+
+        Args:
+            length: length of the samples, in tokens or steps.
+            dimension: embedding dimension, or number of features of the series.
+            outputs: units of the output layer: 1 for two classes, else the number of classes or targets.
+
+        Returns:
+            The number of parameters, trainable or not; settings that are `None` count as for texts.
+        """
         network = self.for_texts()
         filters, widths, later = int(network.filters or 0), network.every_width, several(network.later_widths or ())
         joined = filters * len(widths)

@@ -42,17 +42,21 @@ class Recurrent(Network):
     of all states are used, and series of more than 100 steps are first shortened by a convolution.
 
     Args:
-        cell: "simple", "gru" or "lstm".
-        units: units of the state.
-        layers: number of stacked recurrent layers.
-        bidirectional: also read in reverse, and concatenate both states.
+        cell: recurrent cell: "simple", "gru" or "lstm".
+        units: units of the recurrent state; 1 or more.
+        layers: number of stacked recurrent layers; 1 or more.
+        bidirectional: whether to also read in reverse, and concatenate both states.
         hidden: units of the hidden layers (relu), one number or several; none by default.
         dropout: dropout rate before each dense layer and between recurrent layers; 0 or more, below 1.
         l2: L2 penalty of the cells' and the dense layers' weights; 0 or more.
-        pooling: input of the dense layers: "last", the last state; "mean", "max" or "mean_max" (both), pooling of the
-            states over time; `None`: "last" for texts, "mean_max" for series.
+        pooling: pooling of the states over time: "last", "mean", "max" or "mean_max" (both); "last": the last state;
+            `None`: "last" for texts, "mean_max" for series.
         stride: stride of a first convolution, twice as wide, with batch normalization; 1: no convolution; `None`: 1 for
             texts; for series such that at most 100 steps are left.
+
+    Raises:
+        TypeError: a setting has the wrong type.
+        ValueError: a setting is out of its range.
 
     Source:
         "simple": Elman 1990; "gru": Cho et al. 2014; "lstm": Hochreiter and Schmidhuber 1997.
@@ -60,6 +64,8 @@ class Recurrent(Network):
     Example:
         >>> Recurrent("lstm", 32).parameter_count(length=100, dimension=32, outputs=1)
         8353
+        >>> Recurrent("lstm", 32, bidirectional=True).parameter_count(length=100, dimension=32, outputs=1)
+        16705
     """
 
     cell: str = "gru"
@@ -86,11 +92,17 @@ class Recurrent(Network):
             self.check_count("stride", "stride")
 
     def for_texts(self) -> Recurrent:
-        """Return the network with defaults for texts in place of settings that are `None`."""
+        """Return the network with defaults for texts in place of settings that are `None`.
+
+        :meta private:
+        """
         return self._decided("last", 1)
 
     def for_series(self, length: int) -> Recurrent:
-        """Return the network with defaults for series of a length in place of settings that are `None`."""
+        """Return the network with defaults for series of a length in place of settings that are `None`.
+
+        :meta private:
+        """
         return self._decided("mean_max", -(-length // SERIES_LENGTH))
 
     def _decided(self, pooling: str, stride: int) -> Recurrent:
@@ -98,13 +110,19 @@ class Recurrent(Network):
 
     @property
     def convolves(self) -> bool:
-        """Whether the network has, or may have, a convolution."""
+        """Whether the network has, or may have, a convolution.
+
+        :meta private:
+        """
         return self.stride != 1
 
     def build(
         self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
     ) -> keras.KerasTensor:
-        """Add the layers between the embedding or the series and the output layer."""
+        """Add the layers between the embedding or the series and the output layer.
+
+        :meta private:
+        """
         network = self.for_texts()
         if network.stride != 1:
             vectors, mask = network._shortened(vectors, mask, seeds)
@@ -165,7 +183,10 @@ class Recurrent(Network):
         )
 
     def forward(self, program: Program, vectors: Value) -> Value:
-        """Add the same layers to a forward pass of the core."""
+        """Add the same layers to a forward pass of the core.
+
+        :meta private:
+        """
         network = self.for_texts()
         features = vectors
         if network.stride != 1:
@@ -190,7 +211,18 @@ class Recurrent(Network):
         )
 
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
-        """Return the number of parameters after the embedding, output layer included, without building the network."""
+        """Return the number of parameters after the embedding or the series, output layer included.
+
+        The network is not built.
+
+        Args:
+            length: length of the samples, in tokens or steps.
+            dimension: embedding dimension, or number of features of the series.
+            outputs: units of the output layer: 1 for two classes, else the number of classes or targets.
+
+        Returns:
+            The number of parameters, trainable or not; settings that are `None` count as for texts.
+        """
         network = self.for_texts()
         ways, stride = 2 if network.bidirectional else 1, int(network.stride or 1)
         shortening = 0
