@@ -211,12 +211,16 @@ bench-train: .venv-bench/ready
 
 # Sphinx in an environment of its own. Links to files and headings are checked, here and by tests/test_document_links.py; other sites are not asked.
 docs: .venv-docs/ready
-	.venv-docs/bin/python -m sphinx -W --keep-going -n -E -q -b html -d build/doctrees docs build/docs
+	PYTHONPATH=$(CURDIR)/src .venv-docs/bin/python -m sphinx -W --keep-going -n -E -q -b html -d build/doctrees docs build/docs
 	@echo "build/docs/index.html"
 
+# The compiled core is that of .venv.
 .venv-docs/ready: .venv/ready pyproject.toml requirements.lock
-	$(PYTHON) -m venv .venv-docs
-	.venv-docs/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[docs]'
+	$(PYTHON) -m venv --clear .venv-docs
+	.venv-docs/bin/python -m pip install --quiet --disable-pip-version-check uv
+	.venv-docs/bin/uv pip compile --quiet --python .venv-docs/bin/python --constraint requirements.lock --extra docs \
+		--output-file .venv-docs/requirements.txt pyproject.toml
+	.venv-docs/bin/uv pip install --quiet --python .venv-docs/bin/python --requirement .venv-docs/requirements.txt
 	touch .venv-docs/ready
 
 examples: .venv/ready
