@@ -56,7 +56,7 @@ def test_train_without_a_recipe_tries_some_and_fits_the_best_on_all_texts(review
     printed = capsys.readouterr()
     out = spaced(printed.out)
     assert "recipe auto" in out
-    assert out.count("tried: bag of") == 3
+    assert out.count("tried bag of") == 3
     assert out.count("(kept)") == 1
     assert "saved model refitted on all 60 labelled texts after validation" in out
     assert 'is better than the majority-class baseline "neg" (50.0%)' in spaced(printed.err)

@@ -54,6 +54,11 @@ def test_the_command_stands_between_explain_and_report():
     assert names[names.index("evaluate") - 1 : names.index("evaluate") + 2] == ["explain", "evaluate", "report"]
 
 
+def test_findings_are_printed_in_korean(files, capsys):
+    assert "경고: 정확도 80.0%" in evaluated(capsys, *files, "--language", "ko").err
+    assert "--language must be en or ko, got 'fr'" in mistake(capsys, *files, "--language", "fr")
+
+
 def test_a_table_has_scores_classes_and_confusion(files, capsys):
     printed = evaluated(capsys, *files)
     lines = [" ".join(line.split()) for line in printed.out.splitlines()]

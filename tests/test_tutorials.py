@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from malmoi.cli.commands import run
+from malmoi.cli.console import answers, messages
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = [
@@ -61,6 +62,10 @@ def printed(kind, source, namespace, page):
     return stream.buffer.getvalue().decode()
 
 
+WIDTH = 92
+"""Columns of the printed tables: a page of the site has place for so many."""
+
+
 def plain(text):
     """Return the text without spaces at the ends of lines, and without empty lines around it."""
     return "\n".join(line.rstrip() for line in text.splitlines()).strip("\n") + "\n"
@@ -78,7 +83,8 @@ def test_a_page_shows_what_its_code_prints(page, tmp_path, monkeypatch):
             pytest.importorskip(library)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MALMOI_RUNS")
-    monkeypatch.setenv("COLUMNS", "110")
+    for console in (answers, messages):  # another test may have made them
+        monkeypatch.setattr(console, "width", WIDTH)
     namespace = {"__name__": page.stem}
     for kind, source, expected in steps(page):
         got = printed(kind, source, namespace, page)

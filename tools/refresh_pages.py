@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from test_tutorials import BLOCK, plain, printed, same  # noqa: E402
+from test_tutorials import BLOCK, WIDTH, plain, printed, same  # noqa: E402
 
 VARYING = [
     (re.compile(r"^((?:seconds|training time|run) +).*$", re.M), r"\1..."),
@@ -60,7 +60,7 @@ def refreshed(page: Path) -> str:
 def main() -> None:
     """Refresh the named pages."""
     os.environ.pop("MALMOI_RUNS", None)
-    os.environ["COLUMNS"] = "110"
+    os.environ["COLUMNS"] = str(WIDTH)
     for name in sys.argv[1:]:
         page = Path(name).resolve()
         with tempfile.TemporaryDirectory() as folder:

@@ -17,13 +17,14 @@ from malmoi.cli.mistakes import outputs_named_on_failure
 from malmoi.cli.option_values import call_with, paths_of, several_of
 from malmoi.cli.options import options_for, with_options
 from malmoi.cli.reading import SPLIT, checked_reading, refuse_same_files
+from malmoi.cli.reporting import spoken
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.corpus import Corpus
 from malmoi.data.corpus_files import corpus_of
 from malmoi.data.readers import ReadReport, ReadSettings
 from malmoi.errors import FormatError
 from malmoi.evaluation.checks.checking import CheckReport, check, checked_codes
-from malmoi.evaluation.findings import LANGUAGES, Language
+from malmoi.evaluation.findings import Language
 from malmoi.experiments.settings import settings_of
 from malmoi.foundation.files import open_regular, refuse_existing
 from malmoi.foundation.progress import Progress
@@ -83,8 +84,7 @@ class CheckOptions:
         options = call_with(cls, {**given, **paths_of(given, ("fix", "output")), **several})
         if options.report_format not in (None, *FORMATS):
             raise UsageError(f"--format must be one of {', '.join(FORMATS)}, got {options.report_format!r}")
-        if options.language not in LANGUAGES:
-            raise UsageError(f"--language must be {' or '.join(LANGUAGES)}, got {options.language!r}")
+        spoken(options.language)
         if options.seed < 0:
             raise UsageError(f"--seed must be 0 or more, got {options.seed}")
         if options.fix is not None and options.fix.suffix.lower() not in FIX_SUFFIXES:

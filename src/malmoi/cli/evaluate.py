@@ -18,12 +18,14 @@ from malmoi.cli.mistakes import outputs_named_on_failure
 from malmoi.cli.options import with_options
 from malmoi.cli.output_options import OutputOption
 from malmoi.cli.reading import LABELLED, read_labelled, refuse_same_files
+from malmoi.cli.reporting import spoken
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.coded_labels import AnyLabels
 from malmoi.data.corpus import Corpus
 from malmoi.data.corpus_files import ReadTexts
 from malmoi.evaluation.checks.checking import check
 from malmoi.evaluation.evaluation import Evaluation
+from malmoi.evaluation.findings import Language
 from malmoi.evaluation.measurement import evaluate
 from malmoi.foundation.files import refuse_existing, whole_file
 from malmoi.models.base import FittedModel
@@ -47,6 +49,7 @@ class EvaluateRequest:
         force: overwrite existing outputs.
         reject_below: probability below which labels are rejected.
         raw: write CSV cells unchanged.
+        language: language of the findings.
     """
 
     model: Path
@@ -58,6 +61,7 @@ class EvaluateRequest:
     force: bool = False
     reject_below: float | None = None
     raw: bool = False
+    language: Language = "en"
 
     @property
     def outputs(self) -> list[Path]:
@@ -80,6 +84,7 @@ def _command(
         typer.Option(help="Also report coverage and accuracy with labels below this probability rejected."),
     ] = None,
     raw: RawOption = False,
+    language: Annotated[str, typer.Option(help="Language of the findings, en or ko.")] = "en",
 ) -> None:
     """Evaluate a model on labelled texts that it was not trained on; every score has a 95 % interval.
 
@@ -105,7 +110,8 @@ def _command(
 
     Predictions for texts with labels unknown to the model count as wrong.
     """
-    _evaluate(EvaluateRequest(model, data, kind, output, mistakes, reading, force, reject_below, raw))
+    request = EvaluateRequest(model, data, kind, output, mistakes, reading, force, reject_below, raw, spoken(language))
+    _evaluate(request)
 
 
 evaluate_command = with_options(_command, LABELLED)
@@ -151,7 +157,8 @@ def _evaluate(request: EvaluateRequest) -> None:
         write_scores(evaluation, texts.place, kind, request)
     if not isinstance(model.task, Regression):
         corpus = Corpus(texts.texts, labels, places=texts.places)
-        print_findings(check(corpus, model=model, thorough=False, reading=texts.report, outputs=evaluation.outputs))
+        found = check(corpus, model=model, thorough=False, reading=texts.report, outputs=evaluation.outputs)
+        print_findings(found, language=request.language)
 
 
 def _kind(request: EvaluateRequest) -> str:

@@ -212,7 +212,7 @@ def _print(request: TrainRequest, result: RunResult, more: list[tuple[str, objec
     tried = (
         []
         if report is None or len(report.tried) + len(report.skipped) < 2
-        else [(f"tried: {name}", value) for name, value in report.rows()]
+        else [("tried", f"{name}: {value}") for name, value in report.rows()]
     )
     rows: list[tuple[str, object]] = [
         ("recipe", request.recipe.name),

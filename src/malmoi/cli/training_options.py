@@ -9,9 +9,10 @@ from typing import Self
 
 from malmoi.cli.option_values import call_with, paths_of, several_of
 from malmoi.cli.reading import refuse_shared_files
+from malmoi.cli.reporting import spoken
 from malmoi.cli.run_recording import runs_path
 from malmoi.cli.usage import UsageError
-from malmoi.evaluation.findings import LANGUAGES, Language
+from malmoi.evaluation.findings import Language
 from malmoi.experiments.recipe import Recipe
 from malmoi.foundation.files import refuse_existing
 
@@ -71,8 +72,7 @@ class TrainOptions:
         options = call_with(cls, {**given, **paths_of(given, PATHS), **several})
         if options.task not in (None, *TASKS):
             raise UsageError(f"--task must be {' or '.join(TASKS)}, got {options.task!r}")
-        if options.language not in LANGUAGES:
-            raise UsageError(f"--language must be {' or '.join(LANGUAGES)}, got {options.language!r}")
+        spoken(options.language)
         return options
 
     @property
