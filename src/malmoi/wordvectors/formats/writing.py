@@ -123,7 +123,8 @@ def _compact(
     target = HEADER_BYTES
     for start in range(0, len(kept), COPIED_ROWS):
         mask = kept[start : start + COPIED_ROWS]
-        content = os.pread(file.fileno(), len(mask) * row_bytes, HEADER_BYTES + start * row_bytes)
+        os.lseek(file.fileno(), HEADER_BYTES + start * row_bytes, os.SEEK_SET)  # Windows has no os.pread
+        content = os.read(file.fileno(), len(mask) * row_bytes)
         rows = np.frombuffer(content, dtype=np.uint8).reshape(len(mask), row_bytes)[mask]
         file.seek(target)
         target += file.write(rows.tobytes())
