@@ -128,6 +128,7 @@ def wheel(folder, **changes):
         ({"tests/test_a.py": b""}, "has tests/test_a.py"),
         ({"malmoi/tests/test_a.py": b""}, "has malmoi/tests/test_a.py"),
         ({"malmoi/_core.abi3.so": b"\0/home/me/project/core/src/lib.rs\0"}, "has the path /home/me/project"),
+        ({"malmoi-1.dist-info/sboms/a.json": b"path+file:///home/me/project"}, "has the path /home/me/project"),
         ({"malmoi/_core.abi3.so": b"\0index.example.io-0123456789abcdef/regex\0"}, "has the path index"),
         ({"malmoi/_core.abi3.so": b"\0crates/regex-1.2.3/src/lib.rs\0rust/library/core\0"}, None),
     ],

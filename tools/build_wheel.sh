@@ -13,15 +13,9 @@ PATH="$root/.venv-wheel/bin:$PATH"
 cargo fetch --locked --quiet --manifest-path core/Cargo.toml
 .venv-wheel/bin/python tools/third_party_licenses.py --check
 
-# The compiler writes the paths of sources into panic messages: give them names that are the same on every machine.
-remap="--remap-path-prefix=$root=malmoi"
-for folder in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/; do
-    remap="$(printf '%s\037--remap-path-prefix=%s=crates' "$remap" "${folder%/}")"
-done
-remap="$(printf '%s\037--remap-path-prefix=%s=rust' "$remap" "$(rustc --print sysroot)")"
-
 unset RUSTFLAGS
-export CARGO_ENCODED_RUSTFLAGS="$remap"
+CARGO_ENCODED_RUSTFLAGS="$(.venv-wheel/bin/python tools/remapped_paths.py)"
+export CARGO_ENCODED_RUSTFLAGS
 export CARGO_TARGET_DIR="$root/core/target/wheel"
 export CARGO_INCREMENTAL=0
 # Files in the archives carry the time of the last commit.
@@ -34,5 +28,6 @@ Linux) set -- --zig --compatibility "${WHEEL_PLATFORM:-manylinux2014}" ;;
 *) set -- ;;
 esac
 maturin build --release --locked --quiet --out dist "$@"
-maturin sdist --quiet --out dist
+maturin sdist --out dist
 .venv-wheel/bin/python tools/check_wheel.py dist
+sh tools/try_wheel.sh dist

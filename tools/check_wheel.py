@@ -28,17 +28,18 @@ BUILD_PATHS = re.compile(
     rb"/(?:root|home|Users|work|builds?|runner|github)/[\x20-\x7e]{2,}|/tmp/[\x20-\x7e]{2,}|\.cargo/registry"
     rb"|[A-Za-z]:\\[\x20-\x7e]{3,}|index\.[\x20-\x7e]{4,}-[0-9a-f]{16}"
 )
-"""Text in the compiled module that names a folder of the machine that built it."""
+"""Text in the compiled module or the metadata that names a folder of the machine that built it."""
 
 
 def faults_of_wheel(path: Path) -> list[str]:
     """Return what is wrong with a wheel."""
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
-        modules = {name: archive.read(name) for name in names if name.endswith((".so", ".pyd"))}
+        made = [name for name in names if name.endswith((".so", ".pyd")) or ".dist-info/" in name]
+        contents = {name: archive.read(name) for name in made}
     faults = [f"has no {pattern}" for pattern in NEEDED if not any(re.fullmatch(pattern, name) for name in names)]
     faults += [f"has {name}" for name in names if UNWANTED.search(name) or not OUTSIDE.match(name)]
-    for name, content in modules.items():
+    for name, content in contents.items():
         paths = {found.decode("latin-1") for found in BUILD_PATHS.findall(content)} | _project_paths(content)
         faults += [f"{name} has the path {found[:100]}" for found in sorted(paths)]
     return faults
@@ -54,7 +55,9 @@ def faults_of_sources(path: Path) -> list[str]:
     with tarfile.open(path) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     faults = [f"has no {name}" for name in NEEDED_SOURCES if name not in names]
-    return faults + [f"has {name}" for name in sorted(names) if re.search(r"(^|/)(target|\.venv)|\.(so|pyc)$", name)]
+    return faults + [
+        f"has {name}" for name in sorted(names) if re.search(r"(^|/)(target|\.venv[^/]*)/|\.(so|pyc)$", name)
+    ]
 
 
 def main(folder: Path) -> int:

@@ -30,7 +30,7 @@ def flags() -> list[str]:
     """Return one flag for each folder."""
     command = ["rustc", "--print", "sysroot"]
     toolchain = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-    names = {str(toolchain): "rust", str(ROOT): "malmoi", **{str(folder): "crates" for folder in folders_of_crates()}}
+    names = {str(ROOT): "malmoi", **{str(folder): "crates" for folder in folders_of_crates()}, toolchain: "rust"}
     return [f"--remap-path-prefix={folder}={name}" for folder, name in names.items()]
 
 
