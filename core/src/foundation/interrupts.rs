@@ -1,7 +1,7 @@
-//! Work that an interrupt ends: its loops call `check`, and the thread that waits for it is asked now and then.
+//! Interruptible work: loops call `check`, and the thread that started the work polls for interrupts regularly.
 //!
-//! An interrupted work unwinds, as from a panic that prints nothing; so no function between needs a further result, and
-//! all that it made is freed. What it changes in place must be as before, or be marked as damaged.
+//! Interrupted work unwinds like a panic that prints nothing, so the functions in between need no error result, and
+//! everything they allocated is freed. State changed in place must be restored or marked as damaged.
 
 use crate::foundation::limits::Exceeded;
 use std::cell::{Cell, RefCell};
@@ -11,38 +11,38 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Often enough that nobody waits, and seldom enough to cost nothing.
+/// Interval between polls: short enough for a user, long enough to cost nothing.
 const ASKED_EVERY: Duration = Duration::from_millis(50);
-/// Units of work between two looks at the clock; some 0.1 to 1 ms.
+/// Units of work between two reads of the clock; about 0.1 to 1 ms.
 const LOOKED_EVERY: usize = 1 << 16;
 
-/// What the one who waits says.
+/// Result of a poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     GoOn,
     Stop,
-    /// Go on, and do not ask again.
+    /// Continue, and do not poll again.
     Never,
 }
 
-/// Asks the one who waits; on the thread that called `run`, and while nothing is locked.
+/// Function that polls for interrupts; called on the thread that called `run`, while no lock is held.
 pub type Ask = fn() -> Answer;
 
-/// Why a work ended early.
+/// Reason why work ended early.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Ended {
     Interrupted,
-    /// A size is beyond what the work can count.
+    /// A size exceeds what the work can count.
     Exceeded(Exceeded),
 }
 
 struct Interrupted;
 
-/// Tells the threads of a work that it is interrupted.
+/// Flag shared by the threads of one piece of work; set when it is interrupted.
 #[derive(Clone)]
 pub struct Flag(Arc<AtomicBool>);
 
-/// The work that this thread takes part in. Only the thread that called `run` asks.
+/// The work in which this thread takes part. Only the thread that called `run` polls.
 struct Current {
     flag: Flag,
     ask: Option<Ask>,
@@ -54,7 +54,7 @@ thread_local! {
     static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
 }
 
-/// Puts back the work that the thread had before.
+/// Guard that restores the thread's previous work.
 struct Entered(Option<Current>);
 
 impl Drop for Entered {
@@ -69,7 +69,7 @@ fn entered(current: Option<Current>) -> Entered {
     Entered(CURRENT.with(|own| std::mem::replace(&mut *own.borrow_mut(), current)))
 }
 
-/// Do work that ends early where `ask` says so, or where a limit is exceeded.
+/// Run work that ends early if `ask` requests it or a limit is exceeded.
 pub fn run<Value>(ask: Ask, work: impl FnOnce() -> Value) -> Result<Value, Ended> {
     let flag = Flag(Arc::new(AtomicBool::new(false)));
     let _entered = entered(Some(Current { flag, ask: Some(ask), asked: Instant::now() }));
@@ -81,18 +81,18 @@ pub fn run<Value>(ask: Ask, work: impl FnOnce() -> Value) -> Result<Value, Ended
     })
 }
 
-/// Take part in the work that a flag belongs to, on another thread.
+/// Take part, on another thread, in the work to which a flag belongs.
 pub fn join<Value>(flag: Option<Flag>, work: impl FnOnce() -> Value) -> Value {
     let _entered = entered(flag.map(|flag| Current { flag, ask: None, asked: Instant::now() }));
     work()
 }
 
-/// The flag of the work that this thread takes part in.
+/// Return the flag of the work in which this thread takes part.
 pub fn flag() -> Option<Flag> {
     CURRENT.with(|current| current.borrow().as_ref().map(|current| current.flag.clone()))
 }
 
-/// So much work is done: about as many nanoseconds, or bytes of text. Unwinds where the work is interrupted.
+/// Report an amount of work, in about nanoseconds or bytes of text. Unwinds if the work is interrupted.
 #[inline(always)]
 pub fn check(work: usize) {
     let left = LEFT.get();
@@ -103,7 +103,7 @@ pub fn check(work: usize) {
     }
 }
 
-/// Look at the flag, and ask if it is time. Unwinds where the work is interrupted.
+/// Read the flag, and poll if the interval has passed. Unwinds if the work is interrupted.
 #[cold]
 #[inline(never)]
 pub fn look() {
@@ -111,7 +111,7 @@ pub fn look() {
     let (ask, is_stopped) = CURRENT.with(|current| {
         current.borrow_mut().as_mut().map_or((None, false), |current| {
             let is_due = current.ask.is_some() && current.asked.elapsed() >= ASKED_EVERY;
-            // Taken while it is asked: that may run other work of this thread.
+            // Removed during the poll, which may run other work on this thread.
             (if is_due { current.ask.take() } else { None }, current.flag.0.load(Ordering::Relaxed))
         })
     });
@@ -138,13 +138,13 @@ pub fn look() {
     }
 }
 
-/// Whether other threads take part in this thread's work now.
+/// Return whether other threads take part in this thread's work at the moment.
 fn is_shared() -> bool {
     CURRENT.with(|current| current.borrow().as_ref().is_some_and(|current| Arc::strong_count(&current.flag.0) > 1))
 }
 
-/// End a child that was forked by what a thread called in the middle of work that it shares: it has none of the threads
-/// that it would wait for.
+/// End a child process that was forked within a callback during shared work: it lacks the threads that it would wait
+/// for.
 pub fn end_if_forked(parent: u32) {
     if process::id() != parent {
         eprintln!(
@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(run(|| Answer::Stop, || 7), Ok(7));
         assert_eq!(run(|| Answer::GoOn, || exceeded("too many")), Err::<(), _>(Ended::Exceeded(Exceeded("too many"))));
         assert!(flag().is_none());
-        check(usize::MAX); // without a work there is nothing to end
+        check(usize::MAX); // without running work nothing ends
     }
 
     #[test]
