@@ -1,18 +1,18 @@
-//! The words of a stored file: which each row has, and which row each has, by a table of their hashes.
+//! The words of a stored file: the word of each row, and the row of each word, by a table of their hashes.
 
 use crate::foundation::hashing::stable_hash;
 use crate::vectors::binary::{broken, BinaryError, Bytes};
 use crate::vectors::stored::Stored;
 use std::ops::Range;
 
-/// Hashes that are read together. They are even numbers of 64 bits, so that one guess nearly always hits.
+/// Number of hashes read together. They are uniform 64-bit numbers, so one interpolation step nearly always hits.
 const WINDOW: u64 = 1 << 10;
-/// After so many guesses the file's hashes are not even, and the rest is halved.
+/// After this many interpolation steps the file's hashes are not uniform, and bisection is used.
 const GUESSES: usize = 6;
-/// Words that may share a hash; of honest words hardly ever two do.
+/// Maximum number of words with the same hash; in regular files it is practically never above 1.
 const MOST_TWINS: u64 = 64;
 
-/// Hashes that were read, which rise.
+/// Hashes read from the file, in ascending order.
 #[derive(Default)]
 struct Window {
     start: u64,
@@ -20,7 +20,7 @@ struct Window {
 }
 
 impl<Source: Bytes + Sync> Stored<Source> {
-    /// The bytes of the words of some rows, and where each ends among them.
+    /// The bytes of the words of some rows, and the end of each.
     pub fn words(&self, rows: Range<u64>) -> Result<(Vec<u8>, Vec<i64>), BinaryError> {
         let rows = rows.start.min(self.layout.rows)..rows.end.min(self.layout.rows);
         if rows.is_empty() {
@@ -49,7 +49,7 @@ impl<Source: Bytes + Sync> Stored<Source> {
         Ok(self.words(row..row.saturating_add(1))?.0)
     }
 
-    /// The row of each word, -1 where there is none.
+    /// The row of each word, -1 if it is missing.
     pub fn rows_of(&self, words: &[&[u8]]) -> Result<Vec<i64>, BinaryError> {
         let mut rows = vec![-1; words.len()];
         let mut wanted: Vec<(u64, usize)> = words.iter().map(|word| stable_hash(word)).zip(0..).collect();
@@ -94,7 +94,7 @@ impl<Source: Bytes + Sync> Stored<Source> {
         Ok(None)
     }
 
-    /// The first place whose hash is not below one; the window holds it, unless it is the end.
+    /// The first position whose hash is not below `hash`; it is in the window, unless it is the end.
     fn first_place(&self, hash: u64, window: &mut Window) -> Result<u64, BinaryError> {
         if window.hashes.first().is_some_and(|&first| first < hash) && window.hashes.last() >= Some(&hash) {
             return Ok(window.start + window.hashes.partition_point(|&other| other < hash) as u64);
@@ -122,14 +122,15 @@ impl<Source: Bytes + Sync> Stored<Source> {
                 return Ok(start + place as u64);
             }
         }
-        // The end of what was read last, where a window of its own may begin.
+        // The end of the last window, where another window may begin.
         if low < self.layout.rows {
             self.read_window(window, low, self.layout.rows, least, u64::MAX)?;
         }
         Ok(low)
     }
 
-    /// Read hashes from a place on, before `end`; they must rise, and lie between two that were read before.
+    /// Read hashes from a position on, before `end`; they must be in ascending order, and between two hashes read
+    /// before.
     fn read_window(&self, window: &mut Window, start: u64, end: u64, least: u64, most: u64) -> Result<(), BinaryError> {
         let count = WINDOW.min(end - start) as usize;
         let offset = self.layout.hashes + 8 * start;
@@ -150,7 +151,7 @@ mod tests {
     use super::*;
     use crate::vectors::stored::{Layout, Width};
 
-    /// A file of words, their vectors counting up from 0 in steps of a half.
+    /// A file of words whose vectors count up from 0 in steps of a half.
     fn file(words: &[&str], dimension: usize, width: Width) -> (Vec<u8>, Layout) {
         let rows = words.len() as u64;
         let mut order: Vec<(u64, u32)> = words.iter().map(|word| stable_hash(word.as_bytes())).zip(0..).collect();
@@ -230,7 +231,7 @@ mod tests {
     fn hashes_that_are_not_even_are_found_by_halves() {
         let words = many(9000);
         let (bytes, mut layout) = file(&words.iter().map(String::as_str).collect::<Vec<_>>(), 1, Width::I8);
-        // The smaller half of the hashes: half of the words are missing, and guesses go wrong.
+        // The lower half of the hashes: half of the words are missing, and interpolation fails.
         layout.rows = 4500;
         let stored = Stored::new(&bytes, layout).unwrap();
         let mut window = Window::default();
