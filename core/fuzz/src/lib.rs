@@ -9,12 +9,12 @@ pub mod targets;
 #[global_allocator]
 static ALLOCATOR: guard::Counting = guard::Counting;
 
-/// The target of a name.
+/// Return the target with a name.
 pub fn target(name: &str) -> fn(&[u8]) {
     targets::ALL.iter().find(|(known, _)| *known == name).expect("a target's name").1
 }
 
-/// Fuzz the target of a name.
+/// Fuzz the target with a name.
 #[macro_export]
 macro_rules! fuzz {
     ($name:literal) => {

@@ -1,4 +1,4 @@
-//! The binding of what checks count of texts.
+//! The binding of counts for data checks.
 
 use crate::arguments::{check, check_room};
 use crate::arrays::{shaped, Array1, Array2, Input};
@@ -39,7 +39,7 @@ fn text_facts<'py>(
     Ok((column(|facts| facts.characters), column(|facts| facts.letters), column(|facts| facts.of_script), scripts))
 }
 
-/// Text, sequences of mojibake, the first, replacement characters, the first: uint32 (damaged texts, 5).
+/// Text, number of mojibake sequences, the first, replacement characters, the first: uint32 (damaged texts, 5).
 #[pyfunction]
 fn text_damage<'py>(py: Python<'py>, texts: Texts, threads: usize) -> PyResult<Array2<'py, u32>> {
     let mut found = Vec::new();
@@ -55,7 +55,7 @@ fn text_damage<'py>(py: Python<'py>, texts: Texts, threads: usize) -> PyResult<A
     shaped(py, flat, [found.len(), 5])
 }
 
-/// Of tags, then of entities.
+/// For tags, then for entities.
 #[pyfunction]
 fn text_markup(py: Python<'_>, texts: Texts, threads: usize) -> PyResult<(Names, Names)> {
     let mut found = <[Markup; 2]>::default();

@@ -1,4 +1,4 @@
-//! The binding of vectors of texts.
+//! The binding of document vectors.
 
 use crate::arguments::{check, check_columns, check_room};
 use crate::arrays::{shaped, Array1, Array2, Input};
@@ -22,7 +22,7 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(document_vectors, module)?)
 }
 
-/// Tells Python what is done; an exception there, or an interrupt, ends the work.
+/// Progress callback of Python; an exception in it, or an interrupt, ends the work.
 struct Listener {
     heard: Py<PyAny>,
     failed: Option<PyErr>,
@@ -45,7 +45,7 @@ impl Listener {
     }
 }
 
-/// Sums float32 (rows, width) of the rows of a table float32 (columns, width), each row of texts at length 1.
+/// Sums float32 (rows, width) of the rows of a table float32 (columns, width), for rows of unit length.
 #[pyfunction]
 #[pyo3(signature = (rows, table, *, factors, threads))]
 fn row_sums<'py>(
@@ -95,7 +95,7 @@ fn row_components<'py>(
     Ok((shaped(py, table, [columns, rank])?, singular.into_pyarray(py)))
 }
 
-/// Vectors float32 (columns, width) of n-grams by training document vectors; zeros where `wanted` is 0.
+/// Vectors float32 (columns, width) of n-grams by training document vectors; zeros if `wanted` is 0.
 #[pyfunction]
 #[pyo3(signature = (rows, heard, *, wanted, dimension, epochs, negatives, learning_rate, sharpness, seed, threads))]
 #[allow(clippy::too_many_arguments)] // keywords in Python

@@ -1,4 +1,4 @@
-//! The binding of GloVe: texts are counted, then words are factorized.
+//! The binding of GloVe: counting and training.
 
 use crate::arguments::check;
 use crate::arrays::{written, Array1, Array2};
@@ -21,9 +21,9 @@ use pyo3::types::PyList;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Vectors float32 (words, dimension), the cost of every epoch, pairs that were counted, bytes that were in files.
+/// Vectors float32 (words, dimension), the cost of every epoch, number of pairs, bytes in files.
 type Trained<'py> = (Array2<'py, f32>, Vec<f64>, u64, u64);
-/// Ranks uint32 of words and of what is near them, sums uint64 in units of 2^-24.
+/// Ranks uint32 of words and of contexts, sums uint64 in units of 2^-24.
 type Pairs<'py> = (Array1<'py, u32>, Array1<'py, u32>, Array1<'py, u64>);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -41,7 +41,7 @@ struct GloveTexts {
 
 const TRAINING: &str = "training vectors";
 
-/// Settings of `malmoi.wordvectors.glove`, by their names there.
+/// Settings of `malmoi.wordvectors.glove`, with the same names.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 struct Settings {
@@ -59,7 +59,7 @@ struct Settings {
     checkpoint_every: usize,
 }
 
-/// Windows wider than this, and longer vectors, nobody trains.
+/// Upper limit of the window and of the dimension.
 const MOST: usize = 1 << 20;
 
 impl Settings {
@@ -116,7 +116,7 @@ impl GloveTexts {
         Ok((words, list(py, ranked.iter().map(|&number| table.count(number)))?))
     }
 
-    /// What was counted; a symmetric matrix once. The texts are forgotten.
+    /// Return the counts; half of a symmetric matrix. The texts are forgotten.
     fn pairs<'py>(&mut self, py: Python<'py>, settings: Settings) -> PyResult<Pairs<'py>> {
         settings.check()?;
         self.whole.check()?;
@@ -131,8 +131,8 @@ impl GloveTexts {
         Ok((ranks(|pair| pair.0), ranks(|pair| pair.1), PyArray1::from_iter(py, pairs.iter().map(|pair| pair.2))))
     }
 
-    /// Train vectors of the words; the texts are forgotten. `heard` is told a step's name, what is done, of what, and
-    /// the cost where an epoch is done.
+    /// Train vectors of the words; the texts are forgotten. `heard` is called with the step's name, the number done,
+    /// the total, and the cost after an epoch.
     fn train<'py>(&mut self, py: Python<'py>, settings: Settings, heard: Py<PyAny>) -> PyResult<Trained<'py>> {
         settings.check()?;
         let mut listener = Listener { heard, failed: None };
@@ -153,7 +153,7 @@ impl GloveTexts {
     }
 }
 
-/// Tells Python what is done, and remembers what it answered.
+/// Progress callback of Python, with its error.
 struct Listener {
     heard: Py<PyAny>,
     failed: Option<PyErr>,
@@ -174,7 +174,7 @@ enum Failure {
     Checkpoint(CheckpointError),
     Memory,
     Stopped,
-    /// The epoch whose cost is no number.
+    /// The epoch whose cost is not finite.
     Diverged(usize),
     /// Epochs of the checkpoint.
     Beyond(usize),
@@ -189,7 +189,7 @@ impl GloveTexts {
         ranked
     }
 
-    /// What is to be counted, and how; with the rank of every token. The texts are forgotten.
+    /// Texts and settings for counting, and the rank of every token. The texts are forgotten.
     fn count(&mut self, settings: &Settings) -> (Count, NumberedTexts, Vec<u32>) {
         let ranked = self.ranked(settings.min_count, settings.max_tokens);
         let mut ranks = vec![u32::MAX; self.tally.table().len()];
@@ -242,7 +242,7 @@ impl GloveTexts {
         Ok((model, costs, tiles.total, tiles.spilled_bytes()))
     }
 
-    /// What a checkpoint belongs to: all but the number of epochs, which may grow.
+    /// Owner of a checkpoint: all settings but the number of epochs, which may grow.
     fn owner(&self, settings: &Settings, tiles: &Tiles) -> Owner {
         let floats = [settings.x_max, settings.alpha, f64::from(settings.learning_rate as f32)];
         let sizes = [settings.dimension, settings.window, usize::from(settings.symmetric)];
@@ -260,7 +260,7 @@ impl GloveTexts {
     }
 }
 
-/// The costs of the epochs that a checkpoint has; none where there is no file.
+/// Costs of the epochs in a checkpoint; empty if there is no file.
 fn resumed(path: Option<&Path>, owner: Owner, model: &mut Model) -> Result<Vec<f64>, Failure> {
     let Some(path) = path else { return Ok(Vec::new()) };
     match load(path, owner, &mut model.words, &mut model.contexts) {
@@ -318,7 +318,7 @@ impl Failure {
     }
 }
 
-/// What did not fit into memory could not be written either.
+/// Error: data that did not fit in memory could not be written to a file.
 fn spill_error(error: &io::Error, storage: &Storage) -> PyErr {
     let cure = "give more memory_mb, or another folder";
     let rule = format!("what is beyond memory_mb cannot be kept in a file: {error}; {cure}");

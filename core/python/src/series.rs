@@ -25,7 +25,7 @@ fn numbers(py: Python<'_>, places: impl IntoIterator<Item = usize>) -> Array1<'_
     PyArray1::from_iter(py, places.into_iter().map(|place| place as u64))
 }
 
-/// Series as Python hands them over: (steps, channels), one after the other, and where each ends.
+/// Concatenated series from Python, (steps, channels), and the end of each.
 struct Given<'a> {
     values: &'a [f32],
     ends: Vec<usize>,
@@ -50,7 +50,7 @@ impl<'a> Given<'a> {
     }
 }
 
-/// Fixed convolutions with the biases that were learned.
+/// A fitted transform: fixed convolutions with learned biases.
 #[pyclass(frozen)]
 struct SeriesConvolutions(Convolutions);
 
@@ -97,7 +97,8 @@ impl SeriesConvolutions {
         found.map(Self).ok_or_else(|| PyValueError::new_err("convolutions must fit each other"))
     }
 
-    /// Dilations uint64 (dilations,), features of a kernel at each, channels of each combination, and all of these.
+    /// Dilations uint64 (dilations,), number of features of a kernel at each, number of channels of each combination,
+    /// and the channels.
     fn lists<'py>(&self, py: Python<'py>) -> [Array1<'py, u64>; 4] {
         let plan = &self.0.combinations;
         let groups: Vec<_> = plan.iter().step_by(KERNELS).collect();
@@ -172,8 +173,8 @@ impl SeriesConvolutions {
         interruptible(py, || self.0.features(given.rows(), threads))
     }
 
-    /// They have as many channels, and memory has room for a series with its margins, twice, and for so many numbers of
-    /// each.
+    /// Check the number of channels, and that memory suffices for a series with its margins, twice, and for the
+    /// outputs.
     fn check_given(&self, given: &Given<'_>, width: usize) -> PyResult<()> {
         let channels = self.0.channels;
         check(given.channels == channels, || format!("series must have {channels} channels, got {}", given.channels))?;
@@ -182,7 +183,7 @@ impl SeriesConvolutions {
     }
 }
 
-/// Steps of the longest series.
+/// Number of steps of the longest series.
 fn longest(ends: &[usize]) -> usize {
     ends.iter().zip([&0].into_iter().chain(ends)).map(|(end, start)| end - start).max().unwrap_or(0)
 }

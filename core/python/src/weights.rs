@@ -16,14 +16,14 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<LinearWeights>()
 }
 
-/// Weights in arrays of Python, which are read where they are.
+/// Weights in borrowed arrays of Python.
 #[pyclass(frozen)]
 pub struct LinearWeights {
     table: Py<PyArray2<f32>>,
     bias: Py<PyArray1<f32>>,
 }
 
-/// The arrays of weights for the time of a call.
+/// The arrays of weights, borrowed for a call.
 struct Borrowed<'py> {
     table: Input<'py, f32, Ix2>,
     bias: Input<'py, f32>,
@@ -75,7 +75,7 @@ impl LinearWeights {
         self.bias.clone_ref(py)
     }
 
-    /// Weights moved by more rows; `variances` (columns, outputs) and (outputs,) say how far each may go.
+    /// Update the weights with more rows; `variances` (columns, outputs) and (outputs,) bound the change of each.
     #[pyo3(signature = (rows, *, targets, costs, variances, bias_variances, factors, loss, epochs, tolerance, seed, threads))]
     #[allow(clippy::too_many_arguments)] // keywords in Python
     fn refined(
