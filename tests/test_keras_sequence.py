@@ -203,12 +203,12 @@ def test_sampling_table_is_that_of_keras(theirs, size, factor):
         (
             lambda: ours.pad_sequences([["a"]], value="-"),
             ValueError,
-            "dtype must hold the value '-', got 'int32'; set dtype=object",
+            "dtype must be able to represent '-', got 'int32'; set dtype=object",
         ),
         (lambda: ours.pad_sequences(3), ValueError, "sequences must be a list of lists, got 3; wrap it: list(...)"),
         (lambda: ours.pad_sequences([[1], 2]), ValueError, "sequences[1] must be a list or an array, got 2"),
-        (lambda: ours.pad_sequences([[1], ["a"]]), ValueError, "sequences[1] must hold int32, got ['a']"),
-        (lambda: ours.pad_sequences([[], [2**31]]), ValueError, "sequences[1] must hold int32, got [2147483648]"),
+        (lambda: ours.pad_sequences([[1], ["a"]]), ValueError, "sequences[1] must contain int32, got ['a']"),
+        (lambda: ours.pad_sequences([[], [2**31]]), ValueError, "sequences[1] must contain int32, got [2147483648]"),
         (
             lambda: ours.pad_sequences([[1], [], [[2, 3]]]),
             ValueError,

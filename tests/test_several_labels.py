@@ -86,7 +86,7 @@ def test_validation_may_be_a_share_of_which_nothing_is_learned():
             {"class_weight": {"x": -1}},
             {},
             ValueError,
-            r"class_weight\['x'\] must be 0 or more and 1e.30 at most, got -1",
+            r"class_weight\['x'\] must be 0 or more and at most 1e.30, got -1",
         ),
         ({"class_weight": 3}, {}, TypeError, 'class_weight must be None, "balanced" or a dict'),
         ({}, {"sample_weight": [1.0]}, ValueError, "sample_weight must have one number for each of the 4 samples"),

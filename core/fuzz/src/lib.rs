@@ -1,4 +1,4 @@
-//! The parts that all fuzz targets share; each target stands in `targets`, and says what must hold.
+//! The common code of all fuzz targets; each target is a file in `targets`, which states its properties.
 //!
 //!     make fuzz                    # a minute of each target
 //!     make fuzz FUZZ_SECONDS=3600 FUZZ_TARGETS=json

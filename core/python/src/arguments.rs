@@ -29,9 +29,9 @@ pub fn check_room<Item>(sides: &[usize]) -> PyResult<()> {
 /// Check that every column of the rows is below `columns`, and that there is one factor per column.
 pub fn check_columns(rows: &Rows, columns: usize, factors: Option<&[f32]>) -> PyResult<()> {
     let least = rows.columns.iter().max().map_or(0, |&column| column as usize + 1);
-    check(columns >= least, || format!("columns must be {least} or more, as the rows have them, got {columns}"))?;
+    check(columns >= least, || format!("columns must be at least {least}, the number in the rows, got {columns}"))?;
     let factors = factors.map_or(columns, <[f32]>::len);
-    check(factors == columns, || format!("factors must be as many as the {columns} columns, got {factors}"))?;
+    check(factors == columns, || format!("factors must have {columns} items, one per column, got {factors}"))?;
     check_room::<f32>(&[columns])
 }
 
@@ -45,5 +45,5 @@ pub fn check_jobs(jobs: &[&Job], rows: usize) -> PyResult<()> {
             && !job.targets.is_empty()
             && job.chosen.iter().chain(&job.held_out).all(|&row| (row as usize) < rows)
     };
-    check(jobs.iter().all(is_whole), || "a job must have targets and weights of rows that there are".to_owned())
+    check(jobs.iter().all(is_whole), || "a job must have targets and weights for existing rows".to_owned())
 }

@@ -67,7 +67,7 @@ fn refused<Number: Element>(value: &Bound<'_, PyAny>, axes: usize) -> PyErr {
         Err(_) => value.get_type().name().map_or_else(|_| "another object".into(), |name| name.to_string()),
     };
     let rule = format!("must be a contiguous array {wanted} of {}", counted_axes(axes));
-    PyTypeError::new_err(format!("{rule}, got {got}; numpy.ascontiguousarray(values, \"{wanted}\") makes one"))
+    PyTypeError::new_err(format!("{rule}, got {got}; use numpy.ascontiguousarray(values, \"{wanted}\")"))
 }
 
 fn counted_axes(axes: usize) -> String {

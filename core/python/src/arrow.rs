@@ -109,15 +109,15 @@ fn no_text(kind: &DataType) -> PyErr {
     let is_flat = !kind.is_nested() || matches!(kind, DataType::Dictionary(..) | DataType::RunEndEncoded(..));
     let cure =
         if is_flat { "cast it to string: column.cast(pyarrow.string())" } else { "pick a column of text inside it" };
-    PyTypeError::new_err(format!("texts must be a column of text, got one of {name}; {cure}"))
+    PyTypeError::new_err(format!("texts must be a column of text, got {name}; {cure}"))
 }
 
 fn damaged(rule: &str) -> PyErr {
-    PyValueError::new_err(format!("texts must be a valid Arrow column, got one with {rule}; make the column again"))
+    PyValueError::new_err(format!("texts must be a valid Arrow column, got one with {rule}; rebuild the column"))
 }
 
 fn none_at(place: usize) -> PyErr {
-    PyTypeError::new_err(format!("texts[{place}] must be a str, got None; leave it out, or make it a str"))
+    PyTypeError::new_err(format!("texts[{place}] must be a str, got None; remove it, or replace it by a str"))
 }
 
 /// Return the texts of consecutive arrays, reordered if an array gives an index for each of its texts.
@@ -142,7 +142,7 @@ fn held(chunks: &[ArrayRef], is_ordered: bool) -> PyResult<TextColumn> {
                 numbers.map_or(Some(number), |numbers| numbers.iter().position(|&one| one as usize == start + number));
             let name =
                 place.map_or("a value of its dictionary".to_owned(), |place| format!("texts[{}]", texts + place));
-            PyValueError::new_err(format!("{name} must be UTF-8, and is not; decode it, or leave it out"))
+            PyValueError::new_err(format!("{name} must be valid UTF-8; decode it, or remove it"))
         };
         let strings = strings(&values, invalid)?;
         texts += chunk.len();
@@ -156,7 +156,7 @@ fn held(chunks: &[ArrayRef], is_ordered: bool) -> PyResult<TextColumn> {
 /// number.
 fn room_of_order(mut lengths: impl Iterator<Item = usize>) -> PyResult<Vec<u32>> {
     let total = lengths.try_fold(0_usize, usize::checked_add).filter(|&total| u32::try_from(total).is_ok());
-    let rule = "texts of a dictionary or of runs must be fewer than 2**32; take a slice of the column";
+    let rule = "a dictionary or run-end encoded column must have fewer than 2**32 texts; take a slice of the column";
     room(total.ok_or_else(|| PyValueError::new_err(rule))?)
 }
 
@@ -176,7 +176,7 @@ fn ordered(array: &ArrayRef, start: usize, order: &mut Vec<u32>) -> PyResult<Arr
                 }
                 array.values().clone()
             },
-            _ => return Err(damaged("keys of no known type"))
+            _ => return Err(damaged("keys of an unknown type"))
         ),
         DataType::RunEndEncoded(ends, _) => match ends.data_type() {
             DataType::Int16 => push_runs::<Int16Type>(array.as_run(), start, order)?,
@@ -224,7 +224,10 @@ fn push_runs<Ends: RunEndIndexType>(array: &RunArray<Ends>, start: usize, order:
     let most = order.len() + texts;
     let mut before = 0;
     for (number, end) in ends.iter().enumerate() {
-        let end = end.to_usize().filter(|&end| end > before).ok_or_else(|| damaged("ends of runs that do not rise"))?;
+        let end = end
+            .to_usize()
+            .filter(|&end| end > before)
+            .ok_or_else(|| damaged("run ends that are not in ascending order"))?;
         let mut left = end.min(skipped.saturating_add(texts)).saturating_sub(before.max(skipped));
         check(left.min(TEXTS_TOGETHER));
         while left > 0 {
@@ -283,7 +286,7 @@ fn whole<Offset: OffsetSizeTrait>(
         && do_rise(offsets)
         && last.is_some_and(|end| end <= bytes.len());
     if !fits {
-        return Err(damaged("offsets that do not rise, or are beyond its bytes"));
+        return Err(damaged("offsets that are not in ascending order, or are beyond its bytes"));
     }
     let bytes = &bytes[..offsets[array.len()].as_usize()];
     // Lower bytes are continuation bytes.
@@ -333,7 +336,7 @@ fn whole_views(array: &StringViewArray, invalid: impl Fn(usize) -> PyErr) -> PyR
         match is_text_of_view(view, array.data_buffers()) {
             Some(true) => {}
             Some(false) => return Err(invalid(place)),
-            None => return Err(damaged("views that are not of its buffers")),
+            None => return Err(damaged("views outside its buffers")),
         }
     }
     Ok(array.clone())

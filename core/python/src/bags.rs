@@ -32,8 +32,8 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 fn too_many(_: TooMany) -> PyErr {
-    let rule = "there must be fewer than 2**32 distinct n-grams, and 2**24 of those that begin alike share a table";
-    PyOverflowError::new_err(format!("{rule}; take shorter ones, or hash them"))
+    let rule = "there must be fewer than 2**32 distinct n-grams, and fewer than 2**24 in one table, chosen by their first two tokens";
+    PyOverflowError::new_err(format!("{rule}; use shorter ones, or hash them"))
 }
 
 pub fn local(name: &str) -> PyResult<Local> {
@@ -289,7 +289,7 @@ impl GramTally {
             Err(StateError::TooMany) => Err(self.failed(TooMany)),
             Err(StateError::Damaged) => {
                 self.whole.lose();
-                Err(PyValueError::new_err("the n-grams' state is damaged"))
+                Err(PyValueError::new_err("the state of the n-grams is damaged"))
             }
         }
     }
@@ -329,7 +329,7 @@ impl GramTally {
     }
 
     fn check(&self, columns: &GramColumns) -> PyResult<()> {
-        check(columns.0.belong_to(&self.grams), || "columns must be those of this tally".to_owned())
+        check(columns.0.belong_to(&self.grams), || "columns must belong to this tally".to_owned())
     }
 
     /// Check that there is a factor for every column, and that they are columns of this tally.
@@ -337,7 +337,7 @@ impl GramTally {
         self.check(columns)?;
         let columns = columns.0.grams.len();
         let given = weights.map_or(columns, <[f64]>::len);
-        check(given == columns, || format!("weights must be as many as the {columns} columns, got {given}"))
+        check(given == columns, || format!("weights must have {columns} items, one per column, got {given}"))
     }
 
     pub fn name(&self, gram: Gram, joiner: &str) -> String {

@@ -67,11 +67,11 @@ fn run<Value: Send>(
     let mut interrupted = None;
     let outcome = interruptible(py, || {
         work(&mut |done| {
-            let heard = Python::attach(|py| {
+            let reported = Python::attach(|py| {
                 py.check_signals()?;
                 progress.map_or(Ok(()), |progress| progress.call1(py, (done, total)).map(drop))
             });
-            heard.map_err(|error| interrupted = Some(error)).is_ok()
+            reported.map_err(|error| interrupted = Some(error)).is_ok()
         })
     })?;
     match (interrupted, outcome) {

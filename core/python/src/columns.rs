@@ -19,7 +19,7 @@ const EACH: usize = 64;
 /// Reserve memory for indices of texts, or return a `MemoryError`.
 pub fn room(count: usize) -> PyResult<Vec<u32>> {
     let mut numbers = Vec::new();
-    let memory = |_| PyMemoryError::new_err(format!("the places of {count} texts need {} bytes of memory", 4 * count));
+    let memory = |_| PyMemoryError::new_err(format!("the indices of {count} texts need {} bytes of memory", 4 * count));
     numbers.try_reserve_exact(count).map_err(memory)?;
     Ok(numbers)
 }
@@ -164,7 +164,7 @@ impl TextColumn {
             order.push(match &self.order {
                 Some(order) => order[place],
                 None => u32::try_from(place).map_err(|_| {
-                    PyValueError::new_err("texts must be fewer than 2**32 to be taken from; take a slice first")
+                    PyValueError::new_err("texts must have fewer than 2**32 items for a selection; take a slice first")
                 })?,
             });
         }
@@ -186,7 +186,7 @@ impl TextColumn {
     fn place(&self, index: isize) -> PyResult<usize> {
         let place = if index < 0 { index + self.len() as isize } else { index };
         let found = usize::try_from(place).ok().filter(|&place| place < self.len());
-        found.ok_or_else(|| PyIndexError::new_err(format!("texts are {}, got place {index}", self.len())))
+        found.ok_or_else(|| PyIndexError::new_err(format!("index must be below {}, got {index}", self.len())))
     }
 }
 

@@ -58,7 +58,7 @@ impl DenseTable {
     ) -> PyResult<()> {
         let (means, factors) = (&*means, &*factors);
         if means.len() != self.0.rows.width || factors.len() != means.len() {
-            return Err(PyValueError::new_err(format!("there must be {} means and factors", self.0.rows.width)));
+            return Err(PyValueError::new_err(format!("means and factors must have {} items", self.0.rows.width)));
         }
         let table = &mut self.0;
         self.1.change(py, || {
@@ -125,7 +125,7 @@ impl DenseTable {
     ) -> PyResult<Array2<'py, f32>> {
         let (rows, outputs) = (rows.to_vec(), coefficients.shape()[0]);
         if coefficients.shape()[1] != rows.len() || rows.iter().any(|&row| row as usize >= self.0.rows.len()) {
-            return Err(PyValueError::new_err("coefficients must be (outputs, rows), of rows that there are"));
+            return Err(PyValueError::new_err("coefficients must be (outputs, rows), for existing rows"));
         }
         check_room::<f32>(&[outputs, self.0.rows.width])?;
         let coefficients = &*coefficients;

@@ -31,7 +31,7 @@ fn similar_texts<'py>(
 ) -> PyResult<Found<'py>> {
     let texts = texts.utf8()?;
     if texts.len() >= NONE as usize {
-        return Err(PyValueError::new_err(format!("texts must be below {NONE}, got {}", texts.len())));
+        return Err(PyValueError::new_err(format!("texts must have fewer than {NONE} items, got {}", texts.len())));
     }
     let found = interruptible(py, || similar(&texts, Settings { threshold, first, threads }))?;
     let similarities = found.similarities.into_pyarray(py);

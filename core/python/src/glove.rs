@@ -131,15 +131,15 @@ impl GloveTexts {
         Ok((ranks(|pair| pair.0), ranks(|pair| pair.1), PyArray1::from_iter(py, pairs.iter().map(|pair| pair.2))))
     }
 
-    /// Train vectors of the words; the texts are forgotten. `heard` is called with the step's name, the number done,
+    /// Train vectors of the words; the texts are forgotten. `progress` is called with the step's name, the number done,
     /// the total, and the cost after an epoch.
-    fn train<'py>(&mut self, py: Python<'py>, settings: Settings, heard: Py<PyAny>) -> PyResult<Trained<'py>> {
+    fn train<'py>(&mut self, py: Python<'py>, settings: Settings, progress: Py<PyAny>) -> PyResult<Trained<'py>> {
         settings.check()?;
-        let mut listener = Listener { heard, failed: None };
+        let mut callback = ProgressCallback { progress, failed: None };
         self.whole.check()?;
         self.whole.lose();
-        let trained = interruptible(py, || self.trained(&settings, &mut listener))?;
-        let (model, costs, total, spilled) = match (listener.failed, trained) {
+        let trained = interruptible(py, || self.trained(&settings, &mut callback))?;
+        let (model, costs, total, spilled) = match (callback.failed, trained) {
             (Some(error), _) => return Err(error),
             (None, Err(failure)) => return Err(failure.raised(py, &settings, &self.storage)),
             (None, Ok(trained)) => trained,
@@ -154,18 +154,18 @@ impl GloveTexts {
 }
 
 /// Progress callback of Python, with its error.
-struct Listener {
-    heard: Py<PyAny>,
+struct ProgressCallback {
+    progress: Py<PyAny>,
     failed: Option<PyErr>,
 }
 
-impl Listener {
-    fn hear(&mut self, step: &str, done: usize, total: usize, cost: Option<f64>) -> bool {
-        let heard = Python::attach(|py| {
+impl ProgressCallback {
+    fn report(&mut self, step: &str, done: usize, total: usize, cost: Option<f64>) -> bool {
+        let reported = Python::attach(|py| {
             py.check_signals()?;
-            self.heard.call1(py, (step, done, total, cost)).map(drop)
+            self.progress.call1(py, (step, done, total, cost)).map(drop)
         });
-        heard.map_err(|error| self.failed = Some(error)).is_ok()
+        reported.map_err(|error| self.failed = Some(error)).is_ok()
     }
 }
 
@@ -207,11 +207,11 @@ impl GloveTexts {
     fn trained(
         &mut self,
         settings: &Settings,
-        listener: &mut Listener,
+        callback: &mut ProgressCallback,
     ) -> Result<(Model, Vec<f64>, u64, u64), Failure> {
         let (count, texts, ranks) = self.count(settings);
-        let mut heard = |done, total| listener.hear("counting pairs", done, total, None);
-        let tiles = count.tiles(texts, &ranks, &mut heard)?;
+        let mut progress = |done, total| callback.report("counting pairs", done, total, None);
+        let tiles = count.tiles(texts, &ranks, &mut progress)?;
         let Settings { seed, epochs, .. } = *settings;
         let mut model = Model::new(tiles.grid.clone(), settings.dimension, seed).ok_or(Failure::Memory)?;
         let owner = self.owner(settings, &tiles);
@@ -223,8 +223,8 @@ impl GloveTexts {
         while costs.len() < epochs {
             let epoch = costs.len();
             let pass = Pass { rate: settings.learning_rate as f32, threads: self.threads, seed, epoch };
-            let mut heard = |rounds| listener.hear(TRAINING, epoch * groups + rounds, epochs * groups, None);
-            let cost = model.epoch(&tiles, pass, &mut heard)?;
+            let mut progress = |rounds| callback.report(TRAINING, epoch * groups + rounds, epochs * groups, None);
+            let cost = model.epoch(&tiles, pass, &mut progress)?;
             costs.push(cost);
             if !cost.is_finite() {
                 return Err(Failure::Diverged(costs.len()));
@@ -235,7 +235,7 @@ impl GloveTexts {
                     saved.map_err(|error| Failure::Checkpoint(CheckpointError::Io(error)))?;
                 }
             }
-            if !listener.hear(TRAINING, costs.len() * groups, epochs * groups, Some(cost)) {
+            if !callback.report(TRAINING, costs.len() * groups, epochs * groups, Some(cost)) {
                 return Err(Failure::Stopped);
             }
         }
@@ -293,21 +293,21 @@ impl Failure {
         match self {
             Self::Storage(error) => spill_error(&error, storage),
             Self::Checkpoint(CheckpointError::Io(error)) => {
-                system(&error, format!("the checkpoint cannot be used: {error}; give another file"), name)
+                system(&error, format!("the checkpoint cannot be used: {error}; use another file"), name)
             }
             Self::Checkpoint(CheckpointError::Format(what)) => {
-                raise(py, "FormatError", format!("{name} cannot be resumed: {what}; delete it, or give another file"))
+                raise(py, "FormatError", format!("{name} cannot be resumed: {what}; delete it, or use another file"))
             }
             Self::Checkpoint(CheckpointError::Other(what)) => {
-                let rule = format!("{name} is the checkpoint of a training with other {what}");
-                raise(py, "DataError", format!("{rule}; delete it, or give another file"))
+                let rule = format!("{name} is the checkpoint of a training with different {what}");
+                raise(py, "DataError", format!("{rule}; delete it, or use another file"))
             }
             Self::Memory => {
                 PyMemoryError::new_err(format!("vectors of dimension {} do not fit into memory", settings.dimension))
             }
             Self::Stopped => PyRuntimeError::new_err("the training was stopped"),
             Self::Diverged(epoch) => PyValueError::new_err(format!(
-                "learning_rate must be smaller, got {}; the cost of epoch {epoch} is no finite number",
+                "learning_rate must be smaller, got {}; the cost of epoch {epoch} is not finite",
                 settings.learning_rate
             )),
             Self::Beyond(done) => PyValueError::new_err(format!(
@@ -320,8 +320,8 @@ impl Failure {
 
 /// Error: data that did not fit in memory could not be written to a file.
 fn spill_error(error: &io::Error, storage: &Storage) -> PyErr {
-    let cure = "give more memory_mb, or another folder";
-    let rule = format!("what is beyond memory_mb cannot be kept in a file: {error}; {cure}");
+    let cure = "increase memory_mb, or use another folder";
+    let rule = format!("data beyond memory_mb cannot be written to a file: {error}; {cure}");
     system(error, rule, storage.folder.display().to_string())
 }
 

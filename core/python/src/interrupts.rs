@@ -1,6 +1,6 @@
 //! Work of the core that Ctrl-C can interrupt, and objects that it leaves incomplete.
 
-use malmoi_core::foundation::interrupts::{run, Answer, Ended};
+use malmoi_core::foundation::interrupts::{run, Ended, Poll};
 use malmoi_core::foundation::limits::Exceeded;
 use pyo3::exceptions::{PyKeyboardInterrupt, PyOverflowError, PyRuntimeError};
 use pyo3::prelude::*;
@@ -16,14 +16,14 @@ thread_local! {
 }
 
 /// Run signal handlers. Python runs them only on its main thread, so other threads stop polling.
-fn ask() -> Answer {
+fn ask() -> Poll {
     Python::attach(|py| match py.check_signals() {
         Err(error) => {
             RAISED.set(Some(error));
-            Answer::Stop
+            Poll::Stop
         }
-        Ok(()) if is_main_thread(py).unwrap_or(true) => Answer::GoOn,
-        Ok(()) => Answer::Never,
+        Ok(()) if is_main_thread(py).unwrap_or(true) => Poll::Continue,
+        Ok(()) => Poll::Never,
     })
 }
 

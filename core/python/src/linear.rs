@@ -83,7 +83,7 @@ impl BagFeatures {
                 below(
                     place.end,
                     i32::MAX as usize,
-                    "a text must have fewer than 2**31 tokens; cut it into several texts",
+                    "a text must have fewer than 2**31 tokens; split it into several texts",
                 );
                 found.push(i64::from(columns.0.column(place.hash) as i32));
                 tokens.extend([place.kind as i32, place.start as i32, place.end as i32]);
@@ -225,7 +225,7 @@ impl BagRows {
     #[staticmethod]
     fn joined(parts: Vec<Bound<'_, BagRows>>) -> PyResult<Self> {
         let with_values = parts.iter().filter(|part| part.get().0.values.is_some()).count();
-        check([0, parts.len()].contains(&with_values), || "rows must all have counts, or none".to_owned())?;
+        check([0, parts.len()].contains(&with_values), || "either all rows or none must have counts".to_owned())?;
         let mut rows = Rows::default();
         for part in &parts {
             let part = &part.get().0;

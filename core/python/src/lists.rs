@@ -152,7 +152,7 @@ impl<'a> Encoder<'a> {
         self.places.clear();
         self.lengths.clear();
         let done = std::mem::take(&mut self.waiting);
-        self.look(py, done)
+        self.check_signals(py, done)
     }
 
     fn encode_long(&mut self, py: Python<'_>, place: usize, length: usize, target: &mut impl Target) -> PyResult<()> {
@@ -162,12 +162,12 @@ impl<'a> Encoder<'a> {
             let part = text.get_item(PySlice::new(py, start as isize, end as isize, 1))?;
             let units = utf16(&part).map_err(|error| half_character(py, place, start, error))?;
             target.part(units.as_bytes(), end == length);
-            self.look(py, end - start)?;
+            self.check_signals(py, end - start)?;
         }
         Ok(())
     }
 
-    fn look(&mut self, py: Python<'_>, characters: usize) -> PyResult<()> {
+    fn check_signals(&mut self, py: Python<'_>, characters: usize) -> PyResult<()> {
         py.check_signals()?;
         self.done += characters;
         if self.done >= WITHOUT_BREAK {
@@ -199,7 +199,7 @@ fn half_character(py: Python<'_>, place: usize, start: usize, error: PyErr) -> P
     }
     match error.value(py).getattr("start").and_then(|at| at.extract::<usize>()) {
         Ok(at) => PyValueError::new_err(format!(
-            "texts[{place}] holds a lone surrogate at character {}, which no UTF-8 file can hold; \
+            "texts[{place}] contains a lone surrogate at character {}, which UTF-8 cannot encode; \
              clean it: text.encode(\"utf-8\", \"replace\").decode(\"utf-8\")",
             start + at
         )),

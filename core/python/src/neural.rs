@@ -42,7 +42,7 @@ impl IdRows {
         let held: Input<'_, i32, Ix2> = self.ids.bind(py).extract()?;
         let (order, length, ids) = (order.to_vec(), held.shape()[1], &*held);
         let found = interruptible(py, || batches::batch_ids(ids, length, self.rows, &order, size, threads))?;
-        let found = found.ok_or_else(|| refused("ids and rows must be in their range"))?;
+        let found = found.ok_or_else(|| refused("ids and rows must be in range"))?;
         Ok([found.ids, found.counts, found.places].map(|numbers| numbers.into_pyarray(py)))
     }
 }
@@ -68,7 +68,7 @@ impl ForwardPass {
     fn known(&self, source: usize, is_features: bool) -> PyResult<usize> {
         match self.values.get(source) {
             Some(&(channels, found)) if found == is_features => Ok(channels),
-            _ => Err(refused(format!("there is no value {source} of this kind"))),
+            _ => Err(refused(format!("value {source} does not exist, or has another type"))),
         }
     }
 
@@ -93,7 +93,7 @@ impl ForwardPass {
             return Err(refused(format!("samples must be of one length, got {count} of {length} steps")));
         }
         if !self.values.last().is_some_and(|&(_, is_features)| is_features) {
-            return Err(refused("the last value must be a row for each sample"));
+            return Err(refused("the last value must have one row per sample"));
         }
         let found = interruptible(py, || self.forward.outputs(samples, count, length, channels, together, threads))?;
         shaped(py, found, [count, self.forward.units])
@@ -149,7 +149,8 @@ impl ForwardPass {
 
     /// Concatenate all steps of a sample into one row.
     fn flatten(&mut self, source: usize, length: usize) -> PyResult<usize> {
-        let width = self.known(source, false)?.checked_mul(length).ok_or_else(|| refused("a row must fit memory"))?;
+        let width =
+            self.known(source, false)?.checked_mul(length).ok_or_else(|| refused("a row must fit in memory"))?;
         Ok(self.pushed(Action::Flatten { length }, vec![source], width, true))
     }
 
@@ -162,7 +163,7 @@ impl ForwardPass {
     /// Concatenate every `stride` steps.
     fn join(&mut self, source: usize, stride: usize) -> PyResult<usize> {
         let channels = self.known(source, false)?.checked_mul(stride).filter(|&channels| channels > 0);
-        let channels = channels.ok_or_else(|| refused("stride must be 1 or more, and fit memory"))?;
+        let channels = channels.ok_or_else(|| refused("stride must be 1 or more, and fit in memory"))?;
         Ok(self.pushed(Action::Join { stride }, vec![source], channels, false))
     }
 
@@ -211,7 +212,7 @@ impl ForwardPass {
         let is_features = sources.first().and_then(|&first| self.values.get(first)).is_some_and(|value| value.1);
         let channels = sources.iter().map(|&source| self.known(source, is_features)).sum::<PyResult<usize>>()?;
         if sources.is_empty() {
-            return Err(refused("there must be values to join"));
+            return Err(refused("at least one value is required"));
         }
         Ok(self.pushed(Action::SideBySide, sources, channels, is_features))
     }
@@ -263,7 +264,7 @@ impl ForwardPass {
         threads: usize,
     ) -> PyResult<Array2<'py, f32>> {
         if values.shape()[..2] != *mask.shape() || values.shape()[2] != self.known(0, false)? {
-            return Err(refused("values must be as many as the mask says"));
+            return Err(refused("values must match the mask"));
         }
         let samples = Samples::Values { values: &values, real: &mask };
         self.outputs(py, &samples, (mask.shape()[0], mask.shape()[1]), together, threads)

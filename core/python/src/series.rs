@@ -37,10 +37,12 @@ impl<'a> Given<'a> {
         let (ends, steps, channels) = (places(ends), values.shape()[0], values.shape()[1]);
         let is_rising = ends.first() != Some(&0) && ends.windows(2).all(|pair| pair[0] < pair[1]);
         if channels == 0 || !is_rising || ends.last().copied().unwrap_or(0) != steps {
-            return Err(PyValueError::new_err("ends must rise to the number of steps, and channels be 1 or more"));
+            return Err(PyValueError::new_err(
+                "ends must be in ascending order up to the number of steps, and channels must be 1 or more",
+            ));
         }
         check(u32::try_from(longest(&ends)).is_ok(), || {
-            format!("a series must have fewer than 2**32 steps, got {}; cut it into several", longest(&ends))
+            format!("a series must have fewer than 2**32 steps, got {}; split it into several", longest(&ends))
         })?;
         Ok(Self { values, ends, channels })
     }
@@ -71,7 +73,7 @@ impl SeriesConvolutions {
     ) -> PyResult<Self> {
         let given = Given::new(&values, &ends)?;
         if given.ends.is_empty() || length == 0 || features == 0 || features % KERNELS != 0 {
-            let rule = "there must be a series, a length, and a multiple of 84 features";
+            let rule = "one series or more, a length of 1 or more, and a multiple of 84 features are required";
             return Err(PyValueError::new_err(format!("{rule}, got {length} and {features}")));
         }
         check_room::<f64>(&[features])?;
@@ -94,7 +96,7 @@ impl SeriesConvolutions {
         let lists = [dilations, counts, channel_counts, chosen].map(|numbers| places(&numbers));
         let biases = biases.to_vec();
         let found = Convolutions::restored(channels, least, &lists[0], &lists[1], &lists[2], &lists[3], biases);
-        found.map(Self).ok_or_else(|| PyValueError::new_err("convolutions must fit each other"))
+        found.map(Self).ok_or_else(|| PyValueError::new_err("convolutions must be consistent"))
     }
 
     /// Dilations uint64 (dilations,), number of features of a kernel at each, number of channels of each combination,

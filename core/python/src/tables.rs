@@ -95,7 +95,7 @@ impl ByteFeed {
     ) -> PyResult<Blocks<Block>> {
         let mut own = self.locked()?;
         let Some(mut feed) = own.take() else {
-            return Err(PyValueError::new_err("a feed must be used once"));
+            return Err(PyValueError::new_err("a feed can be used only once"));
         };
         if feed.is_pushed() {
             *own = Some(feed);

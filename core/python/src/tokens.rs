@@ -43,7 +43,7 @@ fn padded_rows<'py>(
     write: impl FnOnce(&mut [i32]) -> Option<PaddedIds> + Send,
 ) -> PyResult<Padded<'py>> {
     let (ids, padded) = id_rows(py, samples, length, write)?;
-    let padded = padded.ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts; make it with keep=True"))?;
+    let padded = padded.ok_or_else(|| PyRuntimeError::new_err("this tally has no texts; create it with keep=True"))?;
     Ok((ids, padded.lengths.into_pyarray(py), padded.unknown))
 }
 
@@ -100,7 +100,7 @@ impl Splitter {
     #[staticmethod]
     fn keras_words(filters: &str, lowercase: bool, split: &str) -> PyResult<Self> {
         if split.is_empty() {
-            return Err(PyValueError::new_err("split must hold 1 character or more, got ''"));
+            return Err(PyValueError::new_err("split must have 1 character or more, got ''"));
         }
         Ok(Self(Rule::keras(filters, lowercase, split)))
     }
@@ -221,7 +221,7 @@ impl TokenTally {
         self.1.check()?;
         let (words, dimension) = (self.0.table().len(), components.shape()[1]);
         let fits = dimension > 0 && counts.len() == words && *rows.shape() == [words, dimension];
-        check(fits, || format!("rows, counts and components must be of {words} words and one dimension"))?;
+        check(fits, || format!("rows, counts and components must have {words} words and the same dimension"))?;
         let tally = &mut self.0;
         self.1.change(py, || {
             tally.ranked();
@@ -229,7 +229,7 @@ impl TokenTally {
         })?;
         let (threads, mut ranks) = (self.0.threads(), vec![0; words]);
         self.0.ranked().iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
-        let runs = self.0.runs().ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts"))?;
+        let runs = self.0.runs().ok_or_else(|| PyRuntimeError::new_err("this tally has no texts"))?;
         check_room::<f32>(&[runs.ends.len(), dimension])?;
         let (rows, components) = (&*rows, &*components);
         let (embedded, ()) = written(py, [runs.ends.len(), dimension], |target| {
@@ -258,7 +258,7 @@ impl TokenTally {
             && counts.iter().zip(&holders).all(|(count, texts)| texts <= count && *count <= MOST)
             && texts <= MOST
             && tokens <= MOST;
-        check(fits, || "words must have as many counts, each of some texts".to_owned())?;
+        check(fits, || "every word must have a count and a number of texts".to_owned())?;
         let mut tally = Tally::new(splitter.0.clone(), threads, false);
         let words = words.iter().map(String::as_bytes).zip(counts).zip(holders);
         let words = words.map(|((word, count), texts)| (word, count, texts));

@@ -81,7 +81,8 @@ impl Place {
             }
             (name, _) => Compression::named(name),
         };
-        let unknown = || PyValueError::new_err(format!("compression must be a known one, got {:?}", self.compression));
+        let unknown =
+            || PyValueError::new_err(format!("compression must be a supported one, got {:?}", self.compression));
         let compression = found.ok_or_else(unknown)?;
         let file = open_regular(py, &self.path)?;
         let blocks = Blocks::open(file, compression, self.start, longest_line(self.dimension));
@@ -96,7 +97,7 @@ impl Place {
                 read_error(py, &error, &name)
             }
             ScanError::Io(error) => {
-                let rule = format!("{name}: cannot be unpacked as {}: {error}", self.compression);
+                let rule = format!("{name}: cannot be decompressed as {}: {error}", self.compression);
                 raise(py, "FormatError", format!("{rule}; the file is damaged or cut short"))
             }
             ScanError::Line(line, message) => {
@@ -108,7 +109,7 @@ impl Place {
 }
 
 /// Report progress to Python; `false` after an interrupt, which is kept.
-fn heard(progress: Option<&Py<PyAny>>, done: u64, total: u64, interrupted: &mut Option<PyErr>) -> bool {
+fn report_progress(progress: Option<&Py<PyAny>>, done: u64, total: u64, interrupted: &mut Option<PyErr>) -> bool {
     let outcome = Python::attach(|py| {
         py.check_signals()?;
         progress.map_or(Ok(()), |progress| progress.call1(py, (done, total)).map(drop))
@@ -117,7 +118,7 @@ fn heard(progress: Option<&Py<PyAny>>, done: u64, total: u64, interrupted: &mut 
 }
 
 fn stopped(interrupted: Option<PyErr>) -> PyErr {
-    interrupted.unwrap_or_else(|| PyRuntimeError::new_err("the reading was stopped"))
+    interrupted.unwrap_or_else(|| PyRuntimeError::new_err("reading was stopped"))
 }
 
 #[pyfunction]
@@ -140,7 +141,9 @@ fn scan_vectors(
     let blocks = place.blocks(py)?;
     let total = blocks.progress().1;
     let outcome = interruptible(py, || {
-        scan(&blocks, &table, place.dimension, threads, |done| heard(progress.as_ref(), done, total, &mut interrupted))
+        scan(&blocks, &table, place.dimension, threads, |done| {
+            report_progress(progress.as_ref(), done, total, &mut interrupted)
+        })
     })?;
     match outcome {
         Ok(Some(scan)) => {
@@ -179,12 +182,13 @@ impl VectorRows {
     fn next<'py>(&self, py: Python<'py>, progress: Option<Py<PyAny>>) -> PyResult<Option<RowArrays<'py>>> {
         let mut interrupted = None;
         let Some(mut reader) = self.locked().take() else {
-            let rule = "the reading ended early, or another thread is reading";
+            let rule = "reading ended early, or another thread is reading";
             return Err(PyRuntimeError::new_err(format!("{rule}; open the file again")));
         };
         let total = reader.blocks.progress().1;
         let (reader, outcome) = interruptible(py, || {
-            let outcome = reader.next(BLOCKS_A_TIME, |done| heard(progress.as_ref(), done, total, &mut interrupted));
+            let outcome =
+                reader.next(BLOCKS_A_TIME, |done| report_progress(progress.as_ref(), done, total, &mut interrupted));
             (reader, outcome)
         })?;
         let parts = match outcome {
@@ -229,7 +233,8 @@ fn hash_words<'py>(py: Python<'py>, words: Input<'py, u8>, ends: Input<'py, i64>
     let mut hashes = Vec::with_capacity(ends.len());
     for &end in ends.iter() {
         let word = usize::try_from(end).ok().and_then(|end| words.get(start..end));
-        let word = word.ok_or_else(|| PyValueError::new_err("ends must rise, and stay within the words"))?;
+        let word =
+            word.ok_or_else(|| PyValueError::new_err("ends must be in ascending order, and within the words"))?;
         hashes.push(stable_hash(word));
         start += word.len();
     }
@@ -242,7 +247,7 @@ fn read_text_files(py: Python<'_>, paths: Vec<String>, threads: usize) -> PyResu
         ReadError::Io(error) => PyOSError::new_err((error.raw_os_error(), error.to_string(), paths[position].clone())),
         ReadError::NotUtf8 { offset, byte } => {
             let rule = format!("{}: byte {offset} (0x{byte:02x}) is not UTF-8", paths[position]);
-            let cure = "give the file's encoding (encoding=..., on the command line --encoding)";
+            let cure = "pass the file's encoding (encoding=..., on the command line --encoding)";
             raise(py, "DataError", format!("{rule}; {cure}"))
         }
     })

@@ -101,7 +101,7 @@ impl LinearWeights {
             && bias_variances.len() == outputs
             && costs.len() == samples
             && *targets.shape() == [outputs, samples];
-        check(fits, || "targets, costs and variances must be of these rows and weights".to_owned())?;
+        check(fits, || "targets, costs and variances must match the rows and weights".to_owned())?;
         let refinement = Refinement {
             rows: &rows.0,
             targets: &targets,
@@ -134,10 +134,10 @@ impl LinearWeights {
         let weights = borrowed.weights();
         let (width, outputs) = (weights.table.len() / weights.outputs(), weights.outputs());
         check(columns.0.len() == width, || {
-            format!("columns must be {width}, as the weights, got {}", columns.0.len())
+            format!("columns must be {width}, as in the weights, got {}", columns.0.len())
         })?;
         let given = factors.map_or(width, <[f32]>::len);
-        check(given == width, || format!("factors must be as many as the {width} columns, got {given}"))?;
+        check(given == width, || format!("factors must have {width} items, one per column, got {given}"))?;
         check_room::<f32>(&[texts.len(), outputs])?;
         let scaling = Scaling { local, factors };
         let mut scores = Vec::new();

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn number_and_end_are_told_apart() {
+    fn number_and_end_are_distinguished() {
         let token = Occurrence::new(MOST_NUMBERS - 1);
         assert_eq!((token.number(), token.ends_unit()), (MOST_NUMBERS - 1, false));
         assert_eq!((token.ending().number(), token.ending().ends_unit()), (MOST_NUMBERS - 1, true));

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_with_the_same_hash_are_told_apart() {
+    fn numbers_with_the_same_hash_are_distinguished() {
         let mut slots = Slots::default();
         (0..3).for_each(|_| slots.insert(5));
         let found = (0..3).map(|wanted| slots.find(5, |number| number == wanted));

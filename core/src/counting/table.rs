@@ -42,8 +42,8 @@ impl PartialEq for Key {
 }
 
 const LONGEST_HEAD: usize = 16;
-const TOKEN_BYTES: &str = "a token must have fewer than 2**32 bytes; choose a tokenizer that cuts such texts";
-const DISTINCT_TOKENS: &str = "there must be fewer than 2**31 - 1 distinct tokens; hash them, or choose shorter ones";
+const TOKEN_BYTES: &str = "a token must have fewer than 2**32 bytes; use a tokenizer that splits such texts";
+const DISTINCT_TOKENS: &str = "there must be fewer than 2**31 - 1 distinct tokens; hash them, or use shorter ones";
 
 impl Key {
     /// The key of a token, and its hash.
@@ -183,7 +183,7 @@ impl TokenTable {
 
     /// Count the queued tokens, all of the text numbered `text`; texts must be counted in order.
     pub fn count_waiting(&mut self, waiting: &mut Waiting, text: u32, mut each: impl FnMut(Occurrence)) {
-        self.look(waiting);
+        self.probe(waiting);
         waiting.drain(|&WaitingToken { hash, key, first, ends }, token| {
             let number = if first != EMPTY && self.has_bytes(first, key, token) {
                 first
@@ -204,7 +204,7 @@ impl TokenTable {
 
     /// Call `each` with the number of every queued token, if it is in the table, and with whether n-grams end after it.
     pub fn find_waiting(&self, waiting: &mut Waiting, mut each: impl FnMut(Option<u32>, bool)) {
-        self.look(waiting);
+        self.probe(waiting);
         waiting.drain(|&WaitingToken { hash, key, first, ends }, token| {
             let is_first = first != EMPTY && self.has_bytes(first, key, token);
             each(if is_first { Some(first) } else { self.find_key(key, hash, token) }, ends);
@@ -214,7 +214,7 @@ impl TokenTable {
     /// Probe the first slot of every token, and the entry that it refers to. Branch-free, so that many memory accesses
     /// overlap.
     #[inline(always)]
-    fn look(&self, waiting: &mut Waiting) {
+    fn probe(&self, waiting: &mut Waiting) {
         if self.entries.is_empty() {
             return;
         }
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_of_every_length_are_told_apart() {
+    fn tokens_of_every_length_are_distinguished() {
         let mut table = TokenTable::default();
         let tokens: Vec<Vec<u8>> =
             (0..40).flat_map(|n| [vec![b'a'; n], [vec![b'a'; n], vec![b'b']].concat()]).collect();

@@ -32,7 +32,7 @@ pub fn components(
     rows: &Rows,
     scaling: Scaling<'_>,
     settings: Settings,
-    heard: &mut dyn FnMut(usize, usize) -> bool,
+    progress: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Option<(Vec<f32>, Vec<f32>)> {
     let Settings { columns, rank, passes, seed, threads } = settings;
     let width = (rank + SPARE).min(columns.min(rows.len()).max(1));
@@ -55,7 +55,7 @@ pub fn components(
             row.iter_mut().for_each(|value| *value = if length > 0.0 { *value / length } else { 0.0 });
         }
         found = orthonormal(back, width, threads);
-        if !heard(pass + 1, passes) {
+        if !progress(pass + 1, passes) {
             return None;
         }
     }

@@ -50,7 +50,7 @@ pub fn ngram_vectors(
     pairs: &Pairs,
     wanted: &[bool],
     settings: Settings,
-    heard: &mut dyn FnMut(usize, usize) -> bool,
+    progress: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Option<Vec<f32>> {
     let blocks = width_of(settings.dimension) / BLOCK;
     let mut texts = first_vectors(pairs.texts.count * pairs.texts.size, blocks, settings.seed, TEXTS);
@@ -64,7 +64,7 @@ pub fn ngram_vectors(
             let rate = settings.learning_rate * (1.0 - done as f32 / total as f32).max(0.02) * settings.sharpness;
             let step = Step { pairs, logistic: &logistic, blocks, negatives: settings.negatives, rate };
             step.round(&mut texts, &mut ngrams, shift, (settings.seed, done), settings.threads);
-            if !heard(done + 1, total) {
+            if !progress(done + 1, total) {
                 return None;
             }
         }

@@ -264,7 +264,7 @@ impl FeatureSet {
     /// Rebuild the table from the features, each once.
     fn settle(&mut self) {
         check(8 * self.features.len());
-        below(self.features.len(), 1 << 31, "a text must have fewer than 2**31 words; cut it into several texts");
+        below(self.features.len(), 1 << 31, "a text must have fewer than 2**31 words; split it into several texts");
         self.taken.drain(..).for_each(|place| self.places[place as usize] = 0);
         let size = (self.features.len() * 2).next_power_of_two().max(1024);
         if self.places.len() < size {
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_any_length_and_place_are_told_apart() {
+    fn words_of_any_length_and_place_are_distinguished() {
         let words: Vec<String> = (1..150).map(|length| "abcdefghij".repeat(15)[..length].to_owned()).collect();
         let found = features(&words.join(" "));
         assert_eq!(found.len(), words.len());

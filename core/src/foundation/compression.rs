@@ -65,8 +65,8 @@ impl TooLarge {
 impl fmt::Display for TooLarge {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Limit::Bytes(bytes) => write!(to, "it unpacks to more than {bytes} bytes"),
-            Limit::Ratio { most, .. } => write!(to, "it unpacks to more than {most} times its size"),
+            Limit::Bytes(bytes) => write!(to, "it decompresses to more than {bytes} bytes"),
+            Limit::Ratio { most, .. } => write!(to, "it decompresses to more than {most} times its size"),
         }
     }
 }
@@ -194,7 +194,7 @@ impl<Reader: Read> Read for Checked<Reader> {
         self.found.update(&into[..read]);
         self.read += read as u64;
         if read == 0 && !into.is_empty() && (self.found.sum(), self.read) != (self.crc, self.size) {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the archive's checksum is of other bytes"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the archive's checksum does not match"));
         }
         Ok(read)
     }
@@ -282,7 +282,7 @@ mod tests {
         let bomb = gzip(&[0; 1 << 16]);
         assert!(read(&bomb, Compression::Gzip, 0, Limit::Ratio { most: 200, always: 1 << 16 }).is_ok());
         let error = read(&bomb, Compression::Gzip, 0, Limit::Ratio { most: 200, always: 1 << 10 }).unwrap_err();
-        assert_eq!(error.to_string(), "it unpacks to more than 200 times its size");
+        assert_eq!(error.to_string(), "it decompresses to more than 200 times its size");
     }
 
     #[test]

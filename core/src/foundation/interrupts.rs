@@ -12,21 +12,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Interval between polls: short enough for a user, long enough to cost nothing.
-const ASKED_EVERY: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// Units of work between two reads of the clock; about 0.1 to 1 ms.
-const LOOKED_EVERY: usize = 1 << 16;
+const UNITS_BETWEEN_CHECKS: usize = 1 << 16;
 
 /// Result of a poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    GoOn,
+pub enum Poll {
+    Continue,
     Stop,
     /// Continue, and do not poll again.
     Never,
 }
 
 /// Function that polls for interrupts; called on the thread that called `run`, while no lock is held.
-pub type Ask = fn() -> Answer;
+pub type Ask = fn() -> Poll;
 
 /// Reason why work ended early.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub struct Flag(Arc<AtomicBool>);
 struct Current {
     flag: Flag,
     ask: Option<Ask>,
-    asked: Instant,
+    last_poll: Instant,
 }
 
 thread_local! {
@@ -65,14 +65,14 @@ impl Drop for Entered {
 }
 
 fn entered(current: Option<Current>) -> Entered {
-    LEFT.set(LOOKED_EVERY);
+    LEFT.set(UNITS_BETWEEN_CHECKS);
     Entered(CURRENT.with(|own| std::mem::replace(&mut *own.borrow_mut(), current)))
 }
 
 /// Run work that ends early if `ask` requests it or a limit is exceeded.
 pub fn run<Value>(ask: Ask, work: impl FnOnce() -> Value) -> Result<Value, Ended> {
     let flag = Flag(Arc::new(AtomicBool::new(false)));
-    let _entered = entered(Some(Current { flag, ask: Some(ask), asked: Instant::now() }));
+    let _entered = entered(Some(Current { flag, ask: Some(ask), last_poll: Instant::now() }));
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
         if panic.is::<Interrupted>() {
             return Ended::Interrupted;
@@ -83,7 +83,7 @@ pub fn run<Value>(ask: Ask, work: impl FnOnce() -> Value) -> Result<Value, Ended
 
 /// Take part, on another thread, in the work to which a flag belongs.
 pub fn join<Value>(flag: Option<Flag>, work: impl FnOnce() -> Value) -> Value {
-    let _entered = entered(flag.map(|flag| Current { flag, ask: None, asked: Instant::now() }));
+    let _entered = entered(flag.map(|flag| Current { flag, ask: None, last_poll: Instant::now() }));
     work()
 }
 
@@ -99,38 +99,38 @@ pub fn check(work: usize) {
     if work < left {
         LEFT.set(left - work);
     } else {
-        look();
+        check_now();
     }
 }
 
 /// Read the flag, and poll if the interval has passed. Unwinds if the work is interrupted.
 #[cold]
 #[inline(never)]
-pub fn look() {
-    LEFT.set(LOOKED_EVERY);
+pub fn check_now() {
+    LEFT.set(UNITS_BETWEEN_CHECKS);
     let (ask, is_stopped) = CURRENT.with(|current| {
         current.borrow_mut().as_mut().map_or((None, false), |current| {
-            let is_due = current.ask.is_some() && current.asked.elapsed() >= ASKED_EVERY;
+            let is_due = current.ask.is_some() && current.last_poll.elapsed() >= POLL_INTERVAL;
             // Removed during the poll, which may run other work on this thread.
             (if is_due { current.ask.take() } else { None }, current.flag.0.load(Ordering::Relaxed))
         })
     });
-    let answer = ask.map(|ask| {
+    let poll = ask.map(|ask| {
         let parent = process::id();
-        let answer = ask();
+        let poll = ask();
         if is_shared() {
             end_if_forked(parent);
         }
-        (ask, answer)
+        (ask, poll)
     });
-    let is_stopped = is_stopped || matches!(answer, Some((_, Answer::Stop)));
+    let is_stopped = is_stopped || matches!(poll, Some((_, Poll::Stop)));
     CURRENT.with(|current| {
         let mut current = current.borrow_mut();
         let Some(current) = current.as_mut() else { return };
         current.flag.0.fetch_or(is_stopped, Ordering::Relaxed);
-        if let Some((ask, answer)) = answer {
-            current.ask = (answer != Answer::Never).then_some(ask);
-            current.asked = Instant::now();
+        if let Some((ask, poll)) = poll {
+            current.ask = (poll != Poll::Never).then_some(ask);
+            current.last_poll = Instant::now();
         }
     });
     if is_stopped && !std::thread::panicking() {
@@ -148,8 +148,7 @@ fn is_shared() -> bool {
 pub fn end_if_forked(parent: u32) {
     if process::id() != parent {
         eprintln!(
-            "malmoi: a process that was forked within a callback cannot go on with its parent's work, whose threads it \
-             does not have; end it with os._exit, or fork before or after the call"
+            "malmoi: a process forked within a callback cannot continue its parent's work, because it does not have its threads; end it with os._exit, or fork before or after the call"
         );
         process::abort();
     }
@@ -161,44 +160,47 @@ mod tests {
     use crate::foundation::limits::exceeded;
     use std::sync::atomic::AtomicUsize;
 
-    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    static POLLS: AtomicUsize = AtomicUsize::new(0);
 
-    fn stop_at_the_third() -> Answer {
-        if ASKED.fetch_add(1, Ordering::Relaxed) < 2 {
-            Answer::GoOn
+    fn stop_at_the_third() -> Poll {
+        if POLLS.fetch_add(1, Ordering::Relaxed) < 2 {
+            Poll::Continue
         } else {
-            Answer::Stop
+            Poll::Stop
         }
     }
 
     #[test]
-    fn work_ends_when_it_is_told_to() {
+    fn work_ends_when_a_poll_requests_it() {
         let begun = Instant::now();
         let ended = run(stop_at_the_third, || loop {
             check(1 << 12);
         });
         assert_eq!(ended, Err(Ended::Interrupted));
-        assert!(begun.elapsed() >= 3 * ASKED_EVERY);
-        assert_eq!(ASKED.load(Ordering::Relaxed), 3);
+        assert!(begun.elapsed() >= 3 * POLL_INTERVAL);
+        assert_eq!(POLLS.load(Ordering::Relaxed), 3);
     }
 
     #[test]
     fn work_that_is_not_interrupted_gives_its_value_and_nothing_is_left() {
-        assert_eq!(run(|| Answer::Stop, || 7), Ok(7));
-        assert_eq!(run(|| Answer::GoOn, || exceeded("too many")), Err::<(), _>(Ended::Exceeded(Exceeded("too many"))));
+        assert_eq!(run(|| Poll::Stop, || 7), Ok(7));
+        assert_eq!(
+            run(|| Poll::Continue, || exceeded("too many")),
+            Err::<(), _>(Ended::Exceeded(Exceeded("too many")))
+        );
         assert!(flag().is_none());
         check(usize::MAX); // without running work nothing ends
     }
 
     #[test]
-    fn one_who_says_never_is_not_asked_again() {
-        fn never() -> Answer {
-            Answer::Never
+    fn polling_ends_after_never() {
+        fn never() -> Poll {
+            Poll::Never
         }
         let done = run(never, || {
             let begun = Instant::now();
-            while begun.elapsed() < 2 * ASKED_EVERY {
-                check(LOOKED_EVERY);
+            while begun.elapsed() < 2 * POLL_INTERVAL {
+                check(UNITS_BETWEEN_CHECKS);
             }
             CURRENT.with(|current| current.borrow().as_ref().is_some_and(|current| current.ask.is_none()))
         });
@@ -208,20 +210,20 @@ mod tests {
     #[test]
     fn all_threads_of_a_work_end() {
         let ended = run(
-            || Answer::Stop,
+            || Poll::Stop,
             || {
                 let flag = flag();
                 std::thread::scope(|scope| {
                     let other = scope.spawn(|| {
                         join(flag, || {
                             catch_unwind(|| loop {
-                                look()
+                                check_now()
                             })
                             .is_err()
                         })
                     });
                     let own = catch_unwind(|| loop {
-                        look()
+                        check_now()
                     });
                     (other.join().expect("it was caught"), own.is_err())
                 })
@@ -232,7 +234,7 @@ mod tests {
 
     #[test]
     fn panics_stay_panics() {
-        let panic = catch_unwind(|| run(|| Answer::GoOn, || resume_unwind(Box::new("other"))));
+        let panic = catch_unwind(|| run(|| Poll::Continue, || resume_unwind(Box::new("other"))));
         assert_eq!(panic.expect_err("it panics").downcast_ref::<&str>(), Some(&"other"));
     }
 }

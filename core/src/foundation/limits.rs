@@ -2,8 +2,8 @@
 
 use std::panic::resume_unwind;
 
-pub const TEXT_BYTES: &str = "a text must have fewer than 2**32 bytes; cut it into several texts";
-pub const TEXTS: &str = "there must be fewer than 2**32 texts; learn from a part of them";
+pub const TEXT_BYTES: &str = "a text must have fewer than 2**32 bytes; split it into several texts";
+pub const TEXTS: &str = "the number of texts must be below 2**32; use a part of them";
 
 /// A limit that was exceeded.
 #[derive(Debug, PartialEq, Eq)]

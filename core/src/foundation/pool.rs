@@ -21,7 +21,7 @@ const MOST_FOR_ONE_CORE: usize = 16;
 /// Child processes have their own threads up to this depth of forks; deeper ones work on the calling thread.
 const GENERATIONS: usize = 32;
 /// Interval at which the waiting thread calls back.
-const HEARD_EVERY: Duration = Duration::from_millis(20);
+const TICK_INTERVAL: Duration = Duration::from_millis(20);
 
 struct Workers {
     pool: ThreadPool,
@@ -122,13 +122,13 @@ impl Drop for Part<'_> {
 
 impl Open {
     /// Wait until all workers have finished, and call back meanwhile.
-    fn wait(&self, mut hear: impl FnMut()) {
+    fn wait(&self, mut tick: impl FnMut()) {
         let mut left = locked(&self.left);
         while *left > 0 {
-            left = self.none_left.wait_timeout(left, HEARD_EVERY).unwrap_or_else(PoisonError::into_inner).0;
+            left = self.none_left.wait_timeout(left, TICK_INTERVAL).unwrap_or_else(PoisonError::into_inner).0;
             if *left > 0 {
                 drop(left);
-                hear();
+                tick();
                 left = locked(&self.left);
             }
         }
@@ -140,18 +140,18 @@ impl Open {
 /// There may be fewer workers, or none: if the system has no more threads, if calls from other threads use them, and
 /// within running work. `tick` is called regularly on the calling thread: by its own work, which gets a function that
 /// may be called at any rate, and while it waits for the workers.
-pub fn run(threads: usize, work: impl Fn(&mut dyn FnMut()) + Sync, mut hear: impl FnMut()) {
+pub fn run(threads: usize, work: impl Fn(&mut dyn FnMut()) + Sync, mut tick: impl FnMut()) {
     if cfg!(target_family = "wasm") {
-        return work(&mut hear); // neither threads nor clocks
+        return work(&mut tick); // neither threads nor clocks
     }
-    let mut heard = Instant::now();
-    let mut listen = || {
-        if heard.elapsed() >= HEARD_EVERY {
-            hear();
-            heard = Instant::now();
+    let mut last_tick = Instant::now();
+    let mut tick_if_due = || {
+        if last_tick.elapsed() >= TICK_INTERVAL {
+            tick();
+            last_tick = Instant::now();
         }
     };
-    let Some((workers, count)) = taken(threads.clamp(1, MOST_THREADS) - 1) else { return work(&mut listen) };
+    let Some((workers, count)) = taken(threads.clamp(1, MOST_THREADS) - 1) else { return work(&mut tick_if_due) };
     let parent = process::id();
     let open = Open { left: Mutex::new(count), none_left: Condvar::new() };
     let flag = interrupts::flag();
@@ -162,14 +162,14 @@ pub fn run(threads: usize, work: impl Fn(&mut dyn FnMut()) + Sync, mut hear: imp
                 interrupts::join(flag.clone(), || work(&mut || ()));
             });
         }
-        let mut listen = || {
-            listen();
+        let mut tick_if_due = || {
+            tick_if_due();
             end_if_forked(parent);
         };
-        work(&mut listen);
+        work(&mut tick_if_due);
         open.wait(|| {
-            interrupts::look();
-            listen();
+            interrupts::check_now();
+            tick_if_due();
         });
     });
 }
@@ -192,7 +192,7 @@ mod tests {
             let seen = Mutex::new(Vec::new());
             let work = |_: &mut dyn FnMut()| {
                 locked(&seen).push(current().id());
-                sleep(HEARD_EVERY / 4);
+                sleep(TICK_INTERVAL / 4);
             };
             run(3, work, || ());
             let seen = seen.into_inner().expect("no panic");
@@ -205,17 +205,17 @@ mod tests {
     }
 
     #[test]
-    fn one_who_waits_hears() {
+    fn the_waiting_thread_calls_back() {
         let caller = current().id();
         let slow_elsewhere = |_: &mut dyn FnMut()| {
             if current().id() != caller {
-                sleep(5 * HEARD_EVERY);
+                sleep(5 * TICK_INTERVAL);
             }
         };
         assert!(seen_at_last(|| {
-            let mut heard = 0;
-            run(2, slow_elsewhere, || heard += 1);
-            heard >= 2
+            let mut ticks = 0;
+            run(2, slow_elsewhere, || ticks += 1);
+            ticks >= 2
         }));
     }
 
@@ -224,7 +224,7 @@ mod tests {
         let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let work = |_: &mut dyn FnMut()| {
             most.fetch_max(now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
-            sleep(HEARD_EVERY);
+            sleep(TICK_INTERVAL);
             now.fetch_sub(1, Ordering::Relaxed);
         };
         assert!(seen_at_last(|| {

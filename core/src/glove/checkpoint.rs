@@ -136,7 +136,7 @@ pub fn read(
     }
     let mut file = Hashed { stream, hash: Xxh3Default::new() };
     if file.take::<8>()? != *MAGIC {
-        return damaged("it is no checkpoint of word vectors".to_owned());
+        return damaged("it is not a checkpoint of word vectors".to_owned());
     }
     let version = u32::from_le_bytes(file.take()?);
     if version != VERSION || file.take::<4>()? != [0; 4] {
@@ -152,14 +152,14 @@ pub fn read(
     let epochs = u64::from_le_bytes(epochs);
     let expected = HEAD_BYTES as u64 + epochs.min(MOST_EPOCHS) * 8 + 8 * words.len() as u64 + 8;
     if u64::from_le_bytes(numbers) != words.len() as u64 || epochs > MOST_EPOCHS || size != expected {
-        return damaged(format!("it has {size} bytes, its head says {expected}; it may be cut short"));
+        return damaged(format!("it has {size} bytes, its header states {expected}; it may be cut short"));
     }
     let costs = (0..epochs).map(|_| file.take().map(f64::from_le_bytes)).collect::<io::Result<_>>()?;
     file.fill(words)?;
     file.fill(contexts)?;
     let hash = file.hash.digest();
     if u64::from_le_bytes(file.take()?) != hash {
-        return damaged("its bytes have changed since it was written".to_owned());
+        return damaged("its checksum does not match".to_owned());
     }
     Ok(costs)
 }

@@ -12,7 +12,7 @@ pub const ONE: u64 = 1 << 24;
 pub const START: u32 = 1 << 31;
 /// A row with fewer neighbours than its length divided by this is not scanned completely.
 const SPARSE: usize = 8;
-const LOOKED_AT: usize = 1 << 12;
+const BLOCK_ITEMS: usize = 1 << 12;
 
 /// Context window.
 #[derive(Clone, Copy)]
@@ -46,8 +46,8 @@ impl Places {
     pub fn new(mut texts: Vec<u32>, ranks: &[u32], grid: &Grid, window: Window) -> Self {
         let (mut written, mut start) = (0, 0);
         for position in 0..texts.len() {
-            if position % LOOKED_AT == 0 {
-                check(8 * LOOKED_AT);
+            if position % BLOCK_ITEMS == 0 {
+                check(8 * BLOCK_ITEMS);
             }
             start |= texts[position] & START;
             let rank = ranks[(texts[position] & !START) as usize];
@@ -131,8 +131,8 @@ fn positions(texts: &[u32], places: usize) -> (Vec<u32>, Vec<usize>) {
     let mut next = starts.clone();
     let mut positions = vec![0; texts.len()];
     for (position, &token) in texts.iter().enumerate() {
-        if position % LOOKED_AT == 0 {
-            check(8 * LOOKED_AT);
+        if position % BLOCK_ITEMS == 0 {
+            check(8 * BLOCK_ITEMS);
         }
         let next = &mut next[(token & !START) as usize];
         positions[*next] = position as u32;

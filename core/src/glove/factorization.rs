@@ -20,7 +20,7 @@ const ROUNDS: u64 = 1 << 62;
 /// Sum of squares of a value that must never change.
 const FIXED: f32 = 1e37;
 
-const LOOKED_AT: usize = 64;
+const BLOCK_ITEMS: usize = 64;
 
 /// Vectors and sums of squared gradients, by position: a row is a vector, its bias, and a 1 that is multiplied by the
 /// other's bias; then the sums.
@@ -93,7 +93,7 @@ impl Model {
         &mut self,
         tiles: &Tiles,
         pass: Pass,
-        heard: &mut dyn FnMut(usize) -> bool,
+        progress: &mut dyn FnMut(usize) -> bool,
     ) -> Result<f64, EpochError> {
         let (groups, span, width) = (self.grid.groups, (self.grid.size * self.width * 2).max(1), self.width);
         let failed = Mutex::new(None);
@@ -121,7 +121,7 @@ impl Model {
             }
             // In the order of the groups, so that the sum is the same for any number of threads.
             sum += costs.iter().sum::<f64>();
-            if !heard(done + 1) {
+            if !progress(done + 1) {
                 return Err(EpochError::Stopped);
             }
         }
@@ -167,8 +167,8 @@ impl pulp::NullaryFnOnce for Steps<'_> {
         let Self { entries, words, contexts, width, rate, turned, both } = self;
         let mut cost = 0.0;
         for (number, &[places, logarithm, weight]) in entries.iter().enumerate() {
-            if number % LOOKED_AT == 0 {
-                check(LOOKED_AT * width);
+            if number % BLOCK_ITEMS == 0 {
+                check(BLOCK_ITEMS * width);
             }
             let (row, column) = ((places >> 16) as usize, (places & 0xffff) as usize);
             let (first, second) = if turned { (column, row) } else { (row, column) };

@@ -77,7 +77,7 @@ impl Texts {
 
     /// Add a batch, of less than 2^30 tokens.
     pub fn add(&mut self, runs: Runs) -> io::Result<()> {
-        below(runs.tokens.len(), MOST_TOKENS, "a text must have fewer than 2**30 tokens; cut it into several texts");
+        below(runs.tokens.len(), MOST_TOKENS, "a text must have fewer than 2**30 tokens; split it into several texts");
         let mut position = 0;
         for end in runs.ends {
             let text = runs.tokens[position..end].iter().enumerate();
@@ -108,14 +108,14 @@ impl Count {
         &self,
         texts: Texts,
         ranks: &[u32],
-        heard: &mut dyn FnMut(usize, usize) -> bool,
+        progress: &mut dyn FnMut(usize, usize) -> bool,
     ) -> Result<Tiles, CountError> {
         let mut storage = texts.storage.clone();
-        let (rows, passes) = self.rows(texts, ranks, heard)?;
+        let (rows, passes) = self.rows(texts, ranks, progress)?;
         storage.memory_bytes /= 2;
         let collector = Collector::new(self.grid.groups, storage);
         let groups = self.grid.groups;
-        self.in_waves(&mut |done| heard(passes * groups + done, (passes + 1) * groups), &|group, scratch| {
+        self.in_waves(&mut |done| progress(passes * groups + done, (passes + 1) * groups), &|group, scratch| {
             let (chunk, total) = self.chunk(group, &rows, scratch)?;
             collector.add(group, chunk, total)
         })?;
@@ -142,7 +142,7 @@ impl Count {
         &self,
         mut texts: Texts,
         ranks: &[u32],
-        heard: &mut dyn FnMut(usize, usize) -> bool,
+        progress: &mut dyn FnMut(usize, usize) -> bool,
     ) -> Result<(Rows, usize), CountError> {
         if texts.spill.is_none() {
             return Ok((Rows::Whole(Places::new(texts.numbers, ranks, &self.grid, self.window)), 0));
@@ -156,7 +156,7 @@ impl Count {
             texts.spill.as_ref().map_or(Ok(()), |spill| spill.read(start, length, &mut numbers))?;
             let rows = Rows::Whole(Places::new(numbers, ranks, &self.grid, self.window));
             let places = Mutex::new(vec![(0, 0); groups]);
-            self.in_waves(&mut |done| heard(pass * groups + done, (passes + 1) * groups), &|group, scratch| {
+            self.in_waves(&mut |done| progress(pass * groups + done, (passes + 1) * groups), &|group, scratch| {
                 let mut run: Vec<u32> = Vec::new();
                 rows.of_group(group, self.grid.size, scratch, &mut |_, row| {
                     run.push(row.len() as u32);
@@ -174,7 +174,7 @@ impl Count {
     /// Process all groups, some at a time. `progress` is called with the number done, and may stop it.
     fn in_waves(
         &self,
-        heard: &mut dyn FnMut(usize) -> bool,
+        progress: &mut dyn FnMut(usize) -> bool,
         work: &(dyn Fn(usize, &mut Scratch) -> io::Result<()> + Sync),
     ) -> Result<(), CountError> {
         let (pool, failed) = (Mutex::new(Vec::new()), Mutex::new(None));
@@ -190,7 +190,7 @@ impl Count {
             if let Some(error) = lock(&failed).take() {
                 return Err(CountError::Io(error));
             }
-            if !heard(wave[wave.len() - 1] + 1) {
+            if !progress(wave[wave.len() - 1] + 1) {
                 return Err(CountError::Stopped);
             }
         }
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn all_of_the_work_is_told_and_can_be_stopped() {
+    fn progress_covers_all_of_the_work_and_can_stop_it() {
         let ranks: Vec<u32> = (0..WORDS as u32).collect();
         for memory_bytes in [1 << 30, 4000] {
             let mut told = Vec::new();

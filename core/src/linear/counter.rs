@@ -135,7 +135,7 @@ impl Part {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::foundation::interrupts::{run, Answer, Ended};
+    use crate::foundation::interrupts::{run, Ended, Poll};
     use crate::foundation::limits::Exceeded;
     use crate::linear::features::tests::words_and_characters;
     use std::collections::{HashMap, HashSet};
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn texts_beyond_32_bits_are_refused() {
         let mut counter = Counter { texts: u32::MAX - 1, ..Counter::default() };
-        let mut add = || run(|| Answer::GoOn, || counter.add(&words_and_characters(), &["a"], 1));
+        let mut add = || run(|| Poll::Continue, || counter.add(&words_and_characters(), &["a"], 1));
         assert_eq!(add(), Ok(()));
         assert_eq!(add(), Err(Ended::Exceeded(Exceeded(TEXTS))));
     }

@@ -11,7 +11,7 @@ use crate::text::splitter::{Piece, Splitter};
 /// Separator of the sections of a text. Tokens made outside the core are in sections of their own, separated by NUL;
 /// the text itself, if a kind of the core needs it, is the last section.
 const SECTION: &str = "\0\0";
-const LOOKED_AT: usize = 1 << 12;
+const BLOCK_ITEMS: usize = 1 << 12;
 
 /// One kind of tokens: the section of a text with its tokens, and the sizes of its n-grams.
 #[derive(Clone, Debug)]
@@ -54,8 +54,8 @@ impl Features {
             kind.splitter.split(self.section(text, kind), buffers, |piece| match piece {
                 Piece::Token(token, ..) => {
                     unit.push(token_hash(&token, number as u64));
-                    if unit.len() % LOOKED_AT == 0 {
-                        check(16 * LOOKED_AT);
+                    if unit.len() % BLOCK_ITEMS == 0 {
+                        check(16 * BLOCK_ITEMS);
                     }
                 }
                 Piece::End => {
@@ -102,8 +102,8 @@ impl Kind {
     fn push(&self, unit: &[u64], mut each: impl FnMut(u64, usize, usize)) {
         let whole_if_short = unit.len() < self.shortest && self.splitter.keeps_short_units();
         for start in 0..unit.len() {
-            if start % LOOKED_AT == LOOKED_AT - 1 {
-                check(LOOKED_AT * self.longest);
+            if start % BLOCK_ITEMS == BLOCK_ITEMS - 1 {
+                check(BLOCK_ITEMS * self.longest);
             }
             let mut hash = unit[start];
             for order in 1..=self.longest.min(unit.len() - start) {
@@ -133,7 +133,7 @@ pub mod tests {
     }
 
     #[test]
-    fn hashes_are_those_of_the_places_and_kinds_are_told_apart() {
+    fn hashes_are_those_of_the_places_and_kinds_are_distinguished() {
         let features = words_and_characters();
         for text in ["", "a", "So good, so bad", "정말 좋은 영화"] {
             let mut hashes = Vec::new();

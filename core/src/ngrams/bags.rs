@@ -153,7 +153,7 @@ impl Streams {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::foundation::interrupts::{run, Answer, Ended};
+    use crate::foundation::interrupts::{run, Ended, Poll};
     use crate::foundation::limits::{self, Exceeded};
     use crate::ngrams::matrix::Csr;
     use crate::text::prepare::Prepare;
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn sizes_beyond_32_bits_are_refused() {
         let whitespace = || Splitter::whitespace(Prepare::default());
-        let ended = |work: &mut dyn FnMut()| run(|| Answer::GoOn, work).err();
+        let ended = |work: &mut dyn FnMut()| run(|| Poll::Continue, work).err();
         let mut pairs = Grams::new(whitespace(), 1, 1, 2, &[]);
         let long = "a ".repeat(1 << 18);
         let find = |texts: &[&str]| ended(&mut || drop(pairs.find(texts)));

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Token positions of a batch are 32-bit numbers; a lower limit in unit tests, so that it can be tested.
 const MOST_POSITIONS: usize = if cfg!(test) { 1 << 18 } else { u32::MAX as usize };
-const POSITIONS: &str = "a text must have fewer than 2**32 - 1 tokens; cut it into several texts";
+const POSITIONS: &str = "a text must have fewer than 2**32 - 1 tokens; split it into several texts";
 
 /// N-grams that were counted.
 pub struct Grams {

@@ -16,7 +16,7 @@ use crate::text::splitter::{Piece, Splitter};
 use std::cmp::Reverse;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-const LOOKED_AT: usize = 1 << 12;
+const BLOCK_ITEMS: usize = 1 << 12;
 /// Bytes of text that a thread takes at a time, and the number of such pieces processed before their rows are joined.
 const PIECE: usize = if cfg!(test) { 3 } else { 1 << 16 };
 const PIECES: usize = 64;
@@ -85,8 +85,8 @@ impl Hashing {
                     Piece::Token(token, ..) => {
                         if self.stop_words.is_empty() || self.stop_words.find(&token).is_none() {
                             unit.push(token_hash(&token, self.seed));
-                            if unit.len() % LOOKED_AT == 0 {
-                                check(16 * LOOKED_AT);
+                            if unit.len() % BLOCK_ITEMS == 0 {
+                                check(16 * BLOCK_ITEMS);
                             }
                         }
                     }
@@ -221,8 +221,8 @@ impl Hashing {
     /// Append the n-grams of a run of tokens, and clear it. A key is the bucket times 2, plus 1 for a negative count.
     fn push_unit(&self, unit: &mut Vec<u64>, whole_if_short: bool, keys: &mut Vec<u32>) {
         let key = |hash: u64| bucket(hash, self.buckets) << 1 | u32::from(self.signed && hash & 1 == 1);
-        for begun in (0..unit.len()).step_by(LOOKED_AT) {
-            let end = unit.len().min(begun + LOOKED_AT);
+        for begun in (0..unit.len()).step_by(BLOCK_ITEMS) {
+            let end = unit.len().min(begun + BLOCK_ITEMS);
             check((end - begun) * self.longest);
             for start in begun..end {
                 let mut hash = unit[start];

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 /// Interval between interrupt checks while a thread waits for an item.
-const LOOKED_EVERY: Duration = Duration::from_millis(50);
+const CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
 type Make<Item> = Arc<Mutex<dyn FnMut() -> Option<Item> + Send>>;
 
@@ -38,10 +38,10 @@ impl<Item: Send + 'static> Ahead<Item> {
     pub fn next_item(&self) -> Option<Item> {
         match self {
             Ahead::OnThread(items) => loop {
-                match items.recv_timeout(LOOKED_EVERY) {
+                match items.recv_timeout(CHECK_INTERVAL) {
                     Ok(item) => return Some(item),
                     Err(RecvTimeoutError::Disconnected) => return None,
-                    Err(RecvTimeoutError::Timeout) => interrupts::look(),
+                    Err(RecvTimeoutError::Timeout) => interrupts::check_now(),
                 }
             },
             Ahead::Here(make) => made(make),

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn characters_told_by_two_bytes_have_no_lower_case() {
+    fn characters_recognized_by_two_bytes_have_no_lower_case() {
         let mut told = 0;
         for character in (0..0x11_0000).filter_map(char::from_u32).filter(|character| !character.is_ascii()) {
             let mut buffer = [0; 4];

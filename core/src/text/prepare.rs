@@ -141,14 +141,14 @@ impl Aligned {
             text: text_of(&characters),
             sources: characters
                 .chunks(PIECE)
-                .flat_map(|some| looked_at(some).iter().map(|&(_, source)| source))
+                .flat_map(|some| checked(some).iter().map(|&(_, source)| source))
                 .collect(),
         }
     }
 }
 
 /// Check for interrupts, in proportion to the number of characters, and return them.
-fn looked_at(characters: &[Source]) -> &[Source] {
+fn checked(characters: &[Source]) -> &[Source] {
     check(characters.len());
     characters
 }
@@ -156,7 +156,7 @@ fn looked_at(characters: &[Source]) -> &[Source] {
 fn text_of(characters: &[Source]) -> String {
     let mut text = String::with_capacity(characters.len());
     for some in characters.chunks(PIECE) {
-        text.extend(looked_at(some).iter().map(|&(character, _)| character));
+        text.extend(checked(some).iter().map(|&(character, _)| character));
     }
     text
 }

@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_are_told_apart() {
+    fn letters_are_distinguished() {
         let texts = ["The 3 cats!", "영화 good", "映画はかな", "หนัง", "Ça"];
         let expected = Letters { hangul: 2, ideographs: 5, unspaced: 4, spaced: 7 + 4 + 2 };
         for threads in 1..4 {

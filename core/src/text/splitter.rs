@@ -87,7 +87,7 @@ impl Splitter {
             1 | 2 => {
                 Ok(Self { prepare, rule: Rule::Pattern { group: regex.captures_len() - 1, regex: Box::new(regex) } })
             }
-            groups => Err(format!("it has {} groups, 1 at most can be the token", groups - 1)),
+            groups => Err(format!("it has {} groups, and must have at most 1", groups - 1)),
         }
     }
 

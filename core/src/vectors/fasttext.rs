@@ -53,13 +53,13 @@ impl<Source: Bytes> FastText<Source> {
             refuse_quantised(&mut reader)?;
         }
         let rows = words.len() as u64 + kept.as_ref().map_or(u64::from(settings.buckets), |kept| kept.len() as u64);
-        let rows_start = read_matrix(&mut reader, "the words' matrix", Some(rows), settings.dimension)?;
+        let rows_start = read_matrix(&mut reader, "the word matrix", Some(rows), settings.dimension)?;
         if settings.flagged {
-            reader.array::<1>("the flag of a quantised output")?;
+            reader.array::<1>("the flag of a quantised output matrix")?;
         }
-        read_matrix(&mut reader, "the outputs' matrix", None, settings.dimension)?;
+        read_matrix(&mut reader, "the output matrix", None, settings.dimension)?;
         if reader.remaining() > 0 {
-            let message = format!("expected the end of the file, found {} bytes more", reader.remaining());
+            let message = format!("expected the end of the file, found {} more bytes", reader.remaining());
             return broken(reader.position(), message);
         }
         let Settings { dimension, shortest, longest, buckets, .. } = settings;
@@ -99,7 +99,7 @@ fn checked<Source: Bytes>(reader: &mut Reader<Source>, what: &str, least: i32, m
     let offset = reader.position();
     match reader.i32(what)? {
         value if (least..=most).contains(&value) => Ok(value),
-        value => broken(offset, format!("{what} must be {least} to {most}, found {value}; {CURE}")),
+        value => broken(offset, format!("{what} must be from {least} to {most}, found {value}; {CURE}")),
     }
 }
 
@@ -119,7 +119,7 @@ fn read_dictionary<Source: Bytes>(reader: &mut Reader<Source>, flagged: bool) ->
     let (words, entries) = (u64::from(words.unsigned_abs()), u64::from(entries.unsigned_abs()));
     if entries * SMALLEST_ENTRY > reader.remaining() {
         let message = format!(
-            "expected {entries} entries in the dictionary, the file has only {} bytes more",
+            "expected {entries} entries in the dictionary, the file has only {} more bytes",
             reader.remaining()
         );
         return broken(start, format!("{message}; it may be cut short"));
@@ -131,7 +131,7 @@ fn read_dictionary<Source: Bytes>(reader: &mut Reader<Source>, flagged: bool) ->
         let (word, count) = read_entry(reader, number, entries, number >= words)?;
         if number < words {
             if u64::from(table.insert(&word)) != number {
-                return broken(offset, format!("every word must stand once, found {} again", shown(&word)));
+                return broken(offset, format!("every word must be unique, found {} again", shown(&word)));
             }
             counts.push(count);
         }
@@ -184,7 +184,7 @@ fn read_kept<Source: Bytes>(
         let offset = reader.position();
         check(64);
         let bucket = reader.i32("a bucket")?;
-        let place = reader.i32("its place")?;
+        let place = reader.i32("its index")?;
         match (u32::try_from(bucket), u32::try_from(place)) {
             (Ok(bucket), Ok(place)) if bucket < buckets && u64::from(place) < size => {
                 if kept.insert(bucket, place).is_some() {
@@ -192,7 +192,7 @@ fn read_kept<Source: Bytes>(
                 }
             }
             _ => {
-                let rule = format!("a kept bucket must be 0 to {buckets} and its place below {size}");
+                let rule = format!("a kept bucket must be from 0 to {buckets} and its index below {size}");
                 return broken(offset, format!("{rule}, found {bucket} and {place}"));
             }
         }
@@ -289,7 +289,7 @@ pub(crate) mod tests {
         }
         let bytes = model(Some(12), 1);
         assert_eq!(message(&bytes[..30]), "byte 28: expected word n-grams, the file ends; it may be cut short");
-        assert!(message(&bytes[..bytes.len() - 1]).contains("1 rows of 2 numbers in the outputs' matrix, 7 bytes"));
+        assert!(message(&bytes[..bytes.len() - 1]).contains("1 rows of 2 numbers in the output matrix, 7 bytes"));
     }
 
     #[test]

@@ -160,7 +160,7 @@ impl<Source: Bytes + Sync> FastText<Source> {
             }
         }
         let first = rows.first().map_or(self.rows_start, |&row| self.row_start(row));
-        broken(first, format!("the sum of the rows of {word} is beyond float32"))
+        broken(first, format!("the sum of the rows of {word} exceeds the range of float32"))
     }
 }
 

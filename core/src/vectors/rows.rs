@@ -126,7 +126,7 @@ fn checked(outcome: Outcome, lines: u64, dimension: usize) -> Result<Found, Scan
     outcome.map_err(|(line, error, message)| match error {
         BlockError::Io(error) if message.is_empty() => ScanError::Io(error),
         BlockError::LongLine(longest) if message.is_empty() => {
-            let rule = format!("the line is longer than {longest} bytes, the most that {dimension} numbers need");
+            let rule = format!("the line must have at most {longest} bytes for {dimension} numbers");
             ScanError::Line(lines + line, rule)
         }
         _ => ScanError::Line(lines + line, message),
@@ -154,12 +154,12 @@ fn read(
             done.insert(number, outcome);
         }
     };
-    let work = |listen: &mut dyn FnMut()| {
+    let work = |tick: &mut dyn FnMut()| {
         let mut block = Block::default();
         while !stop.load(Ordering::Relaxed)
             && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
         {
-            listen();
+            tick();
             match blocks.next(&mut block) {
                 Ok(false) => break,
                 Ok(true) => keep(block.number, read_block(block.lines(), block.lines().len() / shortest, &each)),
@@ -170,14 +170,14 @@ fn read(
             }
         }
     };
-    let mut heard = true;
+    let mut goes_on = true;
     pool::run(threads, work, || {
-        heard = heard && progress(blocks.progress().0);
-        stop.fetch_or(!heard, Ordering::Relaxed);
+        goes_on = goes_on && progress(blocks.progress().0);
+        stop.fetch_or(!goes_on, Ordering::Relaxed);
     });
-    heard = heard && progress(blocks.progress().0);
+    goes_on = goes_on && progress(blocks.progress().0);
     let done = done.into_inner().unwrap_or_default();
-    heard.then(|| done.into_values().collect())
+    goes_on.then(|| done.into_values().collect())
 }
 
 fn read_block(lines: &[u8], reserved: usize, each: impl Fn(&[u8], &mut Found) -> Result<(), String>) -> Outcome {
@@ -246,7 +246,7 @@ fn read_usual(line: &[u8], mut at: usize, dimension: usize, values: &mut Vec<f32
 fn word_end(line: &[u8], dimension: usize) -> Result<usize, String> {
     let longest = longest_line(dimension);
     if line.len() > longest {
-        return Err(format!("the line is longer than {longest} bytes, the most that {dimension} numbers need"));
+        return Err(format!("the line must have at most {longest} bytes for {dimension} numbers"));
     }
     let spaces = memchr::memchr_iter(b' ', line).count();
     if spaces < dimension {

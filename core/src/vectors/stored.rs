@@ -111,7 +111,7 @@ impl<Source: Bytes + Sync> Stored<Source> {
     pub fn write_rows(&self, rows: &[i64], target: &mut [f32]) -> Result<(), BinaryError> {
         let dimension = self.layout.dimension;
         if let Some(row) = rows.iter().find(|&&row| !u64::try_from(row).is_ok_and(|row| row < self.layout.rows)) {
-            return broken(0, format!("there is no row {row}"));
+            return broken(0, format!("row {row} does not exist"));
         }
         let mut order: Vec<usize> = (0..rows.len()).collect();
         order.sort_unstable_by_key(|&at| rows[at]);
@@ -238,7 +238,7 @@ impl<Source: Bytes + Sync> Stored<Source> {
         let at = block.iter().position(|number| !number.is_finite()).unwrap_or(0);
         let row = start + (at / self.layout.dimension) as u64;
         let offset = self.layout.vectors + row * self.row_bytes() as u64;
-        broken(offset, format!("row {row} holds a number that is not finite; the file is damaged"))
+        broken(offset, format!("row {row} has a number that is not finite; the file is damaged"))
     }
 }
 

@@ -10,7 +10,7 @@ const WINDOW: u64 = 1 << 10;
 /// After this many interpolation steps the file's hashes are not uniform, and bisection is used.
 const GUESSES: usize = 6;
 /// Maximum number of words with the same hash; in regular files it is practically never above 1.
-const MOST_TWINS: u64 = 64;
+const MOST_EQUAL_HASHES: u64 = 64;
 
 /// Hashes read from the file, in ascending order.
 #[derive(Default)]
@@ -33,7 +33,8 @@ impl<Source: Bytes + Sync> Stored<Source> {
         let mut last = start;
         for (row, &end) in rows.zip(&ends) {
             if last < 0 || end < last || end as u64 > self.layout.words_bytes {
-                let rule = format!("ends must rise and stay within {} bytes of words", self.layout.words_bytes);
+                let rule =
+                    format!("ends must be in ascending order and within {} bytes of words", self.layout.words_bytes);
                 let message = format!("row {row}: {rule}, found {end} after {last}; the file is damaged");
                 return broken(self.layout.ends + 8 * row, message);
             }
@@ -65,7 +66,7 @@ impl<Source: Bytes + Sync> Stored<Source> {
 
     fn row_of(&self, word: &[u8], hash: u64, window: &mut Window) -> Result<Option<u64>, BinaryError> {
         let first = self.first_place(hash, window)?;
-        for place in first..self.layout.rows.min(first + MOST_TWINS) {
+        for place in first..self.layout.rows.min(first + MOST_EQUAL_HASHES) {
             if window.hashes.get((place - window.start) as usize).is_none() {
                 self.read_window(window, place, self.layout.rows, 0, u64::MAX)?;
             }
@@ -75,7 +76,7 @@ impl<Source: Bytes + Sync> Stored<Source> {
             let offset = self.layout.hash_rows + 4 * place;
             let row = self.numbers(offset, 1, u32::from_le_bytes)?[0];
             if u64::from(row) >= self.layout.rows {
-                let rule = format!("the table of words names row {row}, but there are {}", self.layout.rows);
+                let rule = format!("the table of words refers to row {row}, but there are {}", self.layout.rows);
                 return broken(offset, format!("{rule}; the file is damaged"));
             }
             let found = self.word(u64::from(row))?;
@@ -83,12 +84,12 @@ impl<Source: Bytes + Sync> Stored<Source> {
                 return Ok(Some(u64::from(row)));
             }
             if stable_hash(&found) != hash {
-                let rule = format!("the table of words gives row {row} the hash of another word");
+                let rule = format!("the table of words has a wrong hash for row {row}");
                 return broken(offset, format!("{rule}; the file is damaged"));
             }
         }
-        if first + MOST_TWINS < self.layout.rows {
-            let rule = format!("{MOST_TWINS} words have the same hash");
+        if first + MOST_EQUAL_HASHES < self.layout.rows {
+            let rule = format!("{MOST_EQUAL_HASHES} words have the same hash");
             return broken(self.layout.hashes + 8 * first, format!("{rule}; the file is damaged"));
         }
         Ok(None)
@@ -138,7 +139,10 @@ impl<Source: Bytes + Sync> Stored<Source> {
         let mut before = least;
         for (place, &hash) in window.hashes.iter().enumerate() {
             if hash < before || hash > most {
-                return broken(offset + 8 * place as u64, "the hashes of the words must rise; the file is damaged");
+                return broken(
+                    offset + 8 * place as u64,
+                    "the hashes of the words must be in ascending order; the file is damaged",
+                );
             }
             before = hash;
         }
@@ -289,7 +293,8 @@ mod tests {
         let all: [&[u8]; 3] = [b"the", b"cat", b"zebra"];
         for end in [-1i64, 2, 12, i64::MAX, i64::MIN] {
             let stored = changed(ends + 8, &end.to_le_bytes());
-            assert!(message(stored.words(0..3)).contains(&format!("byte {}: row 1: ends must rise", ends + 8)));
+            assert!(message(stored.words(0..3))
+                .contains(&format!("byte {}: row 1: ends must be in ascending order", ends + 8)));
             let _ = (stored.word(2), stored.rows_of(&all));
         }
         let stored = changed(rows, &9u32.to_le_bytes());
@@ -297,9 +302,8 @@ mod tests {
         let stored = changed(rows, &bytes[rows as usize + 4..rows as usize + 8]);
         assert!(message(stored.rows_of(&all)).contains("the hash of another word"));
         let stored = changed(hashes, &u64::MAX.to_le_bytes());
-        assert!(
-            message(stored.rows_of(&all)).contains(&format!("byte {}: the hashes of the words must rise", hashes + 8))
-        );
+        assert!(message(stored.rows_of(&all))
+            .contains(&format!("byte {}: the hashes of the words must be in ascending order", hashes + 8)));
         let mut block = [0.0; 6];
         for scale in [f32::NAN, f32::INFINITY, -1.0] {
             let stored = changed(scales + 4, &scale.to_le_bytes());
@@ -309,7 +313,7 @@ mod tests {
         let (mut bytes, layout) = file(&["the", "cat"], 2, Width::F32);
         bytes[layout.vectors as usize + 8..][..4].copy_from_slice(&f32::NAN.to_le_bytes());
         let stored = Stored::new(bytes, layout).unwrap();
-        assert!(message(stored.write_block(0, &mut [0.0; 4])).contains("row 1 holds a number that is not finite"));
+        assert!(message(stored.write_block(0, &mut [0.0; 4])).contains("row 1 has a number that is not finite"));
     }
 
     #[test]

@@ -103,16 +103,16 @@ impl<Source: Bytes> Word2Vec<Source> {
         mut each: impl FnMut(&[u8], &mut Reader<Source>) -> Result<bool, BinaryError>,
     ) -> Result<bool, BinaryError> {
         let mut reader = Reader::new(&self.source, self.start);
-        let mut heard = self.start;
+        let mut reported = self.start;
         for row in 0..self.rows {
             let word = self.next_word(&mut reader, row)?;
             let position = reader.position();
             if !each(&word, &mut reader)? {
                 reader.skip(self.dimension as u64 * 4);
             }
-            if position - heard >= STEP_BYTES {
-                heard = position;
-                if !progress(heard) {
+            if position - reported >= STEP_BYTES {
+                reported = position;
+                if !progress(reported) {
                     return Ok(false);
                 }
             }
@@ -167,7 +167,7 @@ impl<Source: Bytes> Word2Vec<Source> {
         match reader.remaining() {
             0 => Ok(()),
             more => {
-                let rule = format!("expected the end of the file after {} rows, found {more} bytes more", self.rows);
+                let rule = format!("expected the end of the file after {} rows, found {more} more bytes", self.rows);
                 broken(reader.position(), format!("{rule}; are the numbers float32?"))
             }
         }

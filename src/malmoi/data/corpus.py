@@ -76,11 +76,11 @@ class Corpus:
         found = text_list(texts)
         coded = None if labels is None else labels_of(labels)
         if coded is not None and len(coded) != len(found):
-            raise ValueError(f"labels must be as many as the {len(found)} texts, got {len(coded)}")
+            raise ValueError(f"labels must have {len(found)} items, one per text, got {len(coded)}")
         coded_groups = groups if groups is None or isinstance(groups, Groups) else Groups.of(items_of(groups, "groups"))
         for name, given in (("places", places), ("groups", coded_groups)):
             if given is not None and len(given) != len(found):
-                raise ValueError(f"{name} must be as many as the {len(found)} texts, got {len(given)}")
+                raise ValueError(f"{name} must have {len(found)} items, one per text, got {len(given)}")
         values = {"texts": found, "coded": coded, "source": source, "places": places, "groups": coded_groups}
         values["_labels"] = None
         for name, value in values.items():

@@ -71,7 +71,7 @@ def calibration(
         0.4
     """
     if len(confidence) != len(right) or not len(right):
-        rule = "confidence and right must hold the same number of samples, 1 or more"
+        rule = "confidence and right must have the same number of samples, 1 or more"
         raise ValueError(f"{rule}, got {len(confidence)} and {len(right)}")
     order = np.argsort(confidence, kind="stable")
     ordered, hits = confidence[order].astype(np.float64), right[order]

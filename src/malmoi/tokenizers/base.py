@@ -81,7 +81,7 @@ class Tokenizer:
 
         Raises:
             TypeError: a setting is not a str or not a bool.
-            ValueError: the normalization form is unknown, or a setting holds a lone surrogate.
+            ValueError: the normalization form is unknown, or a setting contains a lone surrogate.
         """
         for field in fields(self):
             value, is_flag = getattr(self, field.name), isinstance(field.default, bool)
@@ -117,7 +117,7 @@ def one_text(text: object) -> str:
 
     Raises:
         TypeError: it is not a str.
-        ValueError: it holds a lone surrogate.
+        ValueError: it contains a lone surrogate.
     """
     if not isinstance(text, str):
         raise TypeError(f"text must be a str, got {shorten(text)}")

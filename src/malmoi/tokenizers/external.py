@@ -80,7 +80,7 @@ class External(Tokenizer):
         Raises:
             DataError: a token holds a NUL character.
             TypeError: a token is not a str.
-            ValueError: a text holds a lone surrogate.
+            ValueError: a text contains a lone surrogate.
         """
         _core.check_texts(texts)
         return [SEPARATOR.join(tokens) for tokens in self._tokens(texts)]

@@ -126,7 +126,7 @@ class Morphemes(Tokenizer):
 
         Raises:
             MissingExtraError: kiwipiepy is not installed.
-            ValueError: a text holds a lone surrogate.
+            ValueError: a text contains a lone surrogate.
         """
         _core.check_texts(texts)
         cache = remembered(self)

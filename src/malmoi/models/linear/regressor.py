@@ -76,7 +76,7 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
 
         Raises:
             TypeError: a setting has the wrong type.
-            ValueError: a setting is out of its range, or has no effect in combination with another.
+            ValueError: a setting is out of range, or has no effect in combination with another.
         """
         if self.weighting == "nb":
             raise ValueError(
@@ -107,13 +107,13 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a setting is out of its range, or the numbers of texts and targets differ.
+            ValueError: a setting is out of range, or the numbers of texts and targets differ.
             DataError: a target value is not finite.
         """
         settings, given = self.check_settings(), as_texts(texts)
         task, targets = regression_of(numbers, standardize=True)
         if len(targets) != len(given):
-            raise ValueError(f"numbers must be as many as the {len(given)} texts, got {len(targets)}")
+            raise ValueError(f"numbers must have {len(given)} items, one per text, got {len(targets)}")
         training = TrainingTexts(given, task, targets, sample_weights(sample_weight, None, len(given)))
         with shown_progress(progress, verbose=verbose) as shown:
             self.fitted_ = fitted_bag(settings, training, shown)
@@ -126,7 +126,7 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
             return self.fit(texts, numbers, sample_weight=sample_weight)
         more, model = as_texts(texts), self.fitted
         if len(numbers) != len(more):
-            raise ValueError(f"numbers must be as many as the {len(more)} texts, got {len(numbers)}")
+            raise ValueError(f"numbers must have {len(more)} items, one per text, got {len(numbers)}")
         if not more:
             return self
         targets = model.task.encode(numbers, "partial_fit")

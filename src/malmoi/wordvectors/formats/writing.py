@@ -61,7 +61,7 @@ def write_vectors(
             hashes = hashes_of(words, ends)
             order, _ = distinct_rows(words, ends, hashes)
         if len(ends) >= MOST_ROWS:
-            raise ValueError(f"a file must hold at most {MOST_ROWS - 1} words, got {len(ends)}")
+            raise ValueError(f"a file must have at most {MOST_ROWS - 1} words, got {len(ends)}")
         rest: dict[str, npt.NDArray[Any]] = {"hashes": hashes[order], "ends": ends, "hash_rows": order.astype("<u4")}
         if dtype == "int8":
             rest["scales"] = scales
