@@ -243,7 +243,7 @@ class OwnSeries(pandas.Series):
 def test_subclasses_are_read_as_their_base_classes_are():
     assert as_texts(OwnSeries(["a", "b"], dtype=object)) == ["a", "b"]
     assert isinstance(as_texts(OwnSeries(["a", "b"], dtype="string[pyarrow]")), _core.TextColumn)
-    refused(OwnSeries(["a", 1], dtype=object), TypeError, r"^texts\[1\] must be a str, got 1; leave it out")
+    refused(OwnSeries(["a", 1], dtype=object), TypeError, r"^texts\[1\] must be a str, got 1; remove it")
     refused(OwnSeries(["a", "\ud800"], dtype=object), ValueError, r"^texts\[1\] contains a lone surrogate")
 
 
@@ -351,24 +351,26 @@ def test_bytes_that_are_not_utf8_are_named_by_their_place(kind, wrapped):
     else:
         width = np.int64 if kind == pyarrow.large_string() else np.int32
         array = from_buffers(kind, np.array([0, 4, 4, 6, 9], width), INVALID)
-    text = r"^texts\[2\] must be UTF-8, and is not"
+    text = r"^texts\[2\] must be valid UTF-8"
     refused(Capsules(array) if wrapped else array, ValueError, text)
-    refused(Capsules(array[1:]), ValueError, r"^texts\[1\] must be UTF-8")
+    refused(Capsules(array[1:]), ValueError, r"^texts\[1\] must be valid UTF-8")
     assert as_texts(Capsules(array[3:])) == array[3:].to_pylist()
 
 
 def test_a_character_cut_in_two_is_not_utf8():
     array = from_buffers(pyarrow.string(), np.array([0, 1, 3], np.int32), "좋".encode())
-    refused(array, ValueError, r"^texts\[0\] must be UTF-8")
+    refused(array, ValueError, r"^texts\[0\] must be valid UTF-8")
 
 
 def test_bytes_of_a_dictionary_that_are_not_utf8_are_named_by_the_first_text():
     values = from_buffers(pyarrow.string(), np.array([0, 4, 6], np.int32), INVALID)
     refused(
-        pyarrow.DictionaryArray.from_arrays(pyarrow.array([0, 0, 1]), values), ValueError, r"^texts\[2\] must be UTF-8"
+        pyarrow.DictionaryArray.from_arrays(pyarrow.array([0, 0, 1]), values),
+        ValueError,
+        r"^texts\[2\] must be valid UTF-8",
     )
     unused = pyarrow.DictionaryArray.from_arrays(pyarrow.array([0, 0]), values)
-    refused(unused, ValueError, "^a value of its dictionary must be UTF-8")
+    refused(unused, ValueError, "^a value of its dictionary must be valid UTF-8")
 
 
 @pytest.mark.parametrize("offsets", [[0, 9, 4], [0, 1 << 30, 4], [-4, 2, 4], [0, 2, -1], [3, 2, 1]], ids=str)
@@ -416,7 +418,7 @@ def test_texts_longer_than_a_piece_are_valid_wherever_it_is_cut():
         assert as_texts(pyarrow.array([text])) == [text]
         data = text.encode()[:-1]
         offsets = np.array([0, len(data)], np.int32)
-        refused(Capsules(from_buffers(pyarrow.string(), offsets, data)), ValueError, r"^texts\[0\] must be UTF-8")
+        refused(Capsules(from_buffers(pyarrow.string(), offsets, data)), ValueError, r"^texts\[0\] must be valid UTF-8")
 
 
 def test_unaligned_offsets_are_read():

@@ -242,7 +242,7 @@ def test_a_missing_text_is_named_by_its_place(kind):
     vectorizer = mm.BagVectorizer().fit(["a"])
     for missing, shown in ((None, "None"), (float("nan"), "nan"), (np.nan, "nan")):
         for call in (vectorizer.transform, mm.BagVectorizer().fit, mm.BagVectorizer().partial_fit):
-            with pytest.raises(TypeError, match=rf"texts\[2\] must be a str, got {shown}; leave it out"):
+            with pytest.raises(TypeError, match=rf"texts\[2\] must be a str, got {shown}; remove it"):
                 call(kind(["a", "b", missing]))
 
 

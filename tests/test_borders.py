@@ -167,7 +167,7 @@ def test_other_values_and_sizes_give_a_result_or_an_error(name):
     ("call", "message"),
     [
         (lambda: stored().rows(np.array([-1])), "row -1 does not exist"),
-        (lambda: _core.hash_words(zeros(U1, 3), np.array([-1])), "ends must rise"),
+        (lambda: _core.hash_words(zeros(U1, 3), np.array([-1])), "ends must be in ascending order"),
         (lambda: _core.IdRows(np.array([[-1]], I4), 3).batches(zeros(I4, 1), 1, 1), "in range"),
         (lambda: _core.IdRows(zeros(I4, 1, 1), 3).batches(np.array([-1], I4), 1, 1), "in range"),
         (

@@ -14,6 +14,7 @@ import pytest
 
 from malmoi.cli.commands import run
 from messages import without_reading
+from systems import needs_posix
 
 pytest.importorskip("keras")
 
@@ -393,6 +394,7 @@ def test_a_full_standard_output_is_one_line(bag, tmp_path):
     assert without_reading(answer.stderr)[0].startswith("malmoi: the disk is full")
 
 
+@needs_posix
 def test_a_reader_that_leaves_early_is_no_mistake(bag, tmp_path):
     (tmp_path / "t.txt").write_text("good film\n" * 200_000)
     malmoi = shlex.join([sys.executable, "-m", "malmoi", "predict", str(bag), str(tmp_path / "t.txt")])

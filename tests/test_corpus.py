@@ -59,11 +59,11 @@ def test_a_folder_in_another_encoding(raw):
         path.write_bytes("나쁘다\r\n".encode("cp949"))
     assert read_corpus(raw, encoding="CP949").texts == ["나쁘다\r\n"] * 3
     (raw / "pos" / "1_8.txt").write_bytes(b"a\xff")
-    with pytest.raises(DataError, match=r"1_8\.txt: byte 1 \(0xff\) is not cp949; give the file's encoding"):
+    with pytest.raises(DataError, match=r"1_8\.txt: byte 1 \(0xff\) is not cp949; pass the file's encoding"):
         read_corpus(raw, encoding="cp949")
-    with pytest.raises(DataError, match=r"1_8\.txt: byte 1 \(0xff\) is not UTF-8; give the file's encoding"):
+    with pytest.raises(DataError, match=r"1_8\.txt: byte 1 \(0xff\) is not UTF-8; pass the file's encoding"):
         read_corpus(raw)  # the others are told from their bytes
-    with pytest.raises(DataError, match=r"10_2\.txt: byte 0 \(0xb3\) is not UTF-8; give the file's encoding"):
+    with pytest.raises(DataError, match=r"10_2\.txt: byte 0 \(0xb3\) is not UTF-8; pass the file's encoding"):
         read_corpus(raw, encoding="utf-8")
 
 

@@ -208,13 +208,13 @@ def test_a_checkpoint_of_other_settings_is_refused(tmp_path, changed, what):
 def test_a_checkpoint_of_other_texts_or_none_is_refused(tmp_path):
     checkpoint = tmp_path / "state"
     mm.WordVectors.train(TEXTS, **SMALL, checkpoint=checkpoint)
-    with pytest.raises(mm.DataError, match="other texts"):
+    with pytest.raises(mm.DataError, match="different texts"):
         mm.WordVectors.train([*TEXTS, "a b"], **SMALL, checkpoint=checkpoint)
     checkpoint.write_bytes(checkpoint.read_bytes()[:-1])
     with pytest.raises(mm.FormatError, match="cannot be resumed"):
         mm.WordVectors.train(TEXTS, **SMALL, checkpoint=checkpoint)
     checkpoint.write_bytes(b"a picture of my cat" * 9)
-    with pytest.raises(mm.FormatError, match="it is no checkpoint"):
+    with pytest.raises(mm.FormatError, match="it is not a checkpoint"):
         mm.WordVectors.train(TEXTS, **SMALL, checkpoint=checkpoint)
 
 
@@ -233,7 +233,9 @@ except OSError as error:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="this system has no limit of a file's size")
-@pytest.mark.parametrize(("limit", "what"), [(1000, "memory_mb cannot be kept"), (50_000, "memory_mb cannot be kept")])
+@pytest.mark.parametrize(
+    ("limit", "what"), [(1000, "memory_mb cannot be written"), (50_000, "memory_mb cannot be written")]
+)
 def test_a_full_disk_is_told(tmp_path, limit, what):
     command = [sys.executable, "-c", FULL_DISK, str(tmp_path), str(limit), str(tmp_path / "state")]
     done = subprocess.run(command, cwd=os.path.dirname(__file__), check=True, capture_output=True, text=True)

@@ -73,7 +73,7 @@ FILES = {
     },
     "a long text": (
         lambda: changed("text network", settings={"max_length": 5 * 10**7}),
-        "max_length must be 1000000 at",
+        "max_length must be at most 1000000",
     ),
     "a text of sizes": (
         lambda: (

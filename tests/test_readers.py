@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from malmoi import DataError, FormatError, read_corpus
 from malmoi.data.readers import FORMATS, ReadReport, ReadSettings, read_batches
+from systems import needs_posix
 from workbooks import workbook
 
 TEXTS = ["so good", "so bad, really", 'she said "no"', "좋아요 😊", "", "two\nlines"]
@@ -358,7 +359,7 @@ def test_a_quote_that_is_never_closed_costs_one_row(tmp_path):
 
 def test_bytes_that_are_no_utf8_are_named_and_can_be_skipped(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"text,label\nok,x\n" + "나쁘다".encode("cp949") + b",y\n" + "좋다,z\n".encode())
-    with pytest.raises(DataError, match=r"a\.csv:3: byte 16 \(0xb3\) is not UTF-8; give the file's encoding"):
+    with pytest.raises(DataError, match=r"a\.csv:3: byte 16 \(0xb3\) is not UTF-8; pass the file's encoding"):
         rows_of(tmp_path / "a.csv")
     assert rows_of(tmp_path / "a.csv", on_error="skip")[0] == ["ok", "좋다"]
 
@@ -408,7 +409,7 @@ def test_korean_files_of_every_encoding_are_told(tmp_path, encoding, delimiter):
 )
 def test_other_encodings_are_not_guessed(tmp_path, text, encoding):
     (tmp_path / "a.csv").write_bytes(f"text\n{text}\n".encode(encoding))
-    with pytest.raises(DataError, match="is not UTF-8; give the file's encoding"):
+    with pytest.raises(DataError, match="is not UTF-8; pass the file's encoding"):
         rows_of(tmp_path / "a.csv", labelled=False)
     assert rows_of(tmp_path / "a.csv", labelled=False, encoding=encoding)[0] == [text]
 
@@ -820,6 +821,7 @@ def test_labels_between_separators_are_several_labels(tmp_path):
 # Files that are no files, or change.
 
 
+@needs_posix
 def test_pipes_and_devices_are_refused(tmp_path):
     import os
 

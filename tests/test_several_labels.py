@@ -13,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.validation import check_is_fitted
 
 import malmoi as mm
+from systems import needs_posix
 
 pytest.importorskip("keras")
 TEXTS = ["red car", "blue car", "red bike", "blue bike", "red blue car", "green tree"] * 6
@@ -169,6 +170,7 @@ if __name__ == "__main__":
 """
 
 
+@needs_posix
 def test_a_training_that_is_killed_goes_on_to_the_same_file(tmp_path):
     """The killed one is a process of its own; what goes on and what is trained at once are here."""
     script = {"__name__": "script"}

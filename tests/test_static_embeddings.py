@@ -19,6 +19,7 @@ import malmoi as mm
 from malmoi.wordvectors.static.subwords import Subwords
 from malmoi.wordvectors.static.vectors import StaticVectors
 from malmoi.wordvectors.static.words import word_split_of
+from systems import needs_posix
 
 tokenizers = pytest.importorskip("tokenizers")
 from tokenizers import models, normalizers, pre_tokenizers  # noqa: E402
@@ -252,6 +253,7 @@ def test_few_labels_in_a_pipeline(tmp_path):
     assert not model[0].__sklearn_tags__().requires_fit
 
 
+@needs_posix
 def test_one_thread_starts_no_others_and_a_fork_prints_nothing(tmp_path):
     code = (
         "import os, sys\n"

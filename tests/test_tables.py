@@ -254,7 +254,7 @@ def test_what_others_write_comes_back_equal(rows, suffix):
         (
             "a.csv",
             b"text,label\n" + b"a,1\n" * 50_000 + b"\xff,1\n",
-            "a.csv:50002: byte 200011 (0xff) is not UTF-8; give",
+            "a.csv:50002: byte 200011 (0xff) is not UTF-8; pass",
         ),
         ("a.txt", b"a\n", "a.txt: labels must come from a table, or a folder with one folder per class, got lines"),
         (

@@ -376,7 +376,7 @@ mod tests {
         let mut text = b"a 1 2\n".to_vec();
         text.resize(9 << 20, b'x');
         match scan_text(&text, &["cat"], 2, 2) {
-            Err(ScanError::Line(2, message)) => assert!(message.contains("longer than")),
+            Err(ScanError::Line(2, message)) => assert!(message.contains("must have at most")),
             _ => panic!("no error"),
         }
     }

@@ -276,8 +276,8 @@ mod tests {
                     assert_eq!(squares[at], square);
                 }
             }
-            assert!(message(stored.write_rows(&[3000], &mut found)).contains("there is no row 3000"));
-            assert!(message(stored.write_rows(&[-1], &mut found)).contains("there is no row -1"));
+            assert!(message(stored.write_rows(&[3000], &mut found)).contains("row 3000 does not exist"));
+            assert!(message(stored.write_rows(&[-1], &mut found)).contains("row -1 does not exist"));
         }
     }
 

@@ -232,7 +232,7 @@ mod tests {
     fn headers_that_lie_and_numbers_that_are_not_finite_are_refused() {
         assert!(message(b"1000000000000 2\ncat 12345678").contains("need more than the 12 bytes that follow"));
         assert!(message(b"1 18446744073709551615\ncat 12345678").contains("need more than"));
-        assert!(message(b"1 1\ncat 12345678").contains("found 4 bytes more"));
+        assert!(message(b"1 1\ncat 12345678").contains("found 4 more bytes"));
         assert!(message(&file(&[("cat", [1.0, f32::NAN])], "")).starts_with("byte 12: every number must be finite"));
     }
 }
