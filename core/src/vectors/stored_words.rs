@@ -298,9 +298,9 @@ mod tests {
             let _ = (stored.word(2), stored.rows_of(&all));
         }
         let stored = changed(rows, &9u32.to_le_bytes());
-        assert!(message(stored.rows_of(&all)).contains("names row 9, but there are 3"));
+        assert!(message(stored.rows_of(&all)).contains("refers to row 9, but there are 3"));
         let stored = changed(rows, &bytes[rows as usize + 4..rows as usize + 8]);
-        assert!(message(stored.rows_of(&all)).contains("the hash of another word"));
+        assert!(message(stored.rows_of(&all)).contains("a wrong hash for row"));
         let stored = changed(hashes, &u64::MAX.to_le_bytes());
         assert!(message(stored.rows_of(&all))
             .contains(&format!("byte {}: the hashes of the words must be in ascending order", hashes + 8)));
