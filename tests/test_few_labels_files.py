@@ -222,7 +222,7 @@ def changed(name, change):
         ),
         ("learned", with_value("part0/axes", np.inf), "part0/axes must be finite float32"),
         ("learned", with_value("part0/weights", np.nan), "part0/weights must be finite float32"),
-        ("learned", with_value("part0/bias", np.nan), "part0/bias must be finite float32, 1e"),
+        ("learned", with_value("part0/bias", np.nan), "part0/bias must be finite float32, at most 1e"),
         ("learned", changed("part0/bias", lambda found: np.repeat(found, 2)), r"part0/bias must be .* \(1,\), found"),
         ("pretrained", with_value("part0/table", np.nan), "part0/table must be finite float16"),
         ("bag", lambda arrays: arrays.pop("part1/factors"), "part1/factors must be finite float32"),

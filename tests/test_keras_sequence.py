@@ -223,7 +223,7 @@ def test_sampling_table_is_that_of_keras(theirs, size, factor):
             ValueError,
             "vocabulary_size must be 2 or more for negative samples, got 1",
         ),
-        (lambda: windows(targets=[1]), ValueError, "targets must be as many as data, 4, got 1"),
+        (lambda: windows(targets=[1]), ValueError, "targets must have 4 items, as data, got 1"),
         (lambda: windows(length=0), ValueError, "length must be 1 or more, got 0"),
         (lambda: windows(stride=0), ValueError, "stride must be 1 or more, got 0"),
         (lambda: windows(sampling_rate=0), ValueError, "sampling_rate must be 1 or more, got 0"),

@@ -410,10 +410,19 @@ def test_headers_that_are_not_of_such_a_model(saved, tmp_path, change, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda arrays: arrays.update({"convolutions/dilations": arrays["convolutions/dilations"] + 1}), "fit each"),
-        (lambda arrays: arrays.update({"convolutions/counts": arrays["convolutions/counts"] * 2**40}), "fit each"),
-        (lambda arrays: arrays.update({"convolutions/chosen": arrays["convolutions/chosen"] + 5}), "fit each"),
-        (lambda arrays: arrays.update({"convolutions/channel_counts": np.ones(3, np.int64)}), "fit each"),
+        (
+            lambda arrays: arrays.update({"convolutions/dilations": arrays["convolutions/dilations"] + 1}),
+            "must be consistent",
+        ),
+        (
+            lambda arrays: arrays.update({"convolutions/counts": arrays["convolutions/counts"] * 2**40}),
+            "must be consistent",
+        ),
+        (
+            lambda arrays: arrays.update({"convolutions/chosen": arrays["convolutions/chosen"] + 5}),
+            "must be consistent",
+        ),
+        (lambda arrays: arrays.update({"convolutions/channel_counts": np.ones(3, np.int64)}), "must be consistent"),
         (
             lambda arrays: arrays.update({"convolutions/channel_counts": np.ones(3)}),
             r"convolutions/channel_counts must be int64 of 1 axis, found float64 \(3,\)",

@@ -405,7 +405,7 @@ def test_power_laws_stay_within_their_bounds():
     steep = fit_power_law([10, 20, 40, 80], [0.2, 0.5, 0.8, 1.0], [0.01] * 4)
     assert steep.accuracy(1e9)[0] <= 1
     assert steep.accuracy(1e9)[2] <= 1
-    with pytest.raises(ValueError, match="labels must contain 3 distinct numbers or more, got 2"):
+    with pytest.raises(ValueError, match="labels must have 3 distinct numbers or more, got 2"):
         fit_power_law([10, 20, 20], [0.5, 0.6, 0.6], [0.1] * 3)
     with pytest.raises(ValueError, match="must have the same length, got 3, 2 and 3"):
         fit_power_law([10, 20, 30], [0.5, 0.6], [0.1] * 3)
