@@ -11,7 +11,7 @@ FUZZ_TARGETS ?= $(notdir $(wildcard core/fuzz/corpus/*))
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs core/python/src/*.rs) core/Cargo.toml core/python/Cargo.toml core/Cargo.lock
 
 .PHONY: help setup demo docs fuzz fuzz-core fuzz-models fuzz-readers test test-python test-core test-extras test-lowest lint lint-python lint-core check
-.PHONY: test-kills test-small accuracy notes bench bench-text bench-bags bench-checks bench-few-labels bench-readers bench-series bench-static bench-vectors bench-train examples clean
+.PHONY: test-kills test-small accuracy notes bench bench-text bench-bags bench-checks bench-few-labels bench-readers bench-series bench-static bench-vectors bench-train examples clean wheel try-wheel
 
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, predict"
@@ -36,6 +36,8 @@ help:
 	@echo "make bench-static  static sentence embeddings beside model2vec and wordllama (ten minutes; needs $(DATA), PEER=PYTHON)"
 	@echo "make bench-vectors  the benchmarks of word vectors (half an hour; needs $(DATA))"
 	@echo "make bench-train  seconds an epoch beside Keras, and what a GPU does (half an hour; needs $(DATA))"
+	@echo "make wheel     the wheel and the source distribution in dist/, checked and installed once (ten minutes)"
+	@echo "make try-wheel  installs the wheel of dist/ into a new environment without Rust, and runs the demo"
 	@echo "make examples  runs examples/ from start to end (needs $(DATA))"
 
 setup: .venv/ready
@@ -227,5 +229,12 @@ examples: .venv/ready
 	$(VENV)/python examples/one_hot.py
 	$(VENV)/python examples/notes.py --data $(DATA)
 
+# docs/releasing.md says what is built and checked.
+wheel:
+	@PYTHON="$(PYTHON)" env -u MAKEFLAGS -u MFLAGS sh tools/build_wheel.sh
+
+try-wheel:
+	@PYTHON="$(PYTHON)" sh tools/try_wheel.sh dist
+
 clean:
-	rm -rf .venv .venv-bench .venv-docs .venv-lowest build demo core/target
+	rm -rf .venv .venv-bench .venv-docs .venv-lowest .venv-wheel build dist demo core/target

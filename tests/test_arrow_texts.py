@@ -198,9 +198,9 @@ def test_a_column_is_a_sequence_like_the_list(texts, data):
 def test_places_outside_are_refused():
     column = as_texts(polars.Series(["a", "b"]))
     for place in (2, -3):
-        with pytest.raises(IndexError, match=rf"texts are 2, got place {place}"):
+        with pytest.raises(IndexError, match=rf"index must be below 2, got {place}"):
             column[place]
-        with pytest.raises(IndexError, match=rf"texts are 2, got place {place}"):
+        with pytest.raises(IndexError, match=rf"index must be below 2, got {place}"):
             column.take([place])
     with pytest.raises(TypeError, match="an index must be an int or a slice"):
         column["a"]
@@ -242,8 +242,8 @@ class OwnSeries(pandas.Series):
 def test_subclasses_are_read_as_their_base_classes_are():
     assert as_texts(OwnSeries(["a", "b"], dtype=object)) == ["a", "b"]
     assert isinstance(as_texts(OwnSeries(["a", "b"], dtype="string[pyarrow]")), _core.TextColumn)
-    refused(OwnSeries(["a", 1], dtype=object), TypeError, r"^texts\[1\] must be a str, got 1; leave it out")
-    refused(OwnSeries(["a", "\ud800"], dtype=object), ValueError, r"^texts\[1\] holds a lone surrogate")
+    refused(OwnSeries(["a", 1], dtype=object), TypeError, r"^texts\[1\] must be a str, got 1; remove it")
+    refused(OwnSeries(["a", "\ud800"], dtype=object), ValueError, r"^texts\[1\] contains a lone surrogate")
 
 
 # Bad input.
@@ -261,7 +261,7 @@ def test_a_null_is_named_by_its_place(name):
     refused(
         FORMS[name](["a", "b", "c", None, "d", "e", "f", "g", "h", "i"]),
         TypeError,
-        r"^texts\[3\] must be a str, got None; leave it out, or make it a str$",
+        r"^texts\[3\] must be a str, got None; remove it, or replace it by a str$",
     )
 
 
@@ -313,14 +313,12 @@ def test_columns_of_other_kinds_are_refused_by_name(values, kind):
     ids=str,
 )
 def test_a_column_of_another_kind_is_refused_with_its_cure(values, rule):
-    refused(values, TypeError, f"^{re.escape(f'texts must be a column of text, got one of {rule}')}")
+    refused(values, TypeError, f"^{re.escape(f'texts must be a column of text, got {rule}')}")
 
 
 def test_long_types_are_cut_short():
     kind = pyarrow.struct({f"column {number}": pyarrow.string() for number in range(9)})
-    refused(
-        Capsules(pyarrow.nulls(1, kind)), TypeError, r"got one of Struct\(.{50}\.\.\.; pick a column of text inside it$"
-    )
+    refused(Capsules(pyarrow.nulls(1, kind)), TypeError, r"got Struct\(.{50}\.\.\.; pick a column of text inside it$")
 
 
 def from_buffers(kind, offsets, data, length=None):
@@ -352,24 +350,26 @@ def test_bytes_that_are_not_utf8_are_named_by_their_place(kind, wrapped):
     else:
         width = np.int64 if kind == pyarrow.large_string() else np.int32
         array = from_buffers(kind, np.array([0, 4, 4, 6, 9], width), INVALID)
-    text = r"^texts\[2\] must be UTF-8, and is not"
+    text = r"^texts\[2\] must be valid UTF-8"
     refused(Capsules(array) if wrapped else array, ValueError, text)
-    refused(Capsules(array[1:]), ValueError, r"^texts\[1\] must be UTF-8")
+    refused(Capsules(array[1:]), ValueError, r"^texts\[1\] must be valid UTF-8")
     assert as_texts(Capsules(array[3:])) == array[3:].to_pylist()
 
 
 def test_a_character_cut_in_two_is_not_utf8():
     array = from_buffers(pyarrow.string(), np.array([0, 1, 3], np.int32), "좋".encode())
-    refused(array, ValueError, r"^texts\[0\] must be UTF-8")
+    refused(array, ValueError, r"^texts\[0\] must be valid UTF-8")
 
 
 def test_bytes_of_a_dictionary_that_are_not_utf8_are_named_by_the_first_text():
     values = from_buffers(pyarrow.string(), np.array([0, 4, 6], np.int32), INVALID)
     refused(
-        pyarrow.DictionaryArray.from_arrays(pyarrow.array([0, 0, 1]), values), ValueError, r"^texts\[2\] must be UTF-8"
+        pyarrow.DictionaryArray.from_arrays(pyarrow.array([0, 0, 1]), values),
+        ValueError,
+        r"^texts\[2\] must be valid UTF-8",
     )
     unused = pyarrow.DictionaryArray.from_arrays(pyarrow.array([0, 0]), values)
-    refused(unused, ValueError, "^a value of its dictionary must be UTF-8")
+    refused(unused, ValueError, "^a value of its dictionary must be valid UTF-8")
 
 
 @pytest.mark.parametrize("offsets", [[0, 9, 4], [0, 1 << 30, 4], [-4, 2, 4], [0, 2, -1], [3, 2, 1]], ids=str)
@@ -408,7 +408,7 @@ def test_views_are_padded_with_zeros_and_begin_as_their_texts_do(view):
     if view == [3, 0x00616161, 0, 0]:
         assert as_texts(Capsules(array)) == ["aaa"]
     else:
-        refused(Capsules(array), ValueError, "views that are not of its buffers")
+        refused(Capsules(array), ValueError, "views outside its buffers")
 
 
 def test_texts_longer_than_a_piece_are_valid_wherever_it_is_cut():
@@ -417,7 +417,7 @@ def test_texts_longer_than_a_piece_are_valid_wherever_it_is_cut():
         assert as_texts(pyarrow.array([text])) == [text]
         data = text.encode()[:-1]
         offsets = np.array([0, len(data)], np.int32)
-        refused(Capsules(from_buffers(pyarrow.string(), offsets, data)), ValueError, r"^texts\[0\] must be UTF-8")
+        refused(Capsules(from_buffers(pyarrow.string(), offsets, data)), ValueError, r"^texts\[0\] must be valid UTF-8")
 
 
 def test_unaligned_offsets_are_read():
@@ -496,7 +496,7 @@ def test_lists_of_all_characters_reach_the_core_whole(texts):
 @pytest.mark.parametrize("before", [0, 3, 70_000])
 def test_a_lone_surrogate_is_named_by_its_place(before):
     texts = ["좋았다 " * 20] * before + ["ok", "é", "so \ud800 bad", "\udfff"]
-    text = rf"^texts\[{before + 2}\] holds a lone surrogate at character 3, which no UTF-8 file can hold; clean it"
+    text = rf"^texts\[{before + 2}\] contains a lone surrogate at character 3, which UTF-8 cannot encode; clean it"
     for attempt in (as_texts, HashedBagVectorizer().transform, _core.TextColumn):
         with pytest.raises(ValueError, match=text):
             attempt(texts)
@@ -560,8 +560,8 @@ def test_a_length_that_no_memory_holds_is_an_error(name, length):
         except (TypeError, ValueError) as error:
             print(type(error).__name__, error)
     """
-    rule = "texts of a dictionary or of runs must be fewer than 2**32; take a slice of the column"
-    rules = {"ValueError": rule, "TypeError": "texts[0] must be a str, got None; leave it out, or make it a str"}
+    rule = "a dictionary or run-end encoded column must have fewer than 2**32 texts; take a slice of the column"
+    rules = {"ValueError": rule, "TypeError": "texts[0] must be a str, got None; remove it, or replace it by a str"}
     assert printed(code) == f"{error} {rules[error]}\n"
 
 
@@ -580,7 +580,7 @@ def test_runs_that_this_memory_does_not_hold_are_a_memory_error():
         except MemoryError as error:
             print(error)
     """
-    assert printed(code) == f"the places of {2**31} texts need {2**33} bytes of memory\n"
+    assert printed(code) == f"the indices of {2**31} texts need {2**33} bytes of memory\n"
 
 
 @pytest.mark.parametrize("nested", ["pa.list_(kind)", "pa.dictionary(pa.int32(), kind)", "pa.struct({'a': kind})"])
@@ -597,7 +597,7 @@ def test_a_type_of_many_levels_is_refused(nested, form):
         except TypeError as error:
             print(error)
     """
-    rule = r"texts must be a column of text, got one of \w+; pick a column of text inside it\n"
+    rule = r"texts must be a column of text, got \w+; pick a column of text inside it\n"
     assert re.fullmatch(rule, printed(code))
 
 

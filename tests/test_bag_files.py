@@ -197,7 +197,7 @@ ISOTONIC = {"kind": "isotonic", "scores": [0.0, 1.0], "probabilities": [0.2, 0.8
             lambda header: header["settings"].update(buckets=10),
             r"linear/table must be finite float32 \(10, 1\)",
         ),
-        ("hashed", lambda header: header["settings"].update(buckets=2**31), "buckets must be 2147483647 at most"),
+        ("hashed", lambda header: header["settings"].update(buckets=2**31), "buckets must be at most 2147483647"),
         ("hashed", lambda header: header["settings"].update(buckets=2**31 - 1), "linear/table must be finite float32"),
         (
             "hashed",
@@ -212,7 +212,7 @@ ISOTONIC = {"kind": "isotonic", "scores": [0.0, 1.0], "probabilities": [0.2, 0.8
         (
             "binary",
             lambda header: header["settings"].update(seed=2**70),
-            "its header must hold whole numbers of at most 20 digits, found '1180591620717411303424'",
+            "its header must contain whole numbers of at most 20 digits, found '1180591620717411303424'",
         ),
         (
             "binary",
@@ -373,19 +373,19 @@ def with_value(name, value):
         (
             "binary",
             with_value("linear/bias", np.nan),
-            r"linear/bias must be finite float32, 1e\+30 at most, found nan at \[0\]",
+            r"linear/bias must be finite float32, at most 1e\+30, found nan at \[0\]",
         ),
         ("tfidf", with_value("linear/factors", np.inf), "linear/factors must be finite float32"),
         ("binary", with_value("learned/squares", np.nan), "learned/squares must be finite float32"),
         (
             "binary",
             with_value("learned/curvature", -np.inf),
-            r"learned/curvature must be finite float32, 1e\+30 at most, found -inf at \[0\]",
+            r"learned/curvature must be finite float32, at most 1e\+30, found -inf at \[0\]",
         ),
         (
             "binary",
             with_value("learned/prior", np.nan),
-            r"learned/prior must be finite float32, 1e\+30 at most, found nan at \[0\]",
+            r"learned/prior must be finite float32, at most 1e\+30, found nan at \[0\]",
         ),
         ("binary", lambda arrays: arrays.pop("learned/prior"), "learned/prior must be finite float32"),
         ("binary", lambda arrays: arrays.update({"linear/table": arrays["linear/table"].T}), "linear/table must be"),

@@ -192,7 +192,7 @@ def test_the_first_call_is_fit():
     assert first.predict_proba(texts).tobytes() == mm.BagClassifier().fit(texts, labels).predict_proba(texts).tobytes()
     number = mm.BagRegressor().partial_fit(texts, range(30))
     assert number.predict(texts).tobytes() == mm.BagRegressor().fit(texts, range(30)).predict(texts).tobytes()
-    with pytest.raises(mm.DataError, match="labels must hold 2 classes or more, got only 'sport'"):
+    with pytest.raises(mm.DataError, match="labels must have 2 classes or more, got only 'sport'"):
         mm.BagClassifier().partial_fit(["a"], ["sport"])
 
 
@@ -266,10 +266,10 @@ def fitted():
         ("indicator", ["a"], [["food"]], mm.DataError, "in the same form as fit, indicator, got sets"),
         ("sets", ["a"], np.array([[1, 0]]), mm.DataError, "in the same form as fit, sets, got indicator"),
         ("indicator", ["a"], np.array([[1, 2]]), mm.DataError, "labels of two axes must be zeros and ones"),
-        ("str", ["a", "b"], ["food"], ValueError, "labels must be as many as the 2 texts, got 1"),
+        ("str", ["a", "b"], ["food"], ValueError, "labels must have 2 items, one per text, got 1"),
         ("str", ["a"], [None], mm.DataError, r"labels\[0\] must be a str, .* got None; remove the text"),
         ("str", "a", ["food"], TypeError, "texts must be a list of str, got one str; wrap it"),
-        ("number", ["a", "b"], [1.0], ValueError, "targets must have 2 values, one per text, got 1"),
+        ("number", ["a", "b"], [1.0], ValueError, "targets must have 2 items, one per text, got 1"),
         ("number", ["a"], ["b"], TypeError, "must be numbers"),
         ("number", ["a"], [float("inf")], mm.DataError, "must be finite, got inf; leave it out"),
         ("number", ["a"], [[1.0, 2.0]], ValueError, "partial_fit must have 1 numbers per sample, got 2"),
@@ -318,15 +318,9 @@ def test_numbers_and_truth_values_are_different_kinds(fitted, kind, label):
         mm.BagClassifier.from_fitted(fitted[kind].fitted).partial_fit(["a"], [label])
 
 
-@pytest.mark.parametrize(
-    ("kind", "labels", "rule"),
-    [
-        ("str", ["food"], "must be as many as the 0 texts, got 1"),
-        ("number", [1.0], "targets must have 0 values, one per text, got 1"),
-    ],
-)
-def test_labels_without_texts_are_refused(fitted, kind, labels, rule):
-    with pytest.raises(ValueError, match=rule):
+@pytest.mark.parametrize(("kind", "labels"), [("str", ["food"]), ("number", [1.0])])
+def test_labels_without_texts_are_refused(fitted, kind, labels):
+    with pytest.raises(ValueError, match="must have 0 items, one per text, got 1"):
         fitted[kind].partial_fit([], labels)
 
 

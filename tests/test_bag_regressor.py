@@ -168,7 +168,7 @@ def test_constant_numbers_and_empty_texts():
             "weighting must be 'tfidf', 'count' or 'binary' for regression, got 'nb', which",
         ),
         ({"weighting": "idf"}, ValueError, "weighting must be .* got 'idf'"),
-        ({"C": 0.0}, ValueError, r'C must be "auto", or above 0 and 1e\+06 at most, got 0.0'),
+        ({"C": 0.0}, ValueError, r'C must be "auto", or above 0 and at most 1e\+06, got 0.0'),
         ({"buckets": 0}, ValueError, "buckets must be 1 or more, got 0"),
         ({"buckets": 5, "max_features": 3}, ValueError, "max_features has no effect with buckets"),
         ({"seed": -3}, ValueError, "seed must be 0 or more, got -3"),
@@ -184,10 +184,10 @@ def test_a_setting_out_of_range_is_refused(given, error, message):
 @pytest.mark.parametrize(
     ("texts", "numbers", "weights", "error", "message"),
     [
-        (TEXTS, [1.0], None, ValueError, "targets must have 24 values, one per text, got 1"),
+        (TEXTS, [1.0], None, ValueError, "targets must have 24 items, one per text, got 1"),
         (TEXTS, [float("nan")] * 24, None, mm.DataError, r"y\[0\] must be finite, got nan; leave it out"),
         (TEXTS, ["a"] * 24, None, TypeError, r"y must be numbers \(samples,\) or \(samples, targets\), got"),
-        ([], [], None, mm.DataError, r"y must hold 1 number or more, got shape \(0,\)"),
+        ([], [], None, mm.DataError, r"y must have 1 number or more, got shape \(0,\)"),
         (
             TEXTS,
             STARS,
@@ -207,7 +207,7 @@ def test_texts_numbers_and_weights_are_checked(texts, numbers, weights, error, m
 
 @pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
 def test_huge_numbers_are_refused():
-    with pytest.raises(mm.DataError, match=r"y must be 1e\+100 at most, got 1e\+200; use another unit"):
+    with pytest.raises(mm.DataError, match=r"y must be at most 1e\+100, got 1e\+200; use another unit"):
         mm.BagRegressor(C=1.0).fit(TEXTS, [1e200, -1e200] * 12)
 
 

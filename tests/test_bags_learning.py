@@ -143,7 +143,7 @@ def test_labels_cannot_be_learned_in_parts():
     ("labels", "error", "message"),
     [
         (None, ValueError, "y must be the labels for the weighting 'naive-bayes', got None"),
-        (["x"], ValueError, r"y must be as many as the 2 texts, got 1"),
+        (["x"], ValueError, r"y must have 2 items, one per text, got 1"),
         (["x", "x"], mm.DataError, "y must have 2 classes for the weighting 'naive-bayes', got 1"),
     ],
 )
@@ -219,7 +219,7 @@ def test_a_grid_search_chooses_its_settings(texts, labels):
         ({"max_share": float("nan")}, ValueError, "max_share must be above 0 and at most 1, got nan"),
         ({"max_share": True}, TypeError, "max_share must be a number, got True"),
         ({"max_tokens": 0}, ValueError, "max_tokens must be 1 or more, got 0"),
-        ({"max_tokens": 2**31}, ValueError, "max_tokens must be 2147483647 at most, got 2147483648"),
+        ({"max_tokens": 2**31}, ValueError, "max_tokens must be at most 2147483647, got 2147483648"),
         ({"max_tokens": "9"}, TypeError, "max_tokens must be a whole number, got '9'"),
         (
             {"stop_words": "english"},
@@ -242,7 +242,7 @@ def test_a_missing_text_is_named_by_its_place(kind):
     vectorizer = mm.BagVectorizer().fit(["a"])
     for missing, shown in ((None, "None"), (float("nan"), "nan"), (np.nan, "nan")):
         for call in (vectorizer.transform, mm.BagVectorizer().fit, mm.BagVectorizer().partial_fit):
-            with pytest.raises(TypeError, match=rf"texts\[2\] must be a str, got {shown}; leave it out"):
+            with pytest.raises(TypeError, match=rf"texts\[2\] must be a str, got {shown}; remove it"):
                 call(kind(["a", "b", missing]))
 
 

@@ -30,7 +30,7 @@ def test_batches_hold_their_distinct_ids_and_every_ids_place(data, length, rows,
 
 
 def test_ids_out_of_their_range_are_refused():
-    with pytest.raises(ValueError, match="ids and rows must be in their range"):
+    with pytest.raises(ValueError, match="ids and rows must be in range"):
         _core.IdRows(np.array([[5]], np.int32), 5).batches(np.array([0], np.int32), 1, 1)
 
 

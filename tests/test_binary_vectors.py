@@ -162,31 +162,31 @@ LIES = {
     "no dimension": (patched(NEW, 8, "<i", 0), "byte 8: the dimension must be 1 or more, found 0; is this"),
     "negative dimension": (patched(NEW, 8, "<i", -5), "the dimension must be 1 or more, found -5"),
     "huge dimension": (patched(NEW, 8, "<i", 2**31 - 1), "must have 2147483647 columns, the dimension, found 3"),
-    "kind": (patched(NEW, 36, "<i", 9), "byte 36: the kind of model .* must be 1 to 3, found 9"),
-    "buckets": (patched(NEW, 40, "<i", -1), "byte 40: the buckets must be 0 to 2147483647, found -1"),
+    "kind": (patched(NEW, 36, "<i", 9), "byte 36: the kind of model .* must be from 1 to 3, found 9"),
+    "buckets": (patched(NEW, 40, "<i", -1), "byte 40: the buckets must be from 0 to 2147483647, found -1"),
     "other buckets": (patched(NEW, 40, "<i", 8), "a row for every word and bucket, 13, found 12"),
-    "longest": (patched(NEW, 48, "<i", 2**30), "byte 48: the longest n-gram must be 0 to 100, found 1073741824"),
-    "entries": (patched(NEW, 64, "<i", -1), "byte 64: the dictionary's entries must be 0 to"),
+    "longest": (patched(NEW, 48, "<i", 2**30), "byte 48: the longest n-gram must be from 0 to 100, found 1073741824"),
+    "entries": (patched(NEW, 64, "<i", -1), "byte 64: the dictionary's entries must be from 0 to"),
     "words": (patched(NEW, 68, "<i", 2**31 - 1), "byte 64: expected 2147483647 words and 0 labels, found 5 entries"),
-    "no words": (patched(NEW, 68, "<i", 0), "byte 68: the words must be 1 to"),
-    "labels": (patched(NEW, 72, "<i", -1), "byte 72: the labels must be 0 to"),
+    "no words": (patched(NEW, 68, "<i", 0), "byte 68: the words must be from 1 to"),
+    "labels": (patched(NEW, 72, "<i", -1), "byte 72: the labels must be from 0 to"),
     "kept": (patched(NEW, 84, "<q", 2**62), "expected 4611686018427387904 kept buckets, the file ends"),
     "count": (patched(NEW, entry_start(NEW, 1) + 4, "<q", -1), 'the count of "cat" must be 0 or more, found -1'),
     "type": (patched(NEW, entry_start(NEW, 2) - 1, "<B", 1), r"entry 1 must be a word \(type 0\), found type 1"),
     "flag": (patched(NEW, MATRIX - 1, "<B", 7), "the flag of a quantised matrix must be 0 or 1, found 7"),
-    "rows": (patched(NEW, MATRIX, "<q", 2**60), f"byte {MATRIX}: the words' matrix must have a row for every"),
-    "negative rows": (patched(NEW, MATRIX, "<q", -1), "the rows of the words' matrix must be 0 or more, found -1"),
-    "columns": (patched(NEW, MATRIX + 8, "<q", 4), f"byte {MATRIX + 8}: the words' matrix must have 3 columns"),
+    "rows": (patched(NEW, MATRIX, "<q", 2**60), f"byte {MATRIX}: the word matrix must have a row for every"),
+    "negative rows": (patched(NEW, MATRIX, "<q", -1), "the rows of the word matrix must be 0 or more, found -1"),
+    "columns": (patched(NEW, MATRIX + 8, "<q", 4), f"byte {MATRIX + 8}: the word matrix must have 3 columns"),
     "outputs": (
         patched(NEW, MATRIX + 161, "<q", 2**62),
-        "expected 4611686018427387904 rows of 3 numbers in the outputs'",
+        "expected 4611686018427387904 rows of 3 numbers in the output",
     ),
     "quantised": (Model(quantised=1), "the matrix is quantised .* use the .bin"),
-    "twice": (Model(words=[b"cat", b"cat"]), 'every word must stand once, found "cat" again'),
+    "twice": (Model(words=[b"cat", b"cat"]), 'every word must be unique, found "cat" again'),
     "long": (Model(words=[b"a" * 70_000]), "must end with NUL within 65536 bytes, entry 0 does not"),
-    "place": (Model(kept={5: 3, 2: 0}), "a kept bucket must be 0 to 7 and its place below 2, found 5 and 3"),
+    "place": (Model(kept={5: 3, 2: 0}), "a kept bucket must be from 0 to 7 and its index below 2, found 5 and 3"),
     "kept twice": (patched(Model(kept=PRUNED), entry_start(NEW, 5) + 8, "<i", 5), "must be kept once, found 5 again"),
-    "more": (Model().to_bytes() + b"x", "expected the end of the file, found 1 bytes more"),
+    "more": (Model().to_bytes() + b"x", "expected the end of the file, found 1 more bytes"),
     "empty": (b"", "byte 0: expected fastText's magic number, the file ends"),
     "text": (b"the 0.1 0.2\ncat 0.3 0.4\n" * 9, "byte 28: the kind of model .* is this a fastText .bin file"),
 }
@@ -223,7 +223,7 @@ def test_numbers_that_are_not_finite_are_refused_where_they_are_wanted(value):
 
 def test_sums_beyond_float32_are_refused():
     model = Model(buckets=1, changed={(row, 0): 3e38 for row in range(6)})
-    with pytest.raises(FormatError, match='the sum of the rows of "cat" is beyond float32'):
+    with pytest.raises(FormatError, match='the sum of the rows of "cat" exceeds the range of float32'):
         vectors_of(fasttext(model), [b"cat"])
 
 
@@ -296,7 +296,7 @@ def test_wanted_rows_are_found_and_the_first_wins():
         (word2vec_bytes(ROWS, header=b"3 0\n"), "must be 1 or more, found 3 and 0"),
         (word2vec_bytes(ROWS, header=b"3 -2\n"), "byte 0: expected a line with the numbers of rows and of columns"),
         (word2vec_bytes(ROWS, header=b"3 2 1\n"), "expected a line with the numbers of rows and of columns"),
-        (word2vec_bytes(ROWS, header=b"2 2\n"), "expected the end of the file after 2 rows, found 12 bytes more"),
+        (word2vec_bytes(ROWS, header=b"2 2\n"), "expected the end of the file after 2 rows, found 12 more bytes"),
         (word2vec_bytes(ROWS, header=b"4 2\n"), "expected 4 rows of 2 numbers, the file ends in row 4"),
         (word2vec_bytes(ROWS)[:-3], r"^vectors\.bin: byte 30: expected 3 rows of 2 numbers, the file ends in row 3"),
         (word2vec_bytes([(b"a" * 70_000, [1.0])]), "must end with a space within 65536 bytes, row 1 of 1 does not"),

@@ -166,10 +166,10 @@ def test_other_values_and_sizes_give_a_result_or_an_error(name):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: stored().rows(np.array([-1])), "there is no row -1"),
-        (lambda: _core.hash_words(zeros(U1, 3), np.array([-1])), "ends must rise"),
-        (lambda: _core.IdRows(np.array([[-1]], I4), 3).batches(zeros(I4, 1), 1, 1), "in their range"),
-        (lambda: _core.IdRows(zeros(I4, 1, 1), 3).batches(np.array([-1], I4), 1, 1), "in their range"),
+        (lambda: stored().rows(np.array([-1])), "row -1 does not exist"),
+        (lambda: _core.hash_words(zeros(U1, 3), np.array([-1])), "ends must be in ascending order"),
+        (lambda: _core.IdRows(np.array([[-1]], I4), 3).batches(zeros(I4, 1), 1, 1), "in range"),
+        (lambda: _core.IdRows(zeros(I4, 1, 1), 3).batches(np.array([-1], I4), 1, 1), "in range"),
         (
             lambda: forward_pass().of_ids(np.array([[-1]], I4), np.ones((3, 2), F4), together=1, threads=1),
             "ids must be from 0 to below 3",

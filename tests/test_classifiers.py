@@ -107,9 +107,9 @@ def test_columns_of_texts_and_labels(kind, texts, labels):
 @pytest.mark.parametrize(
     ("texts", "labels", "error", "message"),
     [
-        (["a", "b"], ["x", "y", "x"], ValueError, "labels must be as many as the 2 texts, got 3"),
-        (["a", "b"], ["x", "x"], mm.DataError, "labels must hold 2 classes or more, got only 'x'"),
-        ([], [], mm.DataError, "labels must hold 2 classes or more, got no labels"),
+        (["a", "b"], ["x", "y", "x"], ValueError, "labels must have 2 items, one per text, got 3"),
+        (["a", "b"], ["x", "x"], mm.DataError, "labels must have 2 classes or more, got only 'x'"),
+        ([], [], mm.DataError, "labels must have 2 classes or more, got no labels"),
         (
             ["a", "b"],
             ["x", None],
@@ -132,7 +132,7 @@ def test_columns_of_texts_and_labels(kind, texts, labels):
         ),
         (["a", "b"], np.zeros((2, 2, 2)), TypeError, "labels must have one axis, got ndarray with 3"),
         (["a", "b"], [[1], "x"], mm.DataError, r"labels\[1\] must be a list of labels, as labels\[0\] is, got 'x'"),
-        (["a", "b"], [["x"], ["x"]], mm.DataError, "labels must hold 2 classes or more, got only 'x'"),
+        (["a", "b"], [["x"], ["x"]], mm.DataError, "labels must have 2 classes or more, got only 'x'"),
         (["a", "b"], [b"x", b"y"], mm.DataError, r"labels\[0\] must be a str, an int or a bool, got b'x'"),
         (
             ["a", "b"],
@@ -162,7 +162,7 @@ def test_validation_labels_that_training_lacks_are_named(texts, labels):
         small().fit(texts, labels, validation=(["a"], ["odd"]))
     with pytest.raises(mm.DataError, match="validation labels must have the type of the training labels, got 1"):
         small().fit(texts, labels, validation=(["a"], [1]))
-    with pytest.raises(mm.DataError, match="validation must hold labelled texts, got none"):
+    with pytest.raises(mm.DataError, match="validation must contain labelled texts, got none"):
         small().fit(texts, labels, validation=([], []))
 
 
@@ -181,7 +181,7 @@ def test_validation_labels_that_training_lacks_are_named(texts, labels):
         ),
         ({"optimizer": "x"}, ValueError, "optimizer must be one of"),
         ({"max_length": 0}, ValueError, "max_length must be 1 or more, got 0"),
-        ({"min_count": 10**30}, ValueError, "min_count must be 9223372036854775807 at most, got 1000"),
+        ({"min_count": 10**30}, ValueError, "min_count must be at most 9223372036854775807, got 1000"),
         ({"epochs": 2.0}, TypeError, "epochs must be a whole number, got 2.0"),
         ({"batch_size": 2.5}, TypeError, "batch_size must be a whole number, got 2.5"),
         ({"learning_rate": True}, TypeError, "learning_rate must be a number, got True"),

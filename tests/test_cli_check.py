@@ -69,7 +69,8 @@ def test_strict_ends_with_three_where_there_is_a_warning(tmp_path, capsys):
     assert "ignored (--ignore): empty-texts, rare-class" in capsys.readouterr().out
     assert run(["check", path, "--ignore", "emptytexts"]) == 2
     assert (
-        "ignore must hold codes of findings, got 'emptytexts'; did you mean 'empty-texts'?" in capsys.readouterr().err
+        "ignore must contain codes of findings, got 'emptytexts'; did you mean 'empty-texts'?"
+        in capsys.readouterr().err
     )
 
 

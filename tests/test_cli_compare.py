@@ -16,6 +16,7 @@ import malmoi as mm
 from malmoi.cli.commands import run
 from malmoi.experiments.runs_file import RunsFile
 from messages import without_reading
+from systems import needs_posix
 
 PROCESSES = get_context("forkserver")
 PROCESSES.set_forkserver_preload(["malmoi.cli.compare", "malmoi.models.linear.classifier", "scipy.special"])
@@ -158,6 +159,7 @@ def test_two_at_the_same_time_lose_nothing(files):
     assert len(records) == len({record.key for record in records}) == 2 * 3 * 4
 
 
+@needs_posix
 def test_an_interrupt_says_that_the_trainings_are_kept(files):
     words = ["data.csv", "--recipes", "weak.json", "--labels", "4,20", "--seeds", "2000"]
     process = subprocess.Popen([sys.executable, "-m", "malmoi", "compare", *words], stderr=subprocess.PIPE, text=True)

@@ -203,7 +203,7 @@ def test_data_that_cannot_be_evaluated_is_one_line(files, tmp_path, capsys):
     line = mistake(capsys, model, other)
     assert "labels must be classes of the model, ['neg', 'pos'], got only ['x', 'y']" in line
     other.write_text("text,label\n")
-    assert f"{other}: data must hold 1 labelled text or more, got 0" in mistake(capsys, model, other)
+    assert f"{other}: data must have 1 labelled text or more, got 0" in mistake(capsys, model, other)
     other.write_text("text\na\n")
     assert "the label column must be called label, class" in mistake(capsys, model, other)
     (tmp_path / "o.txt").write_text("a\n")

@@ -9,6 +9,7 @@ from importlib.metadata import version
 import pytest
 
 from messages import without_reading
+from systems import needs_posix
 
 pytest.importorskip("keras")
 DONE = "malmoi: interrupted; nothing was written"
@@ -28,6 +29,7 @@ def endless(reviews):
     return ["train", str(reviews), "-o", str(output), "--epochs", "1000000", "--length", "5"]
 
 
+@needs_posix
 def test_an_interrupted_run_ends_with_one_line_and_no_file(endless, tmp_path):
     state = tmp_path / "state"
     command = [sys.executable, "-m", "malmoi", *endless, "--checkpoint", str(state)]
@@ -57,6 +59,7 @@ main(sys.argv[1:])
 """
 
 
+@needs_posix
 def test_an_interrupt_that_falls_into_a_collection_of_garbage_is_kept(endless, tmp_path):
     command = [sys.executable, "-c", INTERRUPTED_IN_A_COLLECTION, *endless]
     answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
@@ -82,6 +85,7 @@ main(["doctor"])
 NUMPY = "numpy._core.multiarray" if int(version("numpy").partition(".")[0]) > 1 else "numpy.core.multiarray"
 
 
+@needs_posix
 @pytest.mark.parametrize("module", ["malmoi.cli.commands", "typer", "malmoi.cli.console", "rich.table", NUMPY, "jax"])
 def test_an_interrupt_while_it_starts_is_one_line(module):
     command = [sys.executable, "-c", INTERRUPTED_IMPORT, module]

@@ -78,7 +78,7 @@ def test_a_model_of_one_label_refuses_lists(model, data, tmp_path, capsys):
     assert run(["train", str(tmp_path / "one.csv"), "-o", one, "--recipe", "bag"]) == 0
     capsys.readouterr()
     assert run(["evaluate", one, data]) == 2
-    assert "data must hold one label for each text, got several" in capsys.readouterr().err
+    assert "data must have one label for each text, got several" in capsys.readouterr().err
     assert run(["evaluate", model, str(tmp_path / "one.csv")]) == 2
     assert "labels must be a list of labels per text, or rows of zeros and ones, got one label" in (
         capsys.readouterr().err

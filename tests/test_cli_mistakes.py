@@ -84,7 +84,7 @@ def test_lines_of_standard_input_end_at_a_newline_alone(bag):
         (["--labels", "0"], "--labels must be 2 or more, one text for each class, got 0"),
         (["--labels", "1"], "--labels must be 2 or more, one text for each class, got 1"),
         (["--balanced"], "--balanced needs --labels"),
-        (["--min-count", "1" + "0" * 30], "min_count must be 9223372036854775807 at most, got 1000"),
+        (["--min-count", "1" + "0" * 30], "min_count must be at most 9223372036854775807, got 1000"),
         (
             ["--text-column", "label", "--label-column", "label"],
             "--label-column must differ from",

@@ -183,7 +183,7 @@ def test_a_column_of_labels_is_left_out_of_what_is_answered(tmp_path, capfd):
         ("label\nx\n", [], "there must be a numeric column besides label, id and time"),
         ("label,b\nx,2\n", ["--id-column", "who"], "no column is called 'who'"),
         ("label,who,b\nx,1,2\ny,1,3\n", ["--id-column", "who"], "series 1 must have one label, got 'x' in line 2 and"),
-        ("label,b\nx,2\nx,3\n", [], "labels must hold 2 classes or more, got only 'x'"),
+        ("label,b\nx,2\nx,3\n", [], "labels must have 2 classes or more, got only 'x'"),
     ],
 )
 def test_tables_that_cannot_be_used_are_one_line(content, options, message, tmp_path, capfd):

@@ -28,6 +28,7 @@ from malmoi.cli.significant_digits import six_digits
 from malmoi.data.readers import Batch
 from malmoi.errors import DataError
 from malmoi.foundation.files import locked
+from systems import needs_posix
 
 TEXTS = ["good film", "dull film", "good fun", "dull fun"] * 8
 SETS = [["good", "film"], ["film"], ["good"], []] * 8
@@ -278,6 +279,7 @@ def many(tmp_path):
     )
 
 
+@needs_posix
 @pytest.mark.parametrize(
     ("kind", "moment", "row"),
     [
@@ -303,6 +305,7 @@ def test_a_killed_run_is_resumed_with_the_same_bytes(models, many, tmp_path, cap
     assert not [path for path in tmp_path.iterdir() if ".part" in path.name]
 
 
+@needs_posix
 def test_a_run_that_is_killed_from_outside_is_resumed(models, tmp_path, capsys):
     (tmp_path / "t.txt").write_text("".join(f"good film {row}\n" for row in range(60_000)))
     output, whole = tmp_path / "o.csv", tmp_path / "whole.csv"
@@ -469,6 +472,7 @@ def test_an_interrupt_before_the_first_block_leaves_nothing(models, many, tmp_pa
     assert [path.name for path in tmp_path.iterdir()] == ["many.jsonl"]
 
 
+@needs_posix
 def test_what_cannot_be_read_again_cannot_be_resumed(models, tmp_path, capsys):
     options = [models / "two.malmoi", "-o", tmp_path / "o.csv", "--resume"]
     assert "--resume needs texts that can be read again, got standard input" in mistake(capsys, *options)
@@ -489,6 +493,7 @@ def test_an_output_that_is_an_input_is_refused(models, tmp_path, capsys):
         assert rule in mistake(capsys, models / "two.malmoi", tmp_path / "t.csv", *options)
 
 
+@needs_posix
 def test_devices_are_written_to(models, tmp_path, capsysbinary):
     (tmp_path / "t.txt").write_text("good\n")
     for output in ("/dev/stdout", "-"):

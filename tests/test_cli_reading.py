@@ -143,7 +143,7 @@ def test_no_output_replaces_what_is_read(folder, tmp_path, capsys):
         ("a.jsonl", ["--no-header"], "header has no effect on JSON lines; remove it"),
         ("a.parquet", ["--encoding", "cp949"], "encoding has no effect on Parquet; remove it"),
         ("a.jsonl", ["--input-format", "json"], "--input-format must be 'auto', 'parquet'"),
-        ("a.jsonl", ["--encoding", "utf-16"], "UTF-16 stream does not start with BOM; give the file's encoding"),
+        ("a.jsonl", ["--encoding", "utf-16"], "UTF-16 stream does not start with BOM; pass the file's encoding"),
         ("a.jsonl", ["--encoding", "idna"], "--encoding must be an encoding of text files, got 'idna'"),
     ],
 )

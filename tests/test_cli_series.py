@@ -116,7 +116,9 @@ def test_mistakes_of_predicting_name_columns_series_and_lines(trained, tmp_path,
     sensors(2).drop("flow", "pressure").write_csv(new)
     assert "no column is called 'pressure' or 'flow'; the columns are [" in mistake(capsys, "predict", model, new, *ids)
     sensors(2).with_columns(flow=pl.lit("low")).write_csv(new)
-    assert "the feature 'flow' must hold numbers, got 'low' in line 2" in mistake(capsys, "predict", model, new, *ids)
+    assert "the feature 'flow' must contain numbers, got 'low' in line 2" in mistake(
+        capsys, "predict", model, new, *ids
+    )
     sensors(2).with_columns(flow=pl.when(pl.col("time") == 7).then(None).otherwise(pl.col("flow"))).write_csv(new)
     line = mistake(capsys, "predict", model, new, *ids)
     assert "new.csv: series 'pump-0' must be finite, got nan at step 8 (line 9), feature 'flow'; pass missing=" in line
@@ -250,7 +252,7 @@ def test_a_table_is_forecast_measured_and_drawn(history, tmp_path, capsys):
     assert "--season has no effect with --model" in mistake(capsys, *again[1:], output, "--force", "--season", "7")
     without = [*again[1:4], model, "-o", output, "--force"]
     assert "--future must have promotion for the future steps; pass it" in mistake(capsys, *without)
-    assert "--horizon must be 3 at most, the horizon of the model, got 4" in mistake(
+    assert "--horizon must be at most 3, the horizon of the model, got 4" in mistake(
         capsys, *again[1:], output, "--force", "--horizon", "4"
     )
 
@@ -270,7 +272,7 @@ def test_several_series_and_types_of_parquet_are_kept(history, tmp_path, capsys)
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--target", "note"], "the column 'note' must hold numbers, got 'x' in line 2"),
+        (["--target", "note"], "the column 'note' must contain numbers, got 'x' in line 2"),
         (
             ["--target", "sale"],
             "no column is called 'sale'; the columns are ['day', 'sales', 'promotion', 'note']; did you mean",

@@ -12,6 +12,9 @@ import pytest
 
 from malmoi.cli.mistakes import one_line
 from messages import without_reading
+from systems import needs_posix
+
+pytestmark = needs_posix  # everything is run by bash
 
 MALMOI = f"{sys.executable} -m malmoi"
 FULL = "malmoi: standard output: No space left on device"

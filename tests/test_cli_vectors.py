@@ -147,7 +147,7 @@ def test_evaluating(capsys, path, tmp_path):
     tests.write_text(": animals\nthe cat dog King\n")
     assert "1 of      1  animals" in answer(capsys, "evaluate", path, tests)
     tests.write_text("nonsense\n")
-    assert "a line must hold" in mistake(capsys, "evaluate", path, tests)
+    assert "a line must have" in mistake(capsys, "evaluate", path, tests)
 
 
 @pytest.mark.parametrize("kind", ["text", "gzip", "binary", "own"])

@@ -15,6 +15,7 @@ from malmoi.experiments.named_recipes import with_vectors
 from malmoi.experiments.time_left import TimeLeft
 from malmoi.models.few_labels.classifier import FewLabelClassifier
 from malmoi.models.linear.classifier import BagClassifier
+from systems import needs_posix
 
 CHARACTERS = {"tokens": {"kind": "Characters"}, "ngrams": [1, 3]}
 
@@ -161,6 +162,7 @@ class DiesWithTen:
         return comparing._Work(self.trainings, "").failed(training, reason)
 
 
+@needs_posix
 def test_a_process_that_is_killed_is_a_missing_point(monkeypatch):
     work = comparing._Work
     monkeypatch.setattr(comparing, "_Work", lambda trainings, name: DiesWithTen(trainings))

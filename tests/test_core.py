@@ -183,5 +183,5 @@ class Stubborn(str):
 def test_other_errors_of_an_encoder_stay_what_they_are():
     with pytest.raises(MemoryError):
         _core.check_texts([Stubborn("é" * 200_000)])
-    with pytest.raises(ValueError, match=r"texts\[0\] holds a lone surrogate at character 150000,"):
+    with pytest.raises(ValueError, match=r"texts\[0\] contains a lone surrogate at character 150000,"):
         _core.check_texts(["é" * 150_000 + "\ud800"])

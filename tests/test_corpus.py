@@ -59,11 +59,11 @@ def test_a_folder_in_another_encoding(raw):
         path.write_bytes("나쁘다\r\n".encode("cp949"))
     assert read_corpus(raw, encoding="CP949").texts == ["나쁘다\r\n"] * 3
     (raw / "pos" / "1_8.txt").write_bytes(b"a\xff")
-    with pytest.raises(DataError, match=r"1_8\.txt: byte 1 \(0xff\) is not cp949; give the file's encoding"):
+    with pytest.raises(DataError, match=r"1_8\.txt: byte 1 \(0xff\) is not cp949; pass the file's encoding"):
         read_corpus(raw, encoding="cp949")
-    with pytest.raises(DataError, match=r"1_8\.txt: byte 1 \(0xff\) is not UTF-8; give the file's encoding"):
+    with pytest.raises(DataError, match=r"1_8\.txt: byte 1 \(0xff\) is not UTF-8; pass the file's encoding"):
         read_corpus(raw)  # the others are told from their bytes
-    with pytest.raises(DataError, match=r"10_2\.txt: byte 0 \(0xb3\) is not UTF-8; give the file's encoding"):
+    with pytest.raises(DataError, match=r"10_2\.txt: byte 0 \(0xb3\) is not UTF-8; pass the file's encoding"):
         read_corpus(raw, encoding="utf-8")
 
 
@@ -97,13 +97,13 @@ def test_other_layouts_are_refused(tmp_path, files, found):
     for name in files:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("a")
-    rule = "a folder must hold one folder per class, two or more, each with .txt files (such as neg/ and pos/), got"
+    rule = "a folder must contain one folder per class, two or more, each with .txt files (such as neg/ and pos/), got"
     with pytest.raises(DataError, match=re.escape(rule) + ".*" + re.escape(found)):
         read_corpus(tmp_path)
 
 
 def test_a_folder_without_texts_is_refused(tmp_path):
-    with pytest.raises(DataError, match=r"a folder must hold \.txt files, got none"):
+    with pytest.raises(DataError, match=r"a folder must contain \.txt files, got none"):
         read_corpus(tmp_path, labelled=False)
 
 
@@ -208,7 +208,7 @@ def test_wrong_indices(indices, error, message):
 @pytest.mark.parametrize(
     ("labels", "error", "message"),
     [
-        ([1, 2, 3], ValueError, "labels must be as many as the 2 texts, got 3"),
+        ([1, 2, 3], ValueError, "labels must have 2 items, one per text, got 3"),
         ("ab", TypeError, "labels must be a list of labels, got one str"),
         ([[1], 2], DataError, "labels[1] must be a list of labels, as labels[0] is, got 2"),
         ([[1], [None]], DataError, "labels[1] must be a str, an int or a bool, got None; remove the text"),
@@ -294,14 +294,14 @@ def test_no_texts_are_no_texts():
         (np.array([["a"]]), TypeError, "texts must have one axis, got ndarray with 2; pick one column"),
         (np.array("a"), TypeError, "texts must have one axis, got ndarray with 0; pick one column"),
         (polars.DataFrame({"text": ["a"]}), TypeError, "texts must have one axis, got DataFrame with 2"),
-        (["a", None], TypeError, "texts[1] must be a str, got None; leave it out, or make it a str"),
-        (["a", float("nan")], TypeError, "texts[1] must be a str, got nan; leave it out, or make it a str"),
+        (["a", None], TypeError, "texts[1] must be a str, got None; remove it, or replace it by a str"),
+        (["a", float("nan")], TypeError, "texts[1] must be a str, got nan; remove it, or replace it by a str"),
         (["a", b"b"], TypeError, "texts[1] must be a str, got b'b'; decode it: item.decode(\"utf-8\")"),
         (np.array([1.5]), TypeError, "texts[0] must be a str, got 1.5"),
         (
             ["a", "나나\ud800"],
             ValueError,
-            "texts[1] holds a lone surrogate at character 2, which no UTF-8 file can hold",
+            "texts[1] contains a lone surrogate at character 2, which UTF-8 cannot encode",
         ),
     ],
 )

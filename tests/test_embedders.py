@@ -111,7 +111,7 @@ def test_few_labels_in_a_pipeline():
     [
         ({"weighting": "tfidf"}, ValueError, "weighting must be 'mean' or 'sif', got 'tfidf'"),
         ({"smoothing": 0}, ValueError, "smoothing must be above 0, got 0"),
-        ({"common": 5}, ValueError, "common must be 4 at most, got 5"),
+        ({"common": 5}, ValueError, "common must be at most 4, got 5"),
         ({"norm": "l1"}, ValueError, "norm must be"),
         ({"missing": "random"}, ValueError, "missing must be"),
         ({"lowercase": 1}, TypeError, "lowercase must be True or False"),

@@ -232,9 +232,9 @@ def test_wrong_calls_are_refused(texts, labels):
         with pytest.raises(mm.DataError, match="the texts must have labels, got none; read them with a label column"):
             mm.evaluate(model, data)
     for data, labels_of in (([], []), ([], np.zeros(0, str))):
-        with pytest.raises(mm.DataError, match="data must hold 1 labelled text or more, got 0"):
+        with pytest.raises(mm.DataError, match="data must have 1 labelled text or more, got 0"):
             mm.evaluate(model, (data, labels_of))
-    with pytest.raises(ValueError, match="labels must be as many as the 2 texts, got 1"):
+    with pytest.raises(ValueError, match="labels must have 2 items, one for each of the texts, got 1"):
         mm.evaluate(model, (["good", "bad"], ["pos"]))
     for labels_of in ("pos", 3):
         with pytest.raises(TypeError, match="labels must be a list of labels, got"):

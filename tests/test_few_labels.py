@@ -279,7 +279,7 @@ NAMES = "documents, static, components, pretrained, glove, bag"
             'parts must include "static" if and only if embedder is given; pass embedder',
         ),
         ({"dimension": 1}, ValueError, "dimension must be 2 or more, got 1"),
-        ({"dimension": 513}, ValueError, "dimension must be 512 at most, got 513"),
+        ({"dimension": 513}, ValueError, "dimension must be at most 512, got 513"),
         ({"dimension": 9.0}, TypeError, "dimension must be a whole number, got 9.0"),
         ({"epochs": "many"}, TypeError, 'epochs must be "auto" or a whole number, got "many"'),
         ({"epochs": 0}, ValueError, "epochs must be 1 or more, got 0"),
@@ -359,9 +359,9 @@ def test_labels_of_which_none_can_be_held_out_are_said(texts, labels, caplog, tm
 @pytest.mark.parametrize(
     ("texts", "labels", "error", "message"),
     [
-        ([], [], mm.DataError, "labels must hold 2 classes or more, got no labels"),
-        (TEXTS, ["a"] * 24, mm.DataError, "labels must hold 2 classes or more, got only 'a'"),
-        (TEXTS, LABELS[:-1], ValueError, "labels must be as many as the 24 texts, got 23"),
+        ([], [], mm.DataError, "labels must have 2 classes or more, got no labels"),
+        (TEXTS, ["a"] * 24, mm.DataError, "labels must have 2 classes or more, got only 'a'"),
+        (TEXTS, LABELS[:-1], ValueError, "labels must have 24 items, one per text, got 23"),
         ([""] * 24, LABELS, mm.DataError, "texts must have an n-gram"),
         ("text", ["a"], TypeError, "texts must be a list of str, got one str"),
     ],
@@ -382,7 +382,7 @@ def test_odd_labels_are_refused(texts, labels, error, message):
         (["a", b"b"], TypeError, r"texts\[1\] must be a str, got b'b'; decode it"),
         ([None], TypeError, r"texts\[0\] must be a str, got None"),
         (None, TypeError, "texts must be a list, an array or a column, got NoneType"),
-        (["a", "\ud800"], ValueError, r"texts\[1\] holds a lone surrogate at character 0"),
+        (["a", "\ud800"], ValueError, r"texts\[1\] contains a lone surrogate at character 0"),
     ],
 )
 def test_what_is_no_list_of_texts_is_refused(unlabelled, error, message):

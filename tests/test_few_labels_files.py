@@ -96,8 +96,8 @@ def features(**changes):
         ("learned", part(name="words"), r"parts\[0\].name must be one of .*, found 'words'"),
         ("learned", part(name=["bag"]), r"parts\[0\].name must be one of .*, found \['bag'\]"),
         ("learned", part(temperature=0.0), r"parts\[0\].temperature must be from 0.01 to 100, found 0.0"),
-        ("learned", part(temperature=float("nan")), "its header must hold finite numbers, found NaN"),
-        ("learned", part(temperature=float("inf")), "its header must hold finite numbers, found Infinity"),
+        ("learned", part(temperature=float("nan")), "its header must contain finite numbers, found NaN"),
+        ("learned", part(temperature=float("inf")), "its header must contain finite numbers, found Infinity"),
         ("learned", part(temperature=1), "temperature must be a float, found 1"),
         ("learned", part(kind="pickle"), r"parts\[0\].kind must be one of bag, static, ngrams, found 'pickle'"),
         ("learned", part(kind=None), r"parts\[0\].kind must be one of bag, static, ngrams, found None"),
@@ -117,7 +117,7 @@ def features(**changes):
         ("bag", part(kind="ngrams", local="binary"), r"parts\[0\] must have .*, has the unknown 'weighting'"),
         ("static", part(static={}), "."),
         ("learned", setting(dimension=1), "settings.dimension must be 2 or more, found 1"),
-        ("learned", setting(dimension=10**9), "dimension must be 512 at most"),
+        ("learned", setting(dimension=10**9), "dimension must be at most 512"),
         ("learned", setting(epochs="many"), "settings.epochs must be a whole number, found 'many'"),
         ("learned", setting(epochs=None), "settings.epochs must be a whole number, found None"),
         ("learned", setting(self_training=1), "settings.self_training must be True or False, found 1"),
@@ -125,7 +125,7 @@ def features(**changes):
         (
             "learned",
             setting(seed=2**70),
-            "its header must hold whole numbers of at most 20 digits, found '1180591620717411303424'",
+            "its header must contain whole numbers of at most 20 digits, found '1180591620717411303424'",
         ),
         ("learned", setting(path="/x"), "settings must have .*, has the unknown 'path'"),
         ("learned", lambda header: header["settings"].pop("seed"), "settings must have .*, lacks seed"),
@@ -151,14 +151,14 @@ def features(**changes):
         ("learned", fact(held_out=True), "facts.held_out must be a whole number, found True"),
         ("learned", fact(known_shares=[0.5]), r"facts.known_shares must be a list of 2, found \[0.5\]"),
         ("learned", fact(known_shares=[0.5, 2.0]), r"facts.known_shares\[1\] must be from 0 to 1, found 2.0"),
-        ("learned", fact(known_shares=[0.5, float("nan")]), "its header must hold finite numbers, found NaN"),
+        ("learned", fact(known_shares=[0.5, float("nan")]), "its header must contain finite numbers, found NaN"),
         ("learned", fact(training_accuracy="all"), "facts.training_accuracy must be a number, found 'all'"),
         ("learned", fact(tried=3), "tried must be a list, found 3"),
         ("learned", fact(tried=[3]), r"facts.tried\[0\] must be a dict, found 3"),
         ("learned", tried(loss="x"), r"facts.tried\[0\].loss must be a number, found 'x'"),
         ("learned", tried(accuracy=None), "facts.tried must have both loss and accuracy, or neither"),
         ("learned", tried(loss=None), "facts.tried must have both loss and accuracy, or neither"),
-        ("learned", tried(loss=float("nan")), "its header must hold finite numbers, found NaN"),
+        ("learned", tried(loss=float("nan")), "its header must contain finite numbers, found NaN"),
         ("learned", tried(accuracy=7.0), r"facts.tried\[0\].accuracy must be from 0 to 1, found 7.0"),
         ("learned", tried(name=3), "name must be a str, found 3"),
         ("learned", tried(kept="yes"), r"facts.tried\[0\].kept must be True or False, found 'yes'"),
@@ -222,7 +222,7 @@ def changed(name, change):
         ),
         ("learned", with_value("part0/axes", np.inf), "part0/axes must be finite float32"),
         ("learned", with_value("part0/weights", np.nan), "part0/weights must be finite float32"),
-        ("learned", with_value("part0/bias", np.nan), "part0/bias must be finite float32, 1e"),
+        ("learned", with_value("part0/bias", np.nan), "part0/bias must be finite float32, at most 1e"),
         ("learned", changed("part0/bias", lambda found: np.repeat(found, 2)), r"part0/bias must be .* \(1,\), found"),
         ("pretrained", with_value("part0/table", np.nan), "part0/table must be finite float16"),
         ("bag", lambda arrays: arrays.pop("part1/factors"), "part1/factors must be finite float32"),
@@ -242,7 +242,7 @@ def test_damaged_arrays_are_refused(saved, tmp_path, kind, change, message):
 def test_weights_that_would_overflow_are_refused(saved, tmp_path):
     change = changed("part0/weights", lambda found: np.full_like(found, 3e38))
     path = rewritten(saved["learned"], tmp_path / "m.malmoi", lambda header: None, arrays_changed(change))
-    with pytest.raises(mm.FormatError, match=r"part0/weights must be finite float32, 1e\+30 at most, found 3.0000000"):
+    with pytest.raises(mm.FormatError, match=r"part0/weights must be finite float32, at most 1e\+30, found 3.0000000"):
         load(path)
 
 

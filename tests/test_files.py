@@ -29,6 +29,7 @@ from malmoi.foundation.files import (
     scratch_folder,
     whole_file,
 )
+from systems import needs_posix
 
 
 def write(path: Path, content: bytes, *, overwrite: bool = False) -> None:
@@ -48,6 +49,7 @@ def test_regular_files_are_opened_and_links_to_them_followed(tmp_path: Path) -> 
         open_regular(tmp_path)
 
 
+@needs_posix
 def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", Path("/dev/null"), Path("/dev/zero")):
@@ -61,6 +63,7 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
             write(tmp_path / "socket", b"")
 
 
+@needs_posix
 def test_a_pipe_and_a_device_are_written_to_and_stay(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
@@ -80,6 +83,7 @@ def test_a_pipe_and_a_device_are_written_to_and_stay(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["pipe"]
 
 
+@needs_posix
 @pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "link"])
 @pytest.mark.parametrize("mode", ["w", "a"])
 def test_a_descriptor_goes_on_where_it_stands(tmp_path: Path, name: str, mode: str) -> None:
@@ -189,6 +193,7 @@ with whole_file(folder / "out") as file, scratch_folder(folder) as scratch:
 """
 
 
+@needs_posix
 def test_only_what_dead_processes_left_is_removed(tmp_path: Path) -> None:
     command = [sys.executable, "-c", KILLED, str(tmp_path)]
     pipe = subprocess.PIPE
@@ -226,6 +231,7 @@ def test_an_error_leaves_nothing(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
+@needs_posix
 def test_a_file_of_a_living_process_is_claimed_by_it_alone(tmp_path: Path) -> None:
     path = tmp_path / "state"
     with claimed(path), pytest.raises(DataError, match="state is used by another process; wait until it has finished"):

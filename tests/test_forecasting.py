@@ -343,7 +343,9 @@ def test_dates_as_text_are_times():
         forecaster(target="sales").fit(both)
     assert forecaster(target="sales", time_column="day").fit(both).unused_ == ("month",)
     assert forecaster(target="sales", id_column="day").fit(both.assign(day="2024-01-01")).forecast()["day"][0]
-    with pytest.raises(mm.DataError, match=r"column 'month' must hold timestamps, .* got '01/02/2024' in row 0; con"):
+    with pytest.raises(
+        mm.DataError, match=r"column 'month' must contain timestamps, .* got '01/02/2024' in row 0; con"
+    ):
         forecaster(target="sales").fit(both.assign(month="01/02/2024", day="x"))
 
 
@@ -658,14 +660,14 @@ MIXED = [datetime(2024, 1, 1, tzinfo=UTC), pd.Timestamp("2024-01-02", tz="Asia/S
             {},
             "the column 'y' must be finite, got inf in row 59; replace it by a finite number",
         ),
-        (DAILY.assign(y="a"), {"target": "y"}, "the column 'y' must hold numbers, got 'a'"),
+        (DAILY.assign(y="a"), {"target": "y"}, "the column 'y' must contain numbers, got 'a'"),
         (DAILY.assign(day=MIXED), {"time_column": "day"}, "must be of one time zone, got Asia/Seoul and UTC"),
         (
             DAILY.assign(day="x"),
             {"time_column": "day"},
-            "must hold timestamps, such as 2024-01-31 .* got 'x' in row 0",
+            "must contain timestamps, such as 2024-01-31 .* got 'x' in row 0",
         ),
-        (DAILY.assign(day=0.5), {"time_column": "day"}, "must hold timestamps or whole numbers"),
+        (DAILY.assign(day=0.5), {"time_column": "day"}, "must contain timestamps or whole numbers"),
         (DAILY.assign(day=pd.NaT), {}, "must have a time in every row, got none in row 0"),
         (
             DAILY.assign(day=DAILY["day"] + pd.to_timedelta(STEPS[:60] ** 3, "s")),
@@ -674,7 +676,7 @@ MIXED = [datetime(2024, 1, 1, tzinfo=UTC), pd.Timestamp("2024-01-02", tz="Asia/S
         ),
         (DAILY, {"target": "z"}, r"data must have the column 'z', got the columns \['day', 'y'\]"),
         (DAILY, {"horizon": 60}, "data must have 68 steps or more for a horizon of 60, got 60"),
-        (DAILY, {"history": 60}, "history must be 52 at most for series of 60 steps and a horizon of 3, got 60"),
+        (DAILY, {"history": 60}, "history must be at most 52 for series of 60 steps and a horizon of 3, got 60"),
         (DAILY, {"season": 55}, "season must be below 52, 8 less than the length of the series, got 55"),
         (
             DAILY,
@@ -693,7 +695,7 @@ MIXED = [datetime(2024, 1, 1, tzinfo=UTC), pd.Timestamp("2024-01-02", tz="Asia/S
         ),
         (DAILY[:0], {}, "data must have 1 step or more, got 0"),
         (DAILY[["day"]], {}, "data must have a column to forecast"),
-        (MONTHLY[:10] * 1e200, {"horizon": 1}, r"must be 1e\+100 at most"),
+        (MONTHLY[:10] * 1e200, {"horizon": 1}, r"must be at most 1e\+100"),
         (MONTHLY, {"time_column": "day"}, "time_column must be None for an array, got"),
         (
             DAILY.assign(s=0.5),
@@ -743,7 +745,7 @@ def test_other_kinds_and_histories_are_refused():
     ]:
         with pytest.raises(mm.DataError, match=message):
             model.forecast(history)
-    with pytest.raises(ValueError, match="horizon must be 3 at most, the horizon of the model, got 4"):
+    with pytest.raises(ValueError, match="horizon must be at most 3, the horizon of the model, got 4"):
         model.forecast(horizon=4)
     with pytest.raises(ValueError, match="known must be None: the model has no known covariates"):
         model.forecast(known=FRAME)

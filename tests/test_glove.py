@@ -201,20 +201,20 @@ def test_a_killed_training_goes_on(tmp_path):
 def test_a_checkpoint_of_other_settings_is_refused(tmp_path, changed, what):
     checkpoint = tmp_path / "state"
     mm.WordVectors.train(TEXTS, **SMALL, checkpoint=checkpoint)
-    with pytest.raises(mm.DataError, match=f"checkpoint of a training with other {what}; delete it"):
+    with pytest.raises(mm.DataError, match=f"checkpoint of a training with different {what}; delete it"):
         mm.WordVectors.train(TEXTS, **{**SMALL, **changed}, checkpoint=checkpoint)
 
 
 def test_a_checkpoint_of_other_texts_or_none_is_refused(tmp_path):
     checkpoint = tmp_path / "state"
     mm.WordVectors.train(TEXTS, **SMALL, checkpoint=checkpoint)
-    with pytest.raises(mm.DataError, match="other texts"):
+    with pytest.raises(mm.DataError, match="different texts"):
         mm.WordVectors.train([*TEXTS, "a b"], **SMALL, checkpoint=checkpoint)
     checkpoint.write_bytes(checkpoint.read_bytes()[:-1])
     with pytest.raises(mm.FormatError, match="cannot be resumed"):
         mm.WordVectors.train(TEXTS, **SMALL, checkpoint=checkpoint)
     checkpoint.write_bytes(b"a picture of my cat" * 9)
-    with pytest.raises(mm.FormatError, match="it is no checkpoint"):
+    with pytest.raises(mm.FormatError, match="it is not a checkpoint"):
         mm.WordVectors.train(TEXTS, **SMALL, checkpoint=checkpoint)
 
 
@@ -233,12 +233,14 @@ except OSError as error:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="this system has no limit of a file's size")
-@pytest.mark.parametrize(("limit", "what"), [(1000, "memory_mb cannot be kept"), (50_000, "memory_mb cannot be kept")])
+@pytest.mark.parametrize(
+    ("limit", "what"), [(1000, "memory_mb cannot be written"), (50_000, "memory_mb cannot be written")]
+)
 def test_a_full_disk_is_told(tmp_path, limit, what):
     command = [sys.executable, "-c", FULL_DISK, str(tmp_path), str(limit), str(tmp_path / "state")]
     done = subprocess.run(command, cwd=os.path.dirname(__file__), check=True, capture_output=True, text=True)
     assert what in done.stdout
-    assert "give more memory_mb, or another folder" in done.stdout
+    assert "increase memory_mb, or use another folder" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 
@@ -266,7 +268,7 @@ def test_odd_texts():
     with pytest.raises(mm.DataError, match=r"no word occurs 3 times or more; .*'a', occurs 2 times"):
         train(["a a b"], **{**SMALL, "min_count": 3})
     for empty in ([], iter([]), ["", " "]):
-        with pytest.raises(mm.DataError, match="texts must hold words, got none"):
+        with pytest.raises(mm.DataError, match="texts must contain words, got none"):
             train(empty, **SMALL)
     with pytest.raises(TypeError, match="texts"):
         train("one text", **SMALL)
@@ -295,7 +297,7 @@ def test_the_most_frequent_words_alone(tmp_path):
     ("setting", "message"),
     [
         ({"dimension": 0}, "dimension must be 1 or more, got 0"),
-        ({"window": 10_001}, "window must be 10000 at most"),
+        ({"window": 10_001}, "window must be at most 10000"),
         ({"epochs": 0}, "epochs must be 1 or more"),
         ({"min_count": 0}, "min_count must be 1 or more"),
         ({"max_tokens": 0}, "max_tokens must be 1 or more"),

@@ -215,10 +215,10 @@ def test_collisions_of_hashed_ones_are_those_of_their_tokens():
         ({"tokens": "auto"}, TypeError, "tokens must be a tokenizer such as Words(), got 'auto'"),
         ({"tokens": None}, TypeError, "such as Words(), got None"),
         ({"buckets": 0}, ValueError, "buckets must be 1 or more, got 0"),
-        ({"buckets": 2**31}, ValueError, "buckets must be 2147483647 at most, got 2147483648"),
+        ({"buckets": 2**31}, ValueError, "buckets must be at most 2147483647, got 2147483648"),
         ({"buckets": 1e3}, TypeError, "buckets must be a whole number, got 1000.0"),
         ({"seed": -1}, ValueError, "seed must be 0 or more, got -1"),
-        ({"seed": 2**64}, ValueError, "seed must be 18446744073709551615 at most, got 18446744073709551616"),
+        ({"seed": 2**64}, ValueError, "seed must be at most 18446744073709551615, got 18446744073709551616"),
         ({"seed": None}, TypeError, "seed must be a whole number, got None"),
     ],
 )

@@ -29,8 +29,8 @@ def no_boom(text):
         (r"(a)\1", "backreferences are not supported"),
         ("(?=a)b", "look-around, including look-ahead and look-behind, is not supported"),
         ("(?<!a)b", "look-around, including look-ahead and look-behind, is not supported"),
-        ("(a)(b)", "it has 2 groups, 1 at most can be the token"),
-        ("((a)b)", "it has 2 groups, 1 at most can be the token"),
+        ("(a)(b)", "it has 2 groups, and must have at most 1"),
+        ("((a)b)", "it has 2 groups, and must have at most 1"),
         ("(?P<x>a)(?P<x>b)", "duplicate capture group name"),
         ("[a", "'[a': unclosed character class"),
         ("(a", "'(a': unclosed group"),
@@ -71,10 +71,10 @@ def test_a_pattern_is_a_str(wrong):
 @pytest.mark.parametrize(
     ("alphabet", "graphemes", "message"),
     [
-        ("aba", True, "alphabet must hold every character once, got 'a' twice"),
-        ("e\u0301xe\u0301", True, "alphabet must hold every character once, got 'e\u0301' twice"),
-        ("e\u0301xe", False, "alphabet must hold every character once, got 'e' twice"),
-        ("", True, "alphabet must hold 1 character or more, got ''; None uses those of the training texts"),
+        ("aba", True, "alphabet must contain every character once, got 'a' twice"),
+        ("e\u0301xe\u0301", True, "alphabet must contain every character once, got 'e\u0301' twice"),
+        ("e\u0301xe", False, "alphabet must contain every character once, got 'e' twice"),
+        ("", True, "alphabet must have 1 character or more, got ''; None uses those of the training texts"),
     ],
 )
 def test_an_alphabet_holds_every_character_once(alphabet, graphemes, message):
@@ -91,7 +91,7 @@ def test_an_alphabet_is_a_str(wrong):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: mm.KerasWords(split=""), "split must hold 1 character or more, got ''"),
+        (lambda: mm.KerasWords(split=""), "split must have 1 character or more, got ''"),
         (lambda: mm.Hangul("letters"), "unit must be 'syllables' or 'jamo', got 'letters'"),
         (lambda: mm.Hangul(normalization="NFD"), "normalization must be None, 'NFC' or 'NFKC', got 'NFD'"),
         (lambda: mm.Words(normalization="nfc"), "normalization must be None, 'NFC' or 'NFKC', got 'nfc'"),

@@ -168,7 +168,7 @@ def test_what_is_no_text_has_no_ngrams(wrong):
 def test_half_a_character_is_named_by_its_place(vectorizer):
     fitted = vectorizer.fit(["a"])
     for call in (fitted.fit, fitted.transform):
-        with pytest.raises(ValueError, match=r"texts\[1\] holds a lone surrogate at character 2, .*; clean it: "):
+        with pytest.raises(ValueError, match=r"texts\[1\] contains a lone surrogate at character 2, .*; clean it: "):
             call(["a", "b \udfff"])
 
 

@@ -22,6 +22,7 @@ from malmoi.tokenizers import Words
 from malmoi.wordvectors.evaluation import evaluate_vectors
 from malmoi.wordvectors.map import word_map
 from messages import without_reading
+from systems import needs_posix
 
 WORDS = ["the", "cat", "zebra", "New York", "고양이", "x"]
 ROWS = np.arange(18).reshape(6, 3) - 7.5
@@ -200,16 +201,17 @@ def test_the_place_of_what_is_wrong_is_said(tmp_path, own):
         return WordVectors.open(path)
 
     with pytest.raises(
-        FormatError, match=r"own: byte \d+: row 2: ends must rise .* found 2 after 6; the file is damaged"
+        FormatError,
+        match=r"own: byte \d+: row 2: ends must be in ascending order .* found 2 after 6; the file is damaged",
     ):
         _ = falsified("ends", 2, 2, "<i8").words
     with pytest.raises(FormatError, match=r"own: byte \d+: row 1: its scale must be finite and 0 or more, found NaN"):
         falsified("scales", 1, np.nan, "<f4").nearest("the")
-    with pytest.raises(FormatError, match=r"own: byte \d+: the table of words names row 77, but there are 6"):
+    with pytest.raises(FormatError, match=r"own: byte \d+: the table of words refers to row 77, but there are 6"):
         falsified("hash_rows", slice(None), 77, "<u4").vector("the")
-    with pytest.raises(FormatError, match=r"own: byte \d+: the table of words gives row 0 the hash of another word"):
+    with pytest.raises(FormatError, match=r"own: byte \d+: the table of words has a wrong hash for row 0"):
         falsified("hash_rows", slice(None), 0, "<u4").vector("cat")
-    with pytest.raises(FormatError, match=r"own: byte \d+: the hashes of the words must rise"):
+    with pytest.raises(FormatError, match=r"own: byte \d+: the hashes of the words must be in ascending order"):
         falsified("hashes", 0, 2**64 - 1, "<u8").vector("cat")
     with pytest.raises(FormatError, match=r"own: byte \d+: the words must fill 29 bytes, found -5"):
         falsified("ends", 5, -5, "<i8")
@@ -312,25 +314,25 @@ def archive(name=b"vectors.txt", local=None, content=b"the 1 2\ncat 3 4\n", **ch
 ZIPS = {
     "names that differ": (
         archive(local=b"other.txt"),
-        r"cannot be unpacked as zip: File name in directory 'vectors.txt' and header b'other",
+        r"cannot be decompressed as zip: File name in directory 'vectors.txt' and header b'other",
     ),
     "encrypted": (archive(flags=1), "is encrypted; unpack it with its password first"),
     "bzip2": (archive(method=12), "must be compressed with deflate, found method 12; unpack it first"),
     "unknown method": (archive(method=77), "must be compressed with deflate, found method 77"),
-    "cut": (archive()[:-30], "cannot be unpacked as zip"),
+    "cut": (archive()[:-30], "cannot be decompressed as zip"),
     "sizes that lie": (archive(packed=2**31, size=2**31), "cut short|damaged"),
     "zip64 that lies": (
         archive(packed=2**32 - 1, size=2**32 - 1, extra=struct.pack("<HHQQ", 1, 16, 2**63, 2**63)),
         "cut short|damaged|cannot be unpacked",
     ),
-    "short zip64": (archive(packed=2**32 - 1, extra=struct.pack("<HH", 1, 2)), "cannot be unpacked as zip"),
+    "short zip64": (archive(packed=2**32 - 1, extra=struct.pack("<HH", 1, 2)), "cannot be decompressed as zip"),
     "a place that lies": (archive(at=2**31), "cannot be unpacked|no zip member|damaged"),
     "a directory that lies": (archive(directory=2**31), "directory of a zip archive must have|cannot be unpacked"),
-    "a name that is no text": (archive(name=b"\xff\xfe", flags=0x800), "cannot be unpacked as zip"),
-    "another checksum": (archive(crc=7), "cannot be unpacked as zip"),
-    "gzip with a tail": (gzip.compress(b"the 1 2\n") + b"tail", "cannot be unpacked as gzip"),
-    "zstd with a tail": (zstandard.compress(b"the 1 2\n") + b"tail", "cannot be unpacked as zstandard"),
-    "zstd of a large window": (b"\x28\xb5\x2f\xfd\x00\xb8\x01\x00\x00", "cannot be unpacked as zstandard|is empty"),
+    "a name that is no text": (archive(name=b"\xff\xfe", flags=0x800), "cannot be decompressed as zip"),
+    "another checksum": (archive(crc=7), "cannot be decompressed as zip"),
+    "gzip with a tail": (gzip.compress(b"the 1 2\n") + b"tail", "cannot be decompressed as gzip"),
+    "zstd with a tail": (zstandard.compress(b"the 1 2\n") + b"tail", "cannot be decompressed as zstandard"),
+    "zstd of a large window": (b"\x28\xb5\x2f\xfd\x00\xb8\x01\x00\x00", "cannot be decompressed as zstandard|is empty"),
 }
 
 
@@ -358,7 +360,7 @@ def test_an_archive_of_many_members_is_refused_at_once(tmp_path):
             packed.writestr(zipfile.ZipInfo(f"{number}/" if number < 5 else f"{number}"), "")
     path = tmp_path / "v.zip"
     path.write_bytes(content.getvalue())
-    with pytest.raises(FormatError, match="must hold one file, found 9: '5', '6', '7'"):
+    with pytest.raises(FormatError, match="must contain one file, found 9: '5', '6', '7'"):
         WordVectors.open(path)
 
 
@@ -378,6 +380,7 @@ def test_a_damaged_archive_is_refused_or_read(folder, data):
         return
 
 
+@needs_posix
 def test_what_is_no_regular_file_is_refused_at_once(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "loop").symlink_to("loop")
@@ -406,6 +409,7 @@ def test_rows_of_too_many_numbers_are_refused_before_anything_is_made(tmp_path):
         WordVectors.from_arrays(["a"], np.ones((1, 10_001))).convert(tmp_path / "own")
 
 
+@needs_posix
 def test_the_command_line_says_one_line(tmp_path, own, capsys):
     header, tensors = parts_of(own["float32"])
     ends = np.frombuffer(tensors["ends"], dtype="<i8").copy()

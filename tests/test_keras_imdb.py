@@ -199,7 +199,7 @@ def test_missing_folder_is_not_downloaded(offline):
 def test_folder_of_something_else_says_what_it_lacks(tmp_path):
     with pytest.raises(DataError) as caught:
         imdb.load_data(tmp_path)
-    missing = "must hold imdb-train.parquet, or .txt files in train/neg, found neither"
+    missing = "must contain imdb-train.parquet, or .txt files in train/neg, found neither"
     assert str(caught.value) == f"{tmp_path} {missing}"
 
 
@@ -208,7 +208,7 @@ def test_table_of_something_else_says_what_is_wrong(tables):
     pl.DataFrame({"text": ["a", None], "label": ["neg", "good"]}).write_parquet(table)
     with pytest.raises(DataError) as caught:
         imdb.load_data(tables)
-    rule = "row 1 must hold a text, and the label neg or pos"
+    rule = "row 1 must contain a text, and the label neg or pos"
     assert str(caught.value) == f"{table}: {rule}, got ('good', None)"
     for damage in (lambda: pl.DataFrame({"a": [1]}).write_parquet(table), lambda: table.write_bytes(b"PAR1")):
         damage()
@@ -220,7 +220,7 @@ def test_table_of_something_else_says_what_is_wrong(tables):
 
 @pytest.mark.parametrize(
     ("content", "rule"),
-    [("{", "must be valid JSON: "), ('{"a": "b"}', "must hold words and their ranks, got {'a': 'b'}")],
+    [("{", "must be valid JSON: "), ('{"a": "b"}', "must contain words and their ranks, got {'a': 'b'}")],
 )
 def test_damaged_word_index_says_what_is_wrong(tmp_path, content, rule):
     path = tmp_path / "ranks.json"

@@ -276,12 +276,12 @@ def test_md5_hashes_are_those_of_keras(theirs, text):
         (
             lambda t: ours.Tokenizer(num_words=3).sequences_to_matrix([[1], [2.5]]),
             TypeError,
-            "sequences must hold whole numbers, got [1.0, 2.5]",
+            "sequences must contain whole numbers, got [1.0, 2.5]",
         ),
         (
             lambda t: ours.Tokenizer(num_words=3).sequences_to_matrix([[1], [], [2, -1]]),
             ValueError,
-            "sequences[2] must hold ids of 0 or more, got -1",
+            "sequences[2] must contain ids of 0 or more, got -1",
         ),
         (lambda t: ours.Tokenizer(split=""), ValueError, "split must be a str of 1 character or more, got ''"),
         (lambda t: ours.text_to_word_sequence(3), TypeError, "input_text must be a str, got 3"),
@@ -294,12 +294,12 @@ def test_md5_hashes_are_those_of_keras(theirs, text):
         (
             lambda t: ours.tokenizer_from_json('{"config": {}}'),
             ValueError,
-            "json_string must hold a tokenizer, got '{\"config\": {}}'; pass the output of Tokenizer.to_json",
+            "json_string must contain a tokenizer, got '{\"config\": {}}'; pass the output of Tokenizer.to_json",
         ),
         (
             lambda t: ours.tokenizer_from_json("{"),
             ValueError,
-            "json_string must hold a tokenizer, got '{'; pass the output of Tokenizer.to_json",
+            "json_string must contain a tokenizer, got '{'; pass the output of Tokenizer.to_json",
         ),
     ],
 )

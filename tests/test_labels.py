@@ -266,7 +266,7 @@ def test_a_run_measures_several_labels():
         result.findings[0]
     )
     assert "완전 일치율 100.0%" in result.findings[0].sentence("ko")
-    with pytest.raises(DataError, match="data must hold one label for each text, got several"):
+    with pytest.raises(DataError, match="data must have one label for each text, got several"):
         mm.evaluate(mm.BagClassifier(C=1.0, calibration=None).fit(TEXTS, ["a", "b", "c"] * 8), (texts, sets))
 
 

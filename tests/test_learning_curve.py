@@ -244,7 +244,7 @@ def test_the_interval_is_students():
     assert mean.deviation == pytest.approx(np.std(values, ddof=1))
     assert Mean((0.1, 0.9)).interval == (0.0, 1.0)
     assert (Mean((0.5,)).interval, Mean((0.5,)).deviation) == (None, None)
-    with pytest.raises(ValueError, match="values must hold 1 number or more, got 0"):
+    with pytest.raises(ValueError, match="values must have 1 number or more, got 0"):
         Mean(())
 
 

@@ -240,7 +240,7 @@ def test_a_score_of_other_labels_is_refused(labels, weights, message):
 
 
 def test_a_score_of_nothing_is_refused():
-    with pytest.raises(ValueError, match="y must hold 1 sample or more, got 0"):
+    with pytest.raises(ValueError, match="y must have 1 sample or more, got 0"):
         OneWord().fit(TEXTS, LABELS).score(TEXTS[:0], LABELS[:0])
     with pytest.raises(ValueError, match=r"y must have the shape of the predictions, \(1,\), got \(2,\)"):
         Lengths([1.0]).score(None, [1.0, 2.0])

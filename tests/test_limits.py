@@ -68,12 +68,12 @@ NETWORKS = {
 }
 FILES = {
     **{
-        name: (lambda network=network: text_network(network), "must be .* at most")
+        name: (lambda network=network: text_network(network), "must be at most .*")
         for name, network in NETWORKS.items()
     },
     "a long text": (
         lambda: changed("text network", settings={"max_length": 5 * 10**7}),
-        "max_length must be 1000000 at",
+        "max_length must be at most 1000000",
     ),
     "a text of sizes": (
         lambda: (
@@ -86,8 +86,8 @@ FILES = {
         ),
         "max_length times the number of n-gram sizes must be at most 1000000, got 100000000",
     ),
-    "a long series": (lambda: changed("series network", length=2**63), "length must be 16777216 at most"),
-    "a huge embedding": (lambda: text_network(dimension=10**9), "dimension must be 65536 at most"),
+    "a long series": (lambda: changed("series network", length=2**63), "length must be at most 16777216"),
+    "a huge embedding": (lambda: text_network(dimension=10**9), "dimension must be at most 65536"),
     "memory": (
         lambda: changed("text network", settings={"max_length": 10**6}, embedding={"dimension": 2**16}),
         "a prediction must need at most 1,073,741,824 bytes of memory, but this model needs .*; lower max_length",
@@ -96,10 +96,10 @@ FILES = {
         lambda: wide_convolutions(2**24),
         "a prediction must need at most 1,073,741,824 bytes of memory, .*; it pads series to too many steps",
     ),
-    "a dilation beyond any series": (lambda: wide_convolutions(2**62), "dilations must be 16777216 at most"),
+    "a dilation beyond any series": (lambda: wide_convolutions(2**62), "dilations must be at most 16777216"),
     "many regular expressions": (
         lambda: changed("few labels", parts=[with_patterns(part, 4) for part in range(3)]),
-        "parts must be 8 regular expressions at most, got 12",
+        "parts must be at most 8 regular expressions, got 12",
     ),
     "no examples": (lambda: changed("series network", examples=[None]), r"examples\[0\] must be a list, found None"),
     "a text as number": (
@@ -162,16 +162,16 @@ def test_the_hostile_files_are_refused_in_one_line(folder, capsys):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b'{"kind":"a","kind":"b"}', "its header must hold each name once, found 'kind' twice"),
-        (MANY_NAMES, "its header must hold each name once, found 'n199999' twice"),
-        (b'{"kind":NaN}', "its header must hold finite numbers, found NaN"),
-        (b'{"kind":-Infinity}', "its header must hold finite numbers, found -Infinity"),
-        (b'{"kind":1e999}', "its header must hold finite numbers, found '1e999'"),
+        (b'{"kind":"a","kind":"b"}', "its header must contain each name once, found 'kind' twice"),
+        (MANY_NAMES, "its header must contain each name once, found 'n199999' twice"),
+        (b'{"kind":NaN}', "its header must contain finite numbers, found NaN"),
+        (b'{"kind":-Infinity}', "its header must contain finite numbers, found -Infinity"),
+        (b'{"kind":1e999}', "its header must contain finite numbers, found '1e999'"),
         (b'{"kind":' + b"9" * 50 + b"}", "whole numbers of at most 20 digits"),
         (b'{"kind":' + b"[" * 40 + b"]" * 40 + b"}", "its header must have at most 32 levels of lists and objects"),
         (b"[" * 100_000, "its header is not JSON"),
         (b'{"a":[' + b"[]," * (2**20) + b"0]}", r"its header must have at most \d+ lists and objects"),
-        (b'{"a":"\\ud800"}', "its header must hold no lone surrogate, found one in a: "),
+        (b'{"a":"\\ud800"}', "its header must not contain a lone surrogate, found one in a: "),
         (b'{"\\udfff":1}', "lone surrogate, found one in a name of the top level"),
         (b'{"kind":"\xff"}', "its header is not JSON"),
         (b'"' + b"a" * (2**25 + 99) + b'"', r"its header must have at most \d+ bytes with 16 bytes of weights"),
@@ -194,7 +194,7 @@ def tensors(table):
     [
         (b"", "their header must have at most 0 bytes, found 0"),
         ((2**63).to_bytes(8, "little"), "their header must have at most 0 bytes, found 9223372036854775808"),
-        (tensors(b'{"a":{},"a":{}}'), "their header must hold each name once, found 'a' twice"),
+        (tensors(b'{"a":{},"a":{}}'), "their header must contain each name once, found 'a' twice"),
         (tensors({"a": {"dtype": "BF16", "shape": [0], "data_offsets": [0, 0]}}), "'a' must be of BOOL, F16, F32"),
         (tensors({"a": {"dtype": "F32", "shape": [0, 2**40], "data_offsets": [0, 0]}}), "no axis above 1048576"),
         (tensors({"a": {"dtype": "F32", "shape": [1] * 9, "data_offsets": [0, 4]}}), "'a' must have at most 8 axes"),
@@ -232,7 +232,7 @@ def test_a_number_that_is_not_finite_is_found_anywhere(place, value):
     array = np.zeros(3_000_001, np.float32)
     check_finite("a", array)
     array[place] = value
-    with pytest.raises(ValueError, match=rf"a must be finite float32, 1e\+30 at most, found .* at \[{place}\]"):
+    with pytest.raises(ValueError, match=rf"a must be finite float32, at most 1e\+30, found .* at \[{place}\]"):
         check_finite("a", array)
 
 
@@ -320,7 +320,7 @@ def test_every_bound_has_its_reason():
         assert limit.most > 0, name
         assert len(limit.reason) > 5, name
     check_limit("layers", "layers", 64)
-    with pytest.raises(ValueError, match="layers must be 64 at most, got 65"):
+    with pytest.raises(ValueError, match="layers must be at most 64, got 65"):
         check_limit("layers", "layers", 65)
     check_prediction(2**30, "lower it")
     with pytest.raises(ValueError, match="but this model needs far more; lower it"):

@@ -125,7 +125,7 @@ def test_wrong_calls_are_refused():
         confusion_matrix(np.array([], int), np.array([], int), 2)
     with pytest.raises(ValueError, match="same number of labels, 1 or more, got 1 and 2"):
         confusion_matrix(np.array([0]), np.array([0, 1]), 2)
-    with pytest.raises(ValueError, match="true_probabilities must hold 1 number or more, got 0"):
+    with pytest.raises(ValueError, match="true_probabilities must have 1 number or more, got 0"):
         log_loss(np.array([]))
     for wrong in (-0.1, 1.1, np.nan):
         with pytest.raises(ValueError, match="true_probabilities must be from 0 to 1"):

@@ -264,10 +264,10 @@ def test_scikit_learn_searches_and_pipelines_take_it():
 @pytest.mark.parametrize(
     ("series", "labels", "error", "message"),
     [
-        (X, Y[:5], ValueError, "y must be as many as the 40 series, got 5"),
+        (X, Y[:5], ValueError, "y must have 40 items, one per series, got 5"),
         (X, ["a"] * 40, mm.DataError, "class"),
         (X[0], Y[:2], TypeError, r"X must have 2 or 3 axes \(samples, time, features\), got 1"),
-        ([], [], mm.DataError, "labels must hold 2 classes or more, got no labels"),
+        ([], [], mm.DataError, "labels must have 2 classes or more, got no labels"),
         ([X[0], PAIRS[0]], ["a", "b"], mm.DataError, r"X\[1\] must have 1 features, as X\[0\] has, got 2"),
         ([X[0], X[1][:0]], ["a", "b"], mm.DataError, r"X\[1\] must be numbers"),
         ([["a"], ["b"]], ["a", "b"], mm.DataError, r"X\[0\] must be numbers"),
@@ -385,7 +385,7 @@ def test_a_file_cut_or_changed_anywhere_is_refused(saved, tmp_path):
     [
         (
             lambda header: header["preparation"].update(length=2**40),
-            "preparation.length must be 16777216 at most, found 1099511627776",
+            "preparation.length must be at most 16777216, found 1099511627776",
         ),
         (lambda header: header["preparation"].update(normalize="odd"), "preparation.normalize must be one of"),
         (
@@ -410,10 +410,19 @@ def test_headers_that_are_not_of_such_a_model(saved, tmp_path, change, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda arrays: arrays.update({"convolutions/dilations": arrays["convolutions/dilations"] + 1}), "fit each"),
-        (lambda arrays: arrays.update({"convolutions/counts": arrays["convolutions/counts"] * 2**40}), "fit each"),
-        (lambda arrays: arrays.update({"convolutions/chosen": arrays["convolutions/chosen"] + 5}), "fit each"),
-        (lambda arrays: arrays.update({"convolutions/channel_counts": np.ones(3, np.int64)}), "fit each"),
+        (
+            lambda arrays: arrays.update({"convolutions/dilations": arrays["convolutions/dilations"] + 1}),
+            "must be consistent",
+        ),
+        (
+            lambda arrays: arrays.update({"convolutions/counts": arrays["convolutions/counts"] * 2**40}),
+            "must be consistent",
+        ),
+        (
+            lambda arrays: arrays.update({"convolutions/chosen": arrays["convolutions/chosen"] + 5}),
+            "must be consistent",
+        ),
+        (lambda arrays: arrays.update({"convolutions/channel_counts": np.ones(3, np.int64)}), "must be consistent"),
         (
             lambda arrays: arrays.update({"convolutions/channel_counts": np.ones(3)}),
             r"convolutions/channel_counts must be int64 of 1 axis, found float64 \(3,\)",

@@ -6,7 +6,6 @@
 import copy
 import json
 import os
-import resource
 import time
 import warnings
 
@@ -19,6 +18,8 @@ import malmoi as mm
 from malmoi.persistence import KINDS as REGISTERED
 from malmoi.persistence import load_fitted, read_header
 from small_models import KINDS, packed, small_model
+
+resource = pytest.importorskip("resource", reason="measures memory with a module of POSIX")
 
 EXAMPLES = int(os.environ.get("MALMOI_FUZZ_EXAMPLES", "25"))
 PHASES = (Phase.generate, Phase.shrink)

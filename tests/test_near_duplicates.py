@@ -161,7 +161,7 @@ def test_odd_texts_work():
         ({"threshold": 0.4}, ValueError, "threshold must be from 0.5 to 1.0, got 0.4"),
         ({"threshold": float("nan")}, ValueError, "threshold must be from 0.5 to 1.0, got nan"),
         ({"threshold": "high"}, TypeError, "threshold must be a number, got 'high'"),
-        ({"first": 3}, ValueError, "first must be 2 at most, got 3"),
+        ({"first": 3}, ValueError, "first must be at most 2, got 3"),
         ({"first": 1.0}, TypeError, "first must be a whole number, got 1.0"),
         ({"n_jobs": 0}, ValueError, "n_jobs must be from 1 to 1024, or -1 for all cores, got 0"),
     ],
@@ -174,7 +174,7 @@ def test_wrong_numbers_are_refused(arguments, kind, message):
 def test_wrong_texts_are_refused():
     with pytest.raises(TypeError, match="texts must be a list of str, got one str"):
         similar_texts("a text")
-    with pytest.raises(ValueError, match=r"texts\[1\] holds a lone surrogate"):
+    with pytest.raises(ValueError, match=r"texts\[1\] contains a lone surrogate"):
         similar_texts(["a", "\ud800"])
 
 

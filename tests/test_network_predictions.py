@@ -199,18 +199,18 @@ def test_what_does_not_fit_is_refused_by_the_core():
     forward = ForwardPass(2, "linear")
     with pytest.raises(ValueError, match="a kernel must have 4 rows, and a column for each bias"):
         forward.convolve(0, 2, kernel, bias)
-    with pytest.raises(ValueError, match="there is no value 0 of this kind"):
+    with pytest.raises(ValueError, match="value 0 does not exist, or has another type"):
         forward.dense(0, kernel, bias, False)
-    with pytest.raises(ValueError, match="there is no value 7 of this kind"):
+    with pytest.raises(ValueError, match="value 7 does not exist, or has another type"):
         forward.pool(7, "max")
     with pytest.raises(ValueError, match='pooling must be mean or max, got "sum"'):
         forward.pool(0, "sum")
-    with pytest.raises(ValueError, match="the last value must be a row for each sample"):
+    with pytest.raises(ValueError, match="the last value must have one row per sample"):
         forward.of_values(values, mask, together=1, threads=1)
     forward.dense(forward.pool(0, "mean"), kernel, bias, False)
     with pytest.raises(ValueError, match="ids must be from 0 to below 1"):
         forward.of_ids(np.array([[1]], np.int32), kernel.T.copy(), together=1, threads=1)
-    with pytest.raises(ValueError, match="values must be as many as the mask says"):
+    with pytest.raises(ValueError, match="values must match the mask"):
         forward.of_values(values, np.ones((1, 2), np.uint8), together=1, threads=1)
     with pytest.raises(ValueError, match="table must have 2 columns, got 1"):
         forward.of_ids(np.array([[1]], np.int32), kernel, together=1, threads=1)

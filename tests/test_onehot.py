@@ -156,7 +156,7 @@ def test_what_does_not_fit_into_memory_says_so():
     [
         ({"tokens": "words"}, TypeError, "tokens must be \"auto\" or a tokenizer such as Words(), got 'words'"),
         ({"max_length": 0}, ValueError, "max_length must be 1 or more, got 0"),
-        ({"max_length": 2**31}, ValueError, "max_length must be 1000000 at most, got 2147483648"),
+        ({"max_length": 2**31}, ValueError, "max_length must be at most 1000000, got 2147483648"),
         ({"max_length": 2.0}, TypeError, "max_length must be a whole number, got 2.0"),
         ({"max_length": True}, TypeError, "max_length must be a whole number, got True"),
         ({"n_jobs": 1.0}, TypeError, "n_jobs must be None or a whole number, got 1.0"),

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from malmoi import DataError, FormatError, read_corpus
 from malmoi.data.readers import FORMATS, ReadReport, ReadSettings, read_batches
+from systems import needs_posix
 from workbooks import workbook
 
 TEXTS = ["so good", "so bad, really", 'she said "no"', "좋아요 😊", "", "two\nlines"]
@@ -144,10 +145,12 @@ def test_compressed_data_that_are_cut_anywhere_are_refused(tmp_path, kind):
 def test_zip_archives_that_are_refused(tmp_path):
     path = tmp_path / "a.zip"
     path.write_bytes(zipped(**{"a.csv": "text\nx\n", "b.csv": "text\ny\n"}))
-    with pytest.raises(DataError, match=r"a\.zip: a zip archive must hold one file, got 2: 'a\.csv', 'b\.csv'; unpack"):
+    with pytest.raises(
+        DataError, match=r"a\.zip: a zip archive must contain one file, got 2: 'a\.csv', 'b\.csv'; unpack"
+    ):
         rows_of(path)
     path.write_bytes(zipped())
-    with pytest.raises(DataError, match=r"must hold one file, got none"):
+    with pytest.raises(DataError, match=r"must contain one file, got none"):
         rows_of(path)
     path.write_bytes(zipped(**{"[Content_Types].xml": "", "word~document.xml": ""}))
     with pytest.raises(DataError, match="got a Word document"):
@@ -356,7 +359,7 @@ def test_a_quote_that_is_never_closed_costs_one_row(tmp_path):
 
 def test_bytes_that_are_no_utf8_are_named_and_can_be_skipped(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"text,label\nok,x\n" + "나쁘다".encode("cp949") + b",y\n" + "좋다,z\n".encode())
-    with pytest.raises(DataError, match=r"a\.csv:3: byte 16 \(0xb3\) is not UTF-8; give the file's encoding"):
+    with pytest.raises(DataError, match=r"a\.csv:3: byte 16 \(0xb3\) is not UTF-8; pass the file's encoding"):
         rows_of(tmp_path / "a.csv")
     assert rows_of(tmp_path / "a.csv", on_error="skip")[0] == ["ok", "좋다"]
 
@@ -406,7 +409,7 @@ def test_korean_files_of_every_encoding_are_told(tmp_path, encoding, delimiter):
 )
 def test_other_encodings_are_not_guessed(tmp_path, text, encoding):
     (tmp_path / "a.csv").write_bytes(f"text\n{text}\n".encode(encoding))
-    with pytest.raises(DataError, match="is not UTF-8; give the file's encoding"):
+    with pytest.raises(DataError, match="is not UTF-8; pass the file's encoding"):
         rows_of(tmp_path / "a.csv", labelled=False)
     assert rows_of(tmp_path / "a.csv", labelled=False, encoding=encoding)[0] == [text]
 
@@ -467,7 +470,7 @@ def test_rows_of_values_have_numbered_columns(tmp_path):
 def test_columns_of_a_json_document_must_be_a_list(tmp_path, columns):
     document = {"columns": columns, "data": [["a", "x"], ["b", "y"]]}
     (tmp_path / "a.json").write_text(json.dumps(document))
-    with pytest.raises(DataError, match="a JSON document must hold a table: an array of objects"):
+    with pytest.raises(DataError, match="a JSON document must contain a table: an array of objects"):
         rows_of(tmp_path / "a.json")
 
 
@@ -498,8 +501,8 @@ def test_numbers_and_other_values_of_json_keep_their_kind(tmp_path):
 @pytest.mark.parametrize(
     ("line", "rule"),
     [
-        ('{"text": "a"', "every line must hold exactly one JSON object, got"),
-        ("[1]", "every line must hold exactly one JSON object, got [1]; write a list as one object per line"),
+        ('{"text": "a"', "every line must have exactly one JSON object, got"),
+        ("[1]", "every line must have exactly one JSON object, got [1]; write a list as one object per line"),
         ('{"text": 5, "label": "x"}', "'text' must be text, got 5; remove the row"),
         ('{"text": null, "label": "x"}', "'text' must be text, got null"),
         ('{"label": "x"}', "every object must have 'text', got none; remove the row"),
@@ -507,9 +510,9 @@ def test_numbers_and_other_values_of_json_keep_their_kind(tmp_path):
         ('{"text": "a", "label": null}', "label must not be empty, got null"),
         (
             '{"text": "a\\ud800", "label": "x"}',
-            "'text' holds a lone surrogate at character 1, which UTF-8 cannot encode; remove the row",
+            "'text' contains a lone surrogate at character 1, which UTF-8 cannot encode; remove the row",
         ),
-        ("[" * 100_000, "every line must hold exactly one JSON object"),
+        ("[" * 100_000, "every line must have exactly one JSON object"),
     ],
 )
 def test_bad_lines_of_json_stop_or_are_skipped(tmp_path, line, rule):
@@ -532,10 +535,10 @@ def test_not_a_number_is_read_as_python_writes_it(tmp_path):
 def test_wrong_arrays_are_refused(tmp_path):
     path = tmp_path / "a.json"
     for text, rule in {
-        '[{"text": "a"}, {"text": "b"': "every line must hold exactly one JSON object|one JSON object",
+        '[{"text": "a"}, {"text": "b"': "every line must have exactly one JSON object|one JSON object",
         '[{"text": "a"}] x': "nothing must follow the closing bracket, got 'x'",
         '[{"text": "a"}, 5]': "one JSON object",
-        "{}": "the text column must be called|must hold a table",
+        "{}": "the text column must be called|must contain a table",
     }.items():
         path.write_text(text)
         with pytest.raises(DataError, match=rule):
@@ -650,7 +653,7 @@ def test_damaged_binary_tables_are_refused(tmp_path, form):
 
 def test_a_text_column_of_numbers_is_refused(tmp_path):
     polars.DataFrame({"text": [1, 2]}).write_parquet(tmp_path / "a.parquet")
-    with pytest.raises(DataError, match="'text' must hold text, got Int64; name another with text_column"):
+    with pytest.raises(DataError, match="'text' must contain text, got Int64; name another with text_column"):
         rows_of(tmp_path / "a.parquet", labelled=False)
     polars.DataFrame({"text": ["a", None]}).write_parquet(tmp_path / "a.parquet")
     with pytest.raises(DataError, match=r"a\.parquet: row 2: 'text' must be text, got null; remove the row"):
@@ -818,6 +821,7 @@ def test_labels_between_separators_are_several_labels(tmp_path):
 # Files that are no files, or change.
 
 
+@needs_posix
 def test_pipes_and_devices_are_refused(tmp_path):
     import os
 
@@ -844,11 +848,11 @@ def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path):
 def test_a_header_alone_gives_no_rows(tmp_path):
     (tmp_path / "a.csv").write_text("text,label\n")
     assert rows_of(tmp_path / "a.csv")[0] == []
-    with pytest.raises(DataError, match=r"a\.csv: data must hold labelled texts, got no rows"):
+    with pytest.raises(DataError, match=r"a\.csv: data must contain labelled texts, got no rows"):
         read_corpus(tmp_path / "a.csv")
     for name, text in {"b.csv": "", "c.csv": "\n\n"}.items():
         (tmp_path / name).write_text(text)
-        with pytest.raises(DataError, match="the first line must hold the column names, got an empty file"):
+        with pytest.raises(DataError, match="the first line must contain the column names, got an empty file"):
             rows_of(tmp_path / name)
 
 

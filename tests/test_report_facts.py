@@ -164,7 +164,7 @@ def test_thresholds_are_quantiles_of_the_scores_and_a_half():
     nothing = threshold_scores(np.array([0.2]), np.array([True]), np.array([False]), np.array([0.9]))
     assert math.isnan(nothing.precision[0])
     assert nothing.f1[0] == 0
-    with pytest.raises(ValueError, match="is_positive must hold 1 positive sample or more, got none"):
+    with pytest.raises(ValueError, match="is_positive must have 1 positive sample or more, got none"):
         threshold_scores(np.array([0.2]), np.array([False]), np.array([True]), np.array([0.5]))
 
 
@@ -405,11 +405,11 @@ def test_power_laws_stay_within_their_bounds():
     steep = fit_power_law([10, 20, 40, 80], [0.2, 0.5, 0.8, 1.0], [0.01] * 4)
     assert steep.accuracy(1e9)[0] <= 1
     assert steep.accuracy(1e9)[2] <= 1
-    with pytest.raises(ValueError, match="labels must hold 3 distinct numbers or more, got 2"):
+    with pytest.raises(ValueError, match="labels must have 3 distinct numbers or more, got 2"):
         fit_power_law([10, 20, 20], [0.5, 0.6, 0.6], [0.1] * 3)
     with pytest.raises(ValueError, match="must have the same length, got 3, 2 and 3"):
         fit_power_law([10, 20, 30], [0.5, 0.6], [0.1] * 3)
-    with pytest.raises(ValueError, match="draws must hold 2 accuracies or more for at least one size, got 1 for each"):
+    with pytest.raises(ValueError, match="draws must have 2 accuracies or more for at least one size, got 1 for each"):
         draw_errors([10, 20], [[0.5], [0.6]])
 
 

@@ -290,9 +290,9 @@ def test_the_area_under_the_curve_equals_the_share_of_pairs():
     area = area_under_roc(scores, positive)
     assert area.value == pytest.approx(np.mean(pairs))
     assert area.low < area.value < area.high
-    with pytest.raises(ValueError, match="is_positive must hold both classes, got 0 of 80"):
+    with pytest.raises(ValueError, match="is_positive must contain both classes, got 0 of 80"):
         area_under_roc(scores, np.zeros(80, bool))
-    with pytest.raises(ValueError, match="scores must be as many as the 80 classes, got 3"):
+    with pytest.raises(ValueError, match="scores must have 80 items, one per class, got 3"):
         area_under_roc(scores[:3], positive)
 
 

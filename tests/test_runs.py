@@ -32,6 +32,7 @@ from malmoi.experiments.runs_table import COLUMNS
 from malmoi.foundation.files import locked
 from malmoi.metrics.paired import paired_difference
 from messages import without_reading
+from systems import needs_posix
 
 WRITER = """
 import sys
@@ -201,6 +202,7 @@ def test_threads_lose_nothing(runs):
     assert [one.id for one in runs.select(order="oldest")] == list(range(1, 21))
 
 
+@needs_posix
 def test_a_killed_writer_leaves_what_it_has_written(path):
     writer = write(path, "p", 10_000)
     told = [writer.stdout.readline().strip() for _ in range(5)]
@@ -224,6 +226,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+@needs_posix
 def test_a_transaction_that_is_half_on_the_disk_is_rolled_back(runs):
     added = [runs.add(record()) for _ in range(3)]
     assert subprocess.run([sys.executable, "-c", HALF, runs.path], check=False).returncode == -signal.SIGKILL
@@ -334,6 +337,7 @@ def test_a_locked_file_is_waited_for_and_then_refused(runs, path):
     assert runs.count() == 1
 
 
+@needs_posix
 @pytest.mark.parametrize(
     ("place", "message"),
     [

@@ -132,8 +132,8 @@ def test_missing_numbers_are_declared_or_refused():
             r"X\[0\] must not be shorter than the network's widest window, 5 steps, got 3",
         ),
         (mm.Conv(2, 9), X, Y, ValueError, "samples must not be shorter than the network's widest window, 9, got 6"),
-        (mm.Average(), X, Y[:-1], ValueError, "y must be as many as the 48 series, got 47"),
-        (mm.Average(), X, ["a"] * 48, mm.DataError, "labels must hold 2 classes or more, got only 'a'"),
+        (mm.Average(), X, Y[:-1], ValueError, "y must have 48 items, one per series, got 47"),
+        (mm.Average(), X, ["a"] * 48, mm.DataError, "labels must have 2 classes or more, got only 'a'"),
         (mm.Average(), [X[0], X[1][:, :1]] * 24, Y, mm.DataError, r"X\[1\] must have 2 features, as X\[0\] has, got 1"),
         (mm.Average(), [["a", "b"]] * 48, Y, mm.DataError, r"X\[0\] must be numbers \(time, features\), got"),
         (mm.Average(), [[]] * 48, Y, mm.DataError, r"1 step or more, got shape"),
@@ -172,7 +172,7 @@ def test_a_regressor_answers_in_its_targets_unit():
     assert model.history_.table.columns[-2:] == ["error", "validation_error"]
     flat = clone(model).fit(inputs[:200], targets[:200, 0], validation=0.2)
     assert flat.predict(inputs[:2]).shape == (2,)
-    for bad, message in [([np.nan] * 5, r"y\[0\] must be finite"), ([], "y must hold 1 number or more")]:
+    for bad, message in [([np.nan] * 5, r"y\[0\] must be finite"), ([], "y must have 1 number or more")]:
         with pytest.raises(mm.DataError, match=message):
             model.fit(inputs[:5], bad)
     with pytest.raises(TypeError, match="y must be numbers"):

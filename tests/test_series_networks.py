@@ -191,9 +191,9 @@ def test_networks_that_are_refused(make, message):
 def test_one_series_given_as_an_array_and_one_series():
     with pytest.raises(TypeError, match=r"X must have 2 or 3 axes \(samples, time, features\), got 1.*wrap"):
         mm.SeriesClassifier(mm.Conv()).fit(WAVES[0], ["a", "b"])
-    with pytest.raises(mm.DataError, match="labels must hold 2 classes or more, got only 'a'"):
+    with pytest.raises(mm.DataError, match="labels must have 2 classes or more, got only 'a'"):
         mm.SeriesClassifier(mm.Conv()).fit(WAVES[:1], ["a"])
-    with pytest.raises(ValueError, match=r"y must be as many as the 24 series, got 1; wrap a single series: \[X\]"):
+    with pytest.raises(ValueError, match=r"y must have 24 items, one per series, got 1; wrap a single series: \[X\]"):
         mm.SeriesRegressor().fit(WAVES, [1.0])
     with pytest.raises(mm.DataError, match=r"X\[0\] must be numbers .*, got 1.0; wrap a single series: \[X\]"):
         mm.SeriesRegressor().fit([1.0, 2.0], [1.0, 2.0])

@@ -89,7 +89,9 @@ def test_columns_that_count_steps_are_mentioned(table, tmp_path):
 
 def test_a_table_with_text_is_refused_by_its_column():
     series = [pl.DataFrame({"a": [1.0, 2.0], "site": ["x", "y"]})]
-    with pytest.raises(SeriesError, match=r"X\[0\] must hold numbers in the column 'site', got 'x'; drop the column$"):
+    with pytest.raises(
+        SeriesError, match=r"X\[0\] must contain numbers in the column 'site', got 'x'; drop the column$"
+    ):
         as_series(series, missing="refuse", name="X")
     with pytest.raises(SeriesError, match=r"X\[0\] must be finite, got inf .*; replace it by a finite number$"):
         as_series([[1.0, np.inf]], missing="refuse", name="X")
@@ -105,7 +107,7 @@ def test_days_and_months_are_told_apart_or_refused(tmp_path):
     with pytest.raises(mm.DataError, match=r"got '02/01/2024' in line 3, which is 2024-02-01 or 2024-01-02; write"):
         read("01/01/2024", "02/01/2024")
     with pytest.raises(
-        mm.DataError, match=r"'date' must hold only dates or times, .*, got 'yesterday' in line 4; correct it"
+        mm.DataError, match=r"'date' must contain only dates or times, .*, got 'yesterday' in line 4; correct it"
     ):
         read("2024-01-01", "2024-01-02", "yesterday")
     with pytest.raises(mm.DataError, match=r"got 'yesterday' in line 4; correct it"):
@@ -129,23 +131,27 @@ def test_the_order_of_rows_does_not_count(tmp_path_factory, lengths, random):
 @pytest.mark.parametrize(
     ("text", "columns", "message"),
     [
-        ("", {}, "the first line must hold the column names, got an empty file"),
-        ("label,a\n", {}, "must hold 1 row or more below the header, got 0"),
+        ("", {}, "the first line must contain the column names, got an empty file"),
+        ("label,a\n", {}, "must have 1 row or more below the header, got 0"),
         ("a,b\n1,2\n", {}, "no column is called label, class, target, y; name it"),
-        ("1,0.5,0.7\n2,0.1,0.2\n", {}, "the first line must hold the column names, got numbers, ['1', '0.5', '0.7']"),
+        (
+            "1,0.5,0.7\n2,0.1,0.2\n",
+            {},
+            "the first line must contain the column names, got numbers, ['1', '0.5', '0.7']",
+        ),
         ("label,a,a\nx,1,2\n", {}, "columns must have different names, got 'a' twice"),
         ("label,a\nx,1,2\n", {}, "a row has more fields than the first line"),
         (
             "label,a\nx,1\ny,2\nz,oops\n",
             {},
-            "the column 'a' must hold only numbers, as most of its values are, got 'oops' in",
+            "the column 'a' must contain only numbers, as most of its values are, got 'oops' in",
         ),
         (LONG, {"id_column": "woh"}, "no column is called 'woh'; the columns are ['who', "),
         (LONG, {"id_column": "woh"}, "did you mean 'who'?"),
         (
             LONG,
             {"id_column": "who", "features": ("x,site",)},
-            "the feature 'site' must hold numbers, got 'A' in line 2",
+            "the feature 'site' must contain numbers, got 'A' in line 2",
         ),
         (
             LONG,
@@ -158,7 +164,7 @@ def test_the_order_of_rows_does_not_count(tmp_path_factory, lengths, random):
         (
             LONG.replace("q,2", "q,now"),
             {"id_column": "who"},
-            "'time' must hold only dates or times, as most of its values",
+            "'time' must contain only dates or times, as most of its values",
         ),
         (LONG, {"id_column": "who", "features": ("x", "zz")}, "no column is called 'zz'"),
         (LONG, {"id_column": "who", "features": ("x", "x")}, "features must be named once, got 'x' twice"),
@@ -173,7 +179,7 @@ def test_the_order_of_rows_does_not_count(tmp_path_factory, lengths, random):
         (
             LONG,
             {"id_column": "who", "time_column": "site"},
-            "'site' must hold dates, times or numbers, got 'A' in line 2",
+            "'site' must contain dates, times or numbers, got 'A' in line 2",
         ),
         (LONG, {"time_column": "time"}, "a time column is only allowed if each row is a step, got 'time'"),
         (LONG, {"layout": "long"}, "long tables must have a column that identifies the series"),
@@ -260,7 +266,7 @@ def test_stacked_series_are_a_sequence():
     ("labels", "options", "message"),
     [
         ("aaaabbbc", {}, "every class must have 2 series or more, .* got 1 of 'c' .the series in line 9.; add more"),
-        ("aaaa", {}, "labels must hold 2 classes or more, got only 'a'"),
+        ("aaaa", {}, "labels must have 2 classes or more, got only 'a'"),
         (
             "abab",
             {},

@@ -19,6 +19,7 @@ import malmoi as mm
 from malmoi.wordvectors.static.subwords import Subwords
 from malmoi.wordvectors.static.vectors import StaticVectors
 from malmoi.wordvectors.static.words import word_split_of
+from systems import needs_posix
 
 tokenizers = pytest.importorskip("tokenizers")
 from tokenizers import models, normalizers, pre_tokenizers  # noqa: E402
@@ -252,6 +253,7 @@ def test_few_labels_in_a_pipeline(tmp_path):
     assert not model[0].__sklearn_tags__().requires_fit
 
 
+@needs_posix
 def test_one_thread_starts_no_others_and_a_fork_prints_nothing(tmp_path):
     code = (
         "import os, sys\n"
@@ -299,7 +301,7 @@ def test_missing_files(tmp_path):
     save_file({"embedding.weight": TABLE}, tmp_path / "own_3.safetensors")
     refused(tmp_path, r"own_tokenizer_config\.json are missing; put the tokenizer of own_3", FileNotFoundError)
     save_file({"embedding.weight": TABLE}, tmp_path / "own_4.safetensors")
-    refused(tmp_path, r"must hold one safetensors file, found 2: own_3\.safetensors, own_4\.safetensors; pass one")
+    refused(tmp_path, r"must contain one safetensors file, found 2: own_3\.safetensors, own_4\.safetensors; pass one")
     (tmp_path / "own_3.safetensors").unlink()
     (tmp_path / "own_4.safetensors").rename(tmp_path / "own_4_binary.safetensors")
     refused(tmp_path, "is for binary embeddings, which are not supported; use the file without _binary")
@@ -324,15 +326,18 @@ def test_pickles_are_left_unopened(tmp_path, name):
         ({"embeddings": TABLE.astype(np.int32)}, "must be of float16, float32, float64, bfloat16, int8, found 'I32'"),
         ({"embeddings": TABLE, "weights": WEIGHTS[:4]}, "weights must have one number for each of 12 tokens, found 4"),
         ({"embeddings": TABLE, "weights": WEIGHTS * np.nan}, "weights must be finite, found NaN"),
-        ({"embeddings": TABLE, "weights": MAPPING}, r"'weights' must hold one number per token, found 'I64 \[12\]'"),
+        ({"embeddings": TABLE, "weights": MAPPING}, r"'weights' must have one number per token, found 'I64 \[12\]'"),
         ({"embeddings": TABLE, "mapping": MAPPING[:3]}, "mapping must have one number for each of 12 tokens, found 3"),
-        ({"embeddings": TABLE[:5], "mapping": MAPPING}, "mapping must hold rows from 0 to 4 of the table, found 5"),
-        ({"embeddings": TABLE[:9], "mapping": -MAPPING}, "mapping must hold rows from 0 to 8 of the table, found -5"),
+        ({"embeddings": TABLE[:5], "mapping": MAPPING}, "mapping must contain rows from 0 to 4 of the table, found 5"),
+        (
+            {"embeddings": TABLE[:9], "mapping": -MAPPING},
+            "mapping must contain rows from 0 to 8 of the table, found -5",
+        ),
         (
             {"embeddings.word_embeddings.weight": TABLE, "encoder.layer.0.attention.self.query.weight": TABLE},
             "found 2 tensors: .*attention.*a transformer or another network is not a static embedding",
         ),
-        ({"linear.weight": TABLE}, "must hold one table of token embeddings, .* found 1 tensors: 'linear.weight'"),
+        ({"linear.weight": TABLE}, "must contain one table of token embeddings, .* found 1 tensors: 'linear.weight'"),
     ],
 )
 def test_tensors_that_do_not_fit(tmp_path, tensors, message):
@@ -348,7 +353,7 @@ def test_tables_must_be_finite(dtype, number):
     table[7, 2] = number
     table = (table.view(np.uint32) >> 16).astype("<u2") if dtype == "bfloat16" else table.astype(dtype)
     vectors = StaticVectors(Subwords(wordpiece().to_str()), table, dtype, None, None, "wordllama", False, None)
-    with pytest.raises(ValueError, match=r"must hold finite numbers, found NaN or infinity at \[7, 2\]"):
+    with pytest.raises(ValueError, match=r"must contain finite numbers, found NaN or infinity at \[7, 2\]"):
         vectors.check()
 
 
@@ -389,10 +394,10 @@ def test_damaged_tokenizers(tmp_path, content, message):
     ("name", "content", "message"),
     [
         ("config.json", "{", r"config\.json is not valid JSON \(.*\); the file is damaged"),
-        ("config.json", "[]", r"config\.json must hold a JSON object, found \[\]"),
+        ("config.json", "[]", r"config\.json must contain a JSON object, found \[\]"),
         ("config.json", '{"normalize": "yes"}', "normalize must be true or false, found 'yes'"),
         ("config.json", '{"max_length": -1}', "max_length must be 0 or more, or null, found -1"),
-        ("modules.json", "{}", r"must hold a list of modules, found \{\}"),
+        ("modules.json", "{}", r"must contain a list of modules, found \{\}"),
         (
             "modules.json",
             '[{"type": "x.Transformer"}]',

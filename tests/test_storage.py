@@ -202,7 +202,7 @@ def test_other_files_are_refused(tmp_path, content, message):
         (lambda header: header["tokens"].update(kind="Pickle"), "tokens must be one of Characters, Eojeol, Hangul"),
         (
             lambda header: header["settings"].update(max_length=2**30),
-            "settings.max_length must be 1000000 at most, found 1073741824",
+            "settings.max_length must be at most 1000000, found 1073741824",
         ),
         (lambda header: header["settings"].update(max_length=-1), "settings.max_length must be 1 or more, found -1"),
         (
@@ -222,17 +222,17 @@ def test_other_files_are_refused(tmp_path, content, message):
         (lambda header: header["classes"].update(values=["b", "a"]), "classes must be sorted"),
         (
             lambda header: header["classes"].update(values=["a", "b" * 1001]),
-            r"classes.values\[1\] must be 1000 characters at most, found 'bbbbbbbbbbbbbbbbbbbbbb",
+            r"classes.values\[1\] must be at most 1000 characters, found 'bbbbbbbbbbbbbbbbbbbbbb",
         ),
         (lambda header: header["classes"].update(values=["A", "A\0"]), r"classes\[1\] must be .* without NUL"),
         (
             lambda header: header["classes"].update(values=["a", "\ud800"]),
-            r"its header must hold no lone surrogate, found one in classes.values\[",
+            r"its header must not contain a lone surrogate, found one in classes.values\[",
         ),
         (lambda header: header["classes"].update(kind="int", values=[0, 2**64]), "or a 64-bit int, got 184467"),
         (
             lambda header: header["classes"].update(kind="float", values=[0.5, float("nan")]),
-            "header must hold finite numbers",
+            "header must contain finite numbers",
         ),
         (lambda header: header["settings"].update(epochs=True), "settings.epochs must be a whole number, found True"),
         (

@@ -195,7 +195,7 @@ def test_what_others_write_comes_back_equal(rows, suffix):
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
-        ("a.csv", b"", "a.csv: the first line must hold the column names, got an empty file"),
+        ("a.csv", b"", "a.csv: the first line must contain the column names, got an empty file"),
         (
             "a.csv",
             b'text,label\n"a, b",1\n"b\nc,2\n',
@@ -207,7 +207,7 @@ def test_what_others_write_comes_back_equal(rows, suffix):
         ("a.csv", b"text,label\na,1\nb\0,2\n", "a.csv:3: a row must not contain a NUL character"),
         ("a.csv", b"text,label\na,1\nb, \n", "a.csv:3: label must not be empty, got ' '; remove the row"),
         ("a.csv", b"text,label\na,1\nb,1\n", "a.csv: labels must have two classes or more, got only the label 1"),
-        ("a.csv", b"text,label\n", "a.csv: data must hold labelled texts, got no rows"),
+        ("a.csv", b"text,label\n", "a.csv: data must contain labelled texts, got no rows"),
         ("a.csv", b"text,text,label\na,b,1\n", "a.csv: column names must be unique, got 'text' twice"),
         ("a.csv", b"id,label\n1,1\n", "a.csv: the text column must be called text, review, document"),
         ("a.csv", b"id,label\n1,1\n", "got the columns 'id', 'label'; name it with text_column (on the command line"),
@@ -217,13 +217,13 @@ def test_what_others_write_comes_back_equal(rows, suffix):
             b"text,label\na,%s\nb,1\n" % (b"x" * 1001),
             "a.csv:2: label must be a str of at most 1000 characters without NUL",
         ),
-        ("a.jsonl", b'{"text": "a", "label": 1}\n{"text"\n', "a.jsonl:2: every line must hold exactly one JSON object"),
+        ("a.jsonl", b'{"text": "a", "label": 1}\n{"text"\n', "a.jsonl:2: every line must have exactly one JSON object"),
         (
             "a.jsonl",
             b'{"text": "a", "y": 1}\n[1]\n',
-            "a.jsonl:2: every line must hold exactly one JSON object, got [1]",
+            "a.jsonl:2: every line must have exactly one JSON object, got [1]",
         ),
-        ("a.jsonl", b"[" * 100_000, "a.jsonl: the file must hold one JSON document, got '[[["),
+        ("a.jsonl", b"[" * 100_000, "a.jsonl: the file must contain one JSON document, got '[[["),
         (
             "a.jsonl",
             b'{"text": "a", "label": 1}\n{"text": "a", "label": %s}' % (b"9" * 5000),
@@ -236,17 +236,25 @@ def test_what_others_write_comes_back_equal(rows, suffix):
         ),
         ("a.jsonl", b'{"text": null, "label": 1}\n', "a.jsonl:1: 'text' must be text, got null; remove the row"),
         ("a.jsonl", b'{"text": 17, "label": 1}\n', "a.jsonl:1: 'text' must be text, got 17; remove the row"),
-        ("a.jsonl", b'{"text": "a\\ud800", "label": 1}\n', "a.jsonl:1: 'text' holds a lone surrogate at character 1"),
+        (
+            "a.jsonl",
+            b'{"text": "a\\ud800", "label": 1}\n',
+            "a.jsonl:1: 'text' contains a lone surrogate at character 1",
+        ),
         ("a.jsonl", b'\n{"text": "a", "label": null}\n', "a.jsonl:2: label must not be empty, got null;"),
         ("a.jsonl", b'{"text": "a", "label": 1.5}\n', "a.jsonl:1: label must be a str, an int or a bool, got 1.5;"),
-        ("a.jsonl", b'{"text": "a", "label": "\\ud800"}\n', "a.jsonl:1: 'label' holds a lone surrogate at character 0"),
+        (
+            "a.jsonl",
+            b'{"text": "a", "label": "\\ud800"}\n',
+            "a.jsonl:1: 'label' contains a lone surrogate at character 0",
+        ),
         ("a.jsonl", b'{"text": "a", "label": 9223372036854775808}\n', "or a 64-bit int, got 92233720368547"),
         ("a.jsonl", b'{"text": "", "y": 1}\n{"text": "", "y": "x"}\n', "a.jsonl:2: label must be of the same type as"),
-        ("a.jsonl", b"", "a.jsonl: data must hold labelled texts, got no rows"),
+        ("a.jsonl", b"", "a.jsonl: data must contain labelled texts, got no rows"),
         (
             "a.csv",
             b"text,label\n" + b"a,1\n" * 50_000 + b"\xff,1\n",
-            "a.csv:50002: byte 200011 (0xff) is not UTF-8; give",
+            "a.csv:50002: byte 200011 (0xff) is not UTF-8; pass",
         ),
         ("a.txt", b"a\n", "a.txt: labels must come from a table, or a folder with one folder per class, got lines"),
         (
@@ -270,7 +278,7 @@ def test_unusable_tables_name_the_line(tmp_path, name, data, message):
         ({"text": ["a", None], "label": [1, 2]}, "a.parquet: row 2: 'text' must be text, got null"),
         (
             {"text": [1, 2], "label": [1, 2]},
-            "a.parquet: 'text' must hold text, got Int64; name another with text_column",
+            "a.parquet: 'text' must contain text, got Int64; name another with text_column",
         ),
         (
             {"text": ["a", "b"], "label": [1, None]},
@@ -299,7 +307,7 @@ def test_a_column_that_is_not_there(tmp_path):
         (
             "cp949",
             b"ab\xff",
-            "a.txt: byte 2 (0xff) is not cp949; give the file's encoding (encoding=..., on the",
+            "a.txt: byte 2 (0xff) is not cp949; pass the file's encoding (encoding=..., on the",
         ),
         ("utf-8", "좋".encode()[:2], "a.txt:1: byte 0 (0xec) is not UTF-8"),
         ("utf-8", "abc".encode("utf-16"), "a.txt:1: byte 0 (0xff) is not UTF-8"),

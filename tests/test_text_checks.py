@@ -322,12 +322,12 @@ def test_leaks_are_found_in_one_of_several_labels():
 
 
 def test_the_core_refuses_places_out_of_range():
-    with pytest.raises(ValueError, match="sample must hold places of the 1 texts"):
+    with pytest.raises(ValueError, match="sample must have indices below 1, the number of texts"):
         Likeness.of(["a"], [1])
     from malmoi import _core
 
     codes, ends = np.zeros(0, np.uint32), np.zeros(0, np.uint64)
-    with pytest.raises(ValueError, match="codes, ends and samples must be in their range"):
+    with pytest.raises(ValueError, match="codes, ends and samples must be in range"):
         _core.class_counts(["a"], codes=codes, ends=ends, classes=1, samples=[], share=0.1, threads=1)
 
 

@@ -469,9 +469,9 @@ def test_refit_is_a_truth_value():
     ("texts", "labels", "weights", "error", "message"),
     [
         ("so good", LABELS, None, TypeError, "texts must be a list of str, got one str; wrap it"),
-        (TEXTS, LABELS[:3], None, ValueError, "labels must be as many as the 60 texts, got 3"),
-        (TEXTS, ["a"] * 60, None, mm.DataError, "labels must hold 2 classes or more, got only 'a'"),
-        ([], [], None, mm.DataError, "labels must hold 2 classes or more, got no labels"),
+        (TEXTS, LABELS[:3], None, ValueError, "labels must have 60 items, one per text, got 3"),
+        (TEXTS, ["a"] * 60, None, mm.DataError, "labels must have 2 classes or more, got only 'a'"),
+        ([], [], None, mm.DataError, "labels must have 2 classes or more, got no labels"),
         (
             TEXTS,
             LABELS,

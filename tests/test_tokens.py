@@ -23,7 +23,7 @@ def test_keras_words_cut_at_every_filtered_character():
 
 
 def test_empty_split_is_refused():
-    with pytest.raises(ValueError, match="split must hold 1 character or more, got ''"):
+    with pytest.raises(ValueError, match="split must have 1 character or more, got ''"):
         KerasWords(split="")
 
 

@@ -41,7 +41,7 @@ def stay_together(one, other):
     [
         ("one text", [], r"texts must be a list of str, got one str; wrap it: \[text\]"),
         (["a"], "one text", r"texts must be a list of str, got one str; wrap it: \[text\]"),
-        (["a", 3], [], r"texts\[1\] must be a str, got 3; leave it out, or make it a str"),
+        (["a", 3], [], r"texts\[1\] must be a str, got 3; remove it, or replace it by a str"),
     ],
 )
 def test_what_is_no_list_of_texts_is_refused(texts, held_out, message):

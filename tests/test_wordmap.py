@@ -132,7 +132,7 @@ def test_files_are_kept(tmp_path):
     ("settings", "error", "message"),
     [
         ({"n": 1}, ValueError, "n must be 2 or more"),
-        ({"n": 5001}, ValueError, "n must be 5000 at most"),
+        ({"n": 5001}, ValueError, "n must be at most 5000"),
         ({"method": "umap"}, ValueError, "method must be 'tsne' or 'pca', got 'umap'"),
         ({"seed": -1}, ValueError, "seed must be 0 or more"),
         ({"words": "cat"}, TypeError, "words must be a list of str, got one str"),

@@ -4,7 +4,28 @@ from pathlib import Path
 
 import pytest
 
-SOURCES = Path(__file__).parents[1] / "src" / "malmoi"
+ROOT = Path(__file__).parents[1]
+SEARCHED = ("src/malmoi/**/*.py", "src/malmoi/**/*.pyi", "core/**/*.rs", "README*.md", "SECURITY.md", "docs/**/*.md")
+"""Files that must have none of the phrases; those of `core/target` and `core/fuzz/target` are built."""
+NOT_YET = (
+    "docs/checks.md",
+    "docs/classify.md",
+    "docs/decisions/0004-words-of-unlabelled-texts.md",
+    "docs/decisions/0006-ngrams-as-paths.md",
+    "docs/decisions/0010-structure.md",
+    "docs/decisions/0012-readers.md",
+    "docs/decisions/0015-checks.md",
+    "docs/decisions/0017-network-predictions.md",
+    "docs/decisions/0021-what-we-change-of-libraries.md",
+    "docs/few-labels.md",
+    "docs/files.md",
+    "docs/networks.md",
+    "docs/series-commands.md",
+    "docs/series.md",
+    "docs/tutorials/reading-the-table.md",
+    "docs/vectors.md",
+)
+"""Pages that still have some of the phrases; each is removed from here when it is rewritten."""
 PHRASES = (
     "a file holds no program",
     "A file that malmoi train wrote",
@@ -12,32 +33,45 @@ PHRASES = (
     "a little too good",
     "a row a step",
     "always stand alone",
+    "are told",
     "as asked",
     "as JSON holds it",
     "as many as it likes",
+    "as the rows have them",
     "behind what this one did",
+    "believed",
     "but for case, white space and composition",
     "by heart",
+    "by whoever",
     "cannot be judged right or wrong",
     "checks of arguments at the door",
     "copies hold",
+    "cut it into several",
     "exists and is kept",
     "filled up with zeros",
+    "foreseen wrong",
     "give another file",
+    "give more memory",
     "gives the label away",
     "goes with --",
     "goes with networks",
     "half a character",
     "half characters",
+    "hand over the",
+    "handed out",
+    "hands out",
     "has learned nothing yet",
     "has no effect beside another",
-    "hears how",
-    "hears of every epoch",
-    "hears the",
+    "hear how",
+    "hears",
     "how many work",
     "in another language than most",
+    "is beyond float32",
+    "is no finite",
+    "is no regular",
     "is no str",
     "is of the wrong kind",
+    "is told",
     "knows more",
     "learn from texts of it too",
     "leave the row out",
@@ -50,27 +84,39 @@ PHRASES = (
     "memory does not suffice",
     "mend it",
     "must be another column than",
+    "must be as many as",
+    "must be in their range",
     "must be whole characters",
+    "must hold",
+    "must rise",
+    "must stand once",
     "must stand there once",
+    "no UTF-8 file can hold",
     "no vocabulary yet",
     "nobody knows",
     "numbers a word",
     "Numbers of a vector",
+    "of no known type",
     "of the wrong kind",
     "on from the door",
     "one a recipe",
     "one str a sample",
+    "one who waits",
     "only measured on",
+    "out of its range",
+    "places of texts",
     "points in time",
     "predict a class almost alone",
     "reason for doubt",
     "reasons to doubt",
     "Refuse what is",
+    "rows that there are",
     "samples that are only looked at",
     "says the rest",
     "set aside to stop early by",
     "share of right answers",
     "slow twin",
+    "somebody asked",
     "stand on both sides",
     "stands twice",
     "strongest answer",
@@ -86,6 +132,7 @@ PHRASES = (
     "told apart",
     "told how files were understood",
     "turn it round",
+    "twin",
     "used up",
     "what hashing loses",
     "what is made small",
@@ -93,18 +140,29 @@ PHRASES = (
     "what it predicts",
     "what it was fitted with",
     "what more labels would buy",
+    "what there is to know",
     "what to doubt",
     "what to know",
     "whatever gets its name",
     "whatever train takes",
     "where it fails, all that was learned before stays as it was",
+    "which there are",
     "whichever library's",
+    "whoever asks",
+    "with a look for",
+    "without a look at",
     "would have gone on",
 )
 
 
-@pytest.mark.parametrize("path", sorted(SOURCES.rglob("*.py")), ids=lambda path: path.relative_to(SOURCES).as_posix())
+def searched_files():
+    """Return the files to search, relative to the project."""
+    found = {path.relative_to(ROOT) for pattern in SEARCHED for path in ROOT.glob(pattern)}
+    return sorted(path for path in found if "target" not in path.parts and path.as_posix() not in NOT_YET)
+
+
+@pytest.mark.parametrize("path", searched_files(), ids=lambda path: path.as_posix())
 def test_no_phrase_has_come_back(path):
-    lines = enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+    lines = enumerate((ROOT / path).read_text(encoding="utf-8").splitlines(), 1)
     found = [f"{number}: {phrase}" for number, line in lines for phrase in PHRASES if phrase in line]
     assert not found

@@ -100,12 +100,12 @@ def test_subwords_answer_for_unknown_words(data, tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "must hold pairs or analogies, got neither"),
-        (": a part\n", "must hold pairs or analogies, got neither"),
-        ("a b c d e\n", "line 1: a line must hold two words and a score, or four words"),
-        ("man woman 1\nman woman much\n", "line 2: a line must hold"),
-        ("man woman nan\nman woman 1\nman woman inf\n", "line 3: a line must hold"),
-        ("man woman 1\nman king woman queen\n", "line 2: a file must hold pairs or analogies, got both"),
+        ("", "must contain pairs or analogies, got neither"),
+        (": a part\n", "must contain pairs or analogies, got neither"),
+        ("a b c d e\n", "line 1: a line must have two words and a score, or four words"),
+        ("man woman 1\nman woman much\n", "line 2: a line must have"),
+        ("man woman nan\nman woman 1\nman woman inf\n", "line 3: a line must have"),
+        ("man woman 1\nman king woman queen\n", "line 2: a file must contain pairs or analogies, got both"),
         (b"man \xff 1\n", "must be UTF-8, got an invalid byte at 4"),
     ],
 )

@@ -76,9 +76,9 @@ def test_an_empty_vocabulary_needs_no_row(write):
         ("5 9\nthe 1 2\n", r"vectors\.txt:2: expected 9 numbers after the word, found 2"),
         (
             gzip.compress(b"the 1 2\n" * 99, mtime=0)[:-9],
-            "cannot be unpacked as gzip: .* the file is damaged or cut short",
+            "cannot be decompressed as gzip: .* the file is damaged or cut short",
         ),
-        (b"PK\x03\x04rest", "cannot be unpacked as zip: File is not a zip file; the file is damaged or cut short"),
+        (b"PK\x03\x04rest", "cannot be decompressed as zip: File is not a zip file; the file is damaged or cut short"),
         (b"2 2\nthe \x00\x01", "byte 0: 2 rows of 2 numbers need more than the 6 bytes that follow; .* cut short"),
     ],
 )

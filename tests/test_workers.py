@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from malmoi.foundation.workers import WorkerDiedError, in_processes
+from systems import needs_posix
 
 
 def doubled(number):
@@ -32,6 +33,7 @@ def test_every_item_has_its_result():
     assert ticks
 
 
+@needs_posix
 def test_a_process_that_is_killed_takes_one_item_with_it():
     found = dict(in_processes(dies_at_three, [1, 2, 3, 4], 2, lambda: None))
     assert {item: one for item, one in found.items() if item != 3} == {1: 1, 2: 2, 4: 4}

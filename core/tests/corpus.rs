@@ -1,4 +1,4 @@
-//! Every input that the fuzz targets' corpora hold is read again: what was found once stays found, without `cargo fuzz`.
+//! Every input of the fuzz targets' corpora is run again: faults found once stay fixed, without `cargo fuzz`.
 
 #[path = "../fuzz/src/guard.rs"]
 mod guard;

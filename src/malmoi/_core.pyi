@@ -611,11 +611,11 @@ class GloveTexts:
         """
 
     def train(
-        self, settings: Mapping[str, object], heard: Callable[[str, int, int, float | None], None]
+        self, settings: Mapping[str, object], progress: Callable[[str, int, int, float | None], None]
     ) -> tuple[_Float32, list[float], int, int]:
         """Vectors float32 (words, dimension), costs of the epochs, nonzero pairs, bytes stored in files.
 
-        `heard` is called with a step's name, the work done, the total, and the cost after an epoch. The texts are
+        `progress` is called with a step's name, the work done, the total, and the cost after an epoch. The texts are
         discarded. Raises `malmoi.errors.DataError` if the checkpoint belongs to another training,
         `malmoi.errors.FormatError` if it is damaged, `ValueError` if the cost is not finite.
         """
@@ -860,7 +860,7 @@ def row_sums(rows: BagRows, table: _Float32, *, factors: _Float32 | None, thread
 
 def row_components(
     rows: BagRows,
-    heard: Callable[[int, int], None],
+    progress: Callable[[int, int], None],
     *,
     columns: int,
     rank: int,
@@ -873,7 +873,7 @@ def row_components(
 
 def document_vectors(
     rows: BagRows,
-    heard: Callable[[int, int], None],
+    progress: Callable[[int, int], None],
     *,
     wanted: _UInt8,
     dimension: int,

@@ -26,7 +26,7 @@ class DataError(MalmoiError):
         >>> BagClassifier().fit(["good", "fine"], ["pos", "pos"])
         Traceback (most recent call last):
             ...
-        malmoi.errors.DataError: labels must hold 2 classes or more, got only 'pos'
+        malmoi.errors.DataError: labels must have 2 classes or more, got only 'pos'
     """
 
 

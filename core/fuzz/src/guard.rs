@@ -1,17 +1,17 @@
-//! An allocator that ends the process where more bytes live than a target may keep.
+//! An allocator that aborts the process if more bytes are allocated than a target may use.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Bytes that any input may take.
+/// Bytes allowed for any input.
 const ALWAYS_ALLOWED: usize = 64 << 20;
-/// Bytes that each byte of the input may take.
+/// Additional bytes allowed per byte of the input.
 const ALLOWED_PER_BYTE: usize = 10;
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static MOST: AtomicUsize = AtomicUsize::new(usize::MAX);
 
-/// The system's allocator, which counts.
+/// The system's allocator with a count of live bytes.
 pub struct Counting;
 
 fn taken(size: usize) {
@@ -27,7 +27,7 @@ fn given_back(size: usize) {
     LIVE.fetch_sub(size, Ordering::Relaxed);
 }
 
-// Safety: every call is the system allocator's; only sizes are added up.
+// Safety: every call is forwarded to the system allocator; only sizes are added up.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         taken(layout.size());
@@ -51,7 +51,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// Run a target; the process ends where more than 10 times the input and 64 MiB are allocated at once.
+/// Run a target; abort if more than 10 times the input and 64 MiB are allocated at once.
 pub fn limited(target: fn(&[u8]), input: &[u8]) {
     let most = LIVE.load(Ordering::Relaxed) + ALLOWED_PER_BYTE * input.len() + ALWAYS_ALLOWED;
     MOST.store(most, Ordering::Relaxed);

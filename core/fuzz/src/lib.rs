@@ -1,4 +1,4 @@
-//! The parts that all fuzz targets share; each target stands in `targets`, and says what must hold.
+//! The common code of all fuzz targets; each target is a file in `targets`, which states its properties.
 //!
 //!     make fuzz                    # a minute of each target
 //!     make fuzz FUZZ_SECONDS=3600 FUZZ_TARGETS=json
@@ -9,12 +9,12 @@ pub mod targets;
 #[global_allocator]
 static ALLOCATOR: guard::Counting = guard::Counting;
 
-/// The target of a name.
+/// Return the target with a name.
 pub fn target(name: &str) -> fn(&[u8]) {
     targets::ALL.iter().find(|(known, _)| *known == name).expect("a target's name").1
 }
 
-/// Fuzz the target of a name.
+/// Fuzz the target with a name.
 #[macro_export]
 macro_rules! fuzz {
     ($name:literal) => {

@@ -1,11 +1,11 @@
-//! What arguments must be, so that no Python value makes the core panic.
+//! Validation of arguments, so that no Python value makes the core panic.
 
 use malmoi_core::linear::jobs::Job;
 use malmoi_core::linear::rows::Rows;
 use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::prelude::*;
 
-/// The rule where it does not hold, as a `ValueError`.
+/// Raise a `ValueError` with the rule unless it is met.
 pub fn check(holds: bool, rule: impl Fn() -> String) -> PyResult<()> {
     if holds {
         Ok(())
@@ -14,9 +14,9 @@ pub fn check(holds: bool, rule: impl Fn() -> String) -> PyResult<()> {
     }
 }
 
-/// A `MemoryError` where the system has no room for an array of these sides.
+/// Raise a `MemoryError` if there is not enough memory for an array of this shape.
 pub fn check_room<Item>(sides: &[usize]) -> PyResult<()> {
-    // An empty side does not make the others small: rows have a width, where there are none too.
+    // An empty axis does not bound the others: rows have a width even if there are no rows.
     let count = sides.iter().try_fold(1usize, |product, &side| product.checked_mul(side.max(1)));
     let fits = |count: usize| Vec::<Item>::new().try_reserve_exact(count).is_ok();
     if count.is_some_and(fits) {
@@ -26,16 +26,16 @@ pub fn check_room<Item>(sides: &[usize]) -> PyResult<()> {
     Err(PyMemoryError::new_err(format!("an array of {} numbers does not fit into memory", sides.join(" x "))))
 }
 
-/// Every column of the rows is below `columns`, and there are as many factors.
+/// Check that every column of the rows is below `columns`, and that there is one factor per column.
 pub fn check_columns(rows: &Rows, columns: usize, factors: Option<&[f32]>) -> PyResult<()> {
     let least = rows.columns.iter().max().map_or(0, |&column| column as usize + 1);
-    check(columns >= least, || format!("columns must be {least} or more, as the rows have them, got {columns}"))?;
+    check(columns >= least, || format!("columns must be at least {least}, the number in the rows, got {columns}"))?;
     let factors = factors.map_or(columns, <[f32]>::len);
-    check(factors == columns, || format!("factors must be as many as the {columns} columns, got {factors}"))?;
+    check(factors == columns, || format!("factors must have {columns} items, one per column, got {factors}"))?;
     check_room::<f32>(&[columns])
 }
 
-/// Every job has targets and weights of rows that there are.
+/// Check that every job has targets and weights for existing rows.
 pub fn check_jobs(jobs: &[&Job], rows: usize) -> PyResult<()> {
     let is_whole = |job: &&Job| {
         let chosen = job.chosen.len();
@@ -45,5 +45,5 @@ pub fn check_jobs(jobs: &[&Job], rows: usize) -> PyResult<()> {
             && !job.targets.is_empty()
             && job.chosen.iter().chain(&job.held_out).all(|&row| (row as usize) < rows)
     };
-    check(jobs.iter().all(is_whole), || "a job must have targets and weights of rows that there are".to_owned())
+    check(jobs.iter().all(is_whole), || "a job must have targets and weights for existing rows".to_owned())
 }

@@ -1,4 +1,4 @@
-//! Arrays at the border: those of Python are borrowed, those of the core are handed over. None is copied.
+//! Arrays at the boundary: arrays of Python are borrowed, arrays of the core are moved. None is copied.
 
 use crate::interrupts::interruptible;
 use numpy::ndarray::{Array2 as Grid, Dimension, Ix1};
@@ -15,10 +15,10 @@ use std::ops::Deref;
 pub type Array1<'py, Number> = Bound<'py, PyArray1<Number>>;
 pub type Array2<'py, Number> = Bound<'py, PyArray2<Number>>;
 
-/// An array of Python that is read where it is: of this type, in the machine's byte order, contiguous.
+/// A borrowed array of Python: of this type, in native byte order, contiguous.
 ///
-/// Another thread of Python may write to it while the core works. Numbers that say where something is are copied before
-/// they are checked, or checked where they are used.
+/// Another Python thread may write to it while the core works. Values used as indices are copied before they are
+/// checked, or checked where they are used.
 pub struct Input<'py, Number: Element, Axes: Dimension = Ix1>(PyReadonlyArray<'py, Number, Axes>);
 
 impl<'a, 'py, Number: Element, Axes: Dimension> FromPyObject<'a, 'py> for Input<'py, Number, Axes> {
@@ -37,19 +37,19 @@ impl<'a, 'py, Number: Element, Axes: Dimension> FromPyObject<'a, 'py> for Input<
 impl<Number: Element, Axes: Dimension> Deref for Input<'_, Number, Axes> {
     type Target = [Number];
 
-    /// All numbers, the last axis first.
+    /// All values in row-major order.
     fn deref(&self) -> &[Number] {
-        self.0.as_slice().unwrap_or_default() // contiguous and aligned: it was checked
+        self.0.as_slice().unwrap_or_default() // checked to be contiguous and aligned
     }
 }
 
 impl<Number: Element, Axes: Dimension> Input<'_, Number, Axes> {
-    /// How long each axis is.
+    /// Length of each axis.
     pub fn shape(&self) -> &[usize] {
         self.0.shape()
     }
 
-    /// The array itself, to be read again later.
+    /// Keep a reference to the array.
     pub fn kept(&self) -> Py<PyArray<Number, Axes>> {
         (*self.0).clone().unbind()
     }
@@ -67,7 +67,7 @@ fn refused<Number: Element>(value: &Bound<'_, PyAny>, axes: usize) -> PyErr {
         Err(_) => value.get_type().name().map_or_else(|_| "another object".into(), |name| name.to_string()),
     };
     let rule = format!("must be a contiguous array {wanted} of {}", counted_axes(axes));
-    PyTypeError::new_err(format!("{rule}, got {got}; numpy.ascontiguousarray(values, \"{wanted}\") makes one"))
+    PyTypeError::new_err(format!("{rule}, got {got}; use numpy.ascontiguousarray(values, \"{wanted}\")"))
 }
 
 fn counted_axes(axes: usize) -> String {
@@ -78,7 +78,7 @@ fn counted_axes(axes: usize) -> String {
     }
 }
 
-/// Zeros in memory of NumPy; an error where there is no room.
+/// Zeros in NumPy's memory; an error if there is not enough memory.
 pub fn zeros<'py, Number: Element, Axes: Dimension, const SIDES: usize>(
     py: Python<'py>,
     shape: [usize; SIDES],
@@ -88,7 +88,7 @@ pub fn zeros<'py, Number: Element, Axes: Dimension, const SIDES: usize>(
     Ok(zeros.call1((shape, Number::get_dtype(py)))?.cast_into()?)
 }
 
-/// An array of zeros that `write` fills in place while other threads of Python go on, and what that returns.
+/// An array of zeros that `write` fills in place while other Python threads run, and the result of `write`.
 pub fn written<'py, Number: Element, Axes: Dimension, Found: Send, const SIDES: usize>(
     py: Python<'py>,
     shape: [usize; SIDES],
@@ -102,7 +102,7 @@ pub fn written<'py, Number: Element, Axes: Dimension, Found: Send, const SIDES: 
     Ok((array, found))
 }
 
-/// Numbers of the core as an array of two axes.
+/// Move values of the core into a two-dimensional array.
 pub fn shaped<Number: Element>(
     py: Python<'_>,
     numbers: Vec<Number>,
@@ -112,15 +112,14 @@ pub fn shaped<Number: Element>(
     rows.map(|rows| rows.into_pyarray(py)).map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
-/// A copy of numbers that the core keeps.
+/// A copy of values that the core keeps.
 pub fn copied<'py, Number: Element + Copy>(py: Python<'py>, numbers: &[Number]) -> PyResult<Array1<'py, Number>> {
     let array: Array1<'py, Number> = zeros(py, [numbers.len()])?;
     array.try_readwrite()?.as_slice_mut()?.copy_from_slice(numbers);
     Ok(array)
 }
 
-/// The numbers of several parts, one part behind the other, in the memory of the first one; each of the others is given
-/// back to the system once it is copied.
+/// Concatenate several parts in the memory of the first one; each of the others is freed after it is copied.
 pub fn joined<Number: Copy>(parts: Vec<Vec<Number>>) -> PyResult<Vec<Number>> {
     let count: usize = parts.iter().map(Vec::len).sum();
     let mut parts = parts.into_iter();

@@ -1,4 +1,4 @@
-//! Columns of texts through Arrow's C data interface. What a producer says is checked before it is believed.
+//! Columns of texts through Arrow's C data interface. What a producer states is validated before use.
 
 use crate::columns::{room, Strings, TextColumn, Values};
 use crate::interrupts::interruptible;
@@ -22,18 +22,18 @@ use std::panic::{self, catch_unwind, AssertUnwindSafe};
 use std::sync::Once;
 use std::thread;
 
-/// What is looked through between two looks for an interrupt.
+/// Bytes scanned between two interrupt checks.
 const BYTES_TOGETHER: usize = 1 << 20;
 const TEXTS_TOGETHER: usize = 1 << 16;
-/// Bytes of a text that a view holds itself.
+/// Maximum number of bytes of a text stored in a view itself.
 const INLINE: usize = 12;
-/// Characters of a type's name in an error.
+/// Maximum number of characters of a type's name in an error.
 const MOST_OF_A_NAME: usize = 60;
 
 static HOOK: Once = Once::new();
 
 thread_local! {
-    /// Whether this thread's panics print nothing.
+    /// Whether panics of this thread print nothing.
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -42,7 +42,7 @@ pub fn is_arrow(values: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(values.hasattr(intern!(py, "__arrow_c_stream__"))? || values.hasattr(intern!(py, "__arrow_c_array__"))?)
 }
 
-/// The texts of an Arrow array, or of a stream of them, where they lie.
+/// Return the texts of an Arrow array, or of a stream of arrays, without a copy.
 pub fn column(values: &Bound<'_, PyAny>) -> PyResult<TextColumn> {
     let (chunks, field) = imported(values)?.into_inner();
     let kind = field.data_type();
@@ -54,7 +54,7 @@ pub fn column(values: &Bound<'_, PyAny>) -> PyResult<TextColumn> {
     })?
 }
 
-/// The arrays as a producer says they are.
+/// Import the arrays of a producer.
 fn imported(values: &Bound<'_, PyAny>) -> PyResult<PyChunkedArray> {
     let read = || -> Result<PyChunkedArray, PyArrowError> {
         let reader = values.extract::<AnyArray>()?.into_reader()?;
@@ -75,7 +75,7 @@ fn imported(values: &Bound<'_, PyAny>) -> PyResult<PyChunkedArray> {
     }
 }
 
-/// What work gives, or its panic, which prints nothing.
+/// Run work with silent panics; return its result or its panic.
 fn quietly<Value>(work: impl FnOnce() -> Value) -> thread::Result<Value> {
     HOOK.call_once(|| {
         let before = panic::take_hook();
@@ -109,18 +109,18 @@ fn no_text(kind: &DataType) -> PyErr {
     let is_flat = !kind.is_nested() || matches!(kind, DataType::Dictionary(..) | DataType::RunEndEncoded(..));
     let cure =
         if is_flat { "cast it to string: column.cast(pyarrow.string())" } else { "pick a column of text inside it" };
-    PyTypeError::new_err(format!("texts must be a column of text, got one of {name}; {cure}"))
+    PyTypeError::new_err(format!("texts must be a column of text, got {name}; {cure}"))
 }
 
 fn damaged(rule: &str) -> PyErr {
-    PyValueError::new_err(format!("texts must be a valid Arrow column, got one with {rule}; make the column again"))
+    PyValueError::new_err(format!("texts must be a valid Arrow column, got one with {rule}; rebuild the column"))
 }
 
 fn none_at(place: usize) -> PyErr {
-    PyTypeError::new_err(format!("texts[{place}] must be a str, got None; leave it out, or make it a str"))
+    PyTypeError::new_err(format!("texts[{place}] must be a str, got None; remove it, or replace it by a str"))
 }
 
-/// The texts of arrays behind each other; ordered, where an array says the number of each of its texts.
+/// Return the texts of consecutive arrays, reordered if an array gives an index for each of its texts.
 fn held(chunks: &[ArrayRef], is_ordered: bool) -> PyResult<TextColumn> {
     let chunks = || chunks.iter().filter(|chunk| !chunk.is_empty());
     let mut order = match is_ordered {
@@ -142,7 +142,7 @@ fn held(chunks: &[ArrayRef], is_ordered: bool) -> PyResult<TextColumn> {
                 numbers.map_or(Some(number), |numbers| numbers.iter().position(|&one| one as usize == start + number));
             let name =
                 place.map_or("a value of its dictionary".to_owned(), |place| format!("texts[{}]", texts + place));
-            PyValueError::new_err(format!("{name} must be UTF-8, and is not; decode it, or leave it out"))
+            PyValueError::new_err(format!("{name} must be valid UTF-8; decode it, or remove it"))
         };
         let strings = strings(&values, invalid)?;
         texts += chunk.len();
@@ -152,17 +152,19 @@ fn held(chunks: &[ArrayRef], is_ordered: bool) -> PyResult<TextColumn> {
     Ok(TextColumn::new(Values::new(parts), order))
 }
 
-/// Room for the numbers of all texts. How many there are is only what a producer says: a few bytes may say anything.
+/// Reserve memory for the indices of all texts. Their number is only what a producer states: a few bytes may state any
+/// number.
 fn room_of_order(mut lengths: impl Iterator<Item = usize>) -> PyResult<Vec<u32>> {
     let total = lengths.try_fold(0_usize, usize::checked_add).filter(|&total| u32::try_from(total).is_ok());
-    let rule = "texts of a dictionary or of runs must be fewer than 2**32; take a slice of the column";
+    let rule = "a dictionary or run-end encoded column must have fewer than 2**32 texts; take a slice of the column";
     room(total.ok_or_else(|| PyValueError::new_err(rule))?)
 }
 
-/// The values of an array, and behind `order` the number of each text, where the first of the values has number `start`.
+/// Return the values of an array, and append to `order` the index of each text; the first of the values has index
+/// `start`.
 fn ordered(array: &ArrayRef, start: usize, order: &mut Vec<u32>) -> PyResult<ArrayRef> {
     let first = order.len();
-    // Of a null key, which is told by the array, the number means nothing.
+    // The index of a null key, as given by the array's bitmap, is undefined.
     if let Some(place) = array.nulls().and_then(first_null) {
         return Err(none_at(first + place));
     }
@@ -174,7 +176,7 @@ fn ordered(array: &ArrayRef, start: usize, order: &mut Vec<u32>) -> PyResult<Arr
                 }
                 array.values().clone()
             },
-            _ => return Err(damaged("keys of no known type"))
+            _ => return Err(damaged("keys of an unknown type"))
         ),
         DataType::RunEndEncoded(ends, _) => match ends.data_type() {
             DataType::Int16 => push_runs::<Int16Type>(array.as_run(), start, order)?,
@@ -189,7 +191,7 @@ fn ordered(array: &ArrayRef, start: usize, order: &mut Vec<u32>) -> PyResult<Arr
     Ok(values)
 }
 
-/// Numbers below 2**32 of so many values.
+/// Check that indices are below 2**32 and below the number of values.
 fn are_numbers(start: usize, values: usize) -> PyResult<()> {
     u32::try_from(start + values).map(drop).map_err(|_| damaged("too many distinct texts"))
 }
@@ -222,7 +224,10 @@ fn push_runs<Ends: RunEndIndexType>(array: &RunArray<Ends>, start: usize, order:
     let most = order.len() + texts;
     let mut before = 0;
     for (number, end) in ends.iter().enumerate() {
-        let end = end.to_usize().filter(|&end| end > before).ok_or_else(|| damaged("ends of runs that do not rise"))?;
+        let end = end
+            .to_usize()
+            .filter(|&end| end > before)
+            .ok_or_else(|| damaged("run ends that are not in ascending order"))?;
         let mut left = end.min(skipped.saturating_add(texts)).saturating_sub(before.max(skipped));
         check(left.min(TEXTS_TOGETHER));
         while left > 0 {
@@ -245,7 +250,7 @@ fn first_null(nulls: &NullBuffer) -> Option<usize> {
     (place < nulls.len()).then_some(place)
 }
 
-/// The place of the first text that is null; `numbers` are those of its values, which begin with `start`.
+/// Return the position of the first null text; `numbers` are the indices of its values, which begin with `start`.
 fn missing(values: &ArrayRef, numbers: Option<&[u32]>, start: usize) -> Option<usize> {
     if values.data_type() == &DataType::Null {
         return Some(0);
@@ -258,7 +263,7 @@ fn missing(values: &ArrayRef, numbers: Option<&[u32]>, start: usize) -> Option<u
     })
 }
 
-/// An array's texts, once they were found to be UTF-8.
+/// Return an array's texts, checked to be UTF-8.
 fn strings(values: &ArrayRef, invalid: impl Fn(usize) -> PyErr) -> PyResult<Strings> {
     Ok(match values.data_type() {
         DataType::Utf8 => Strings::Small(whole(values.as_string::<i32>(), invalid)?),
@@ -268,7 +273,7 @@ fn strings(values: &ArrayRef, invalid: impl Fn(usize) -> PyErr) -> PyResult<Stri
     })
 }
 
-/// An array whose texts were found to lie inside its bytes, and to be UTF-8.
+/// Return an array whose texts were checked to be inside its bytes and to be UTF-8.
 fn whole<Offset: OffsetSizeTrait>(
     array: &GenericStringArray<Offset>,
     invalid: impl Fn(usize) -> PyErr,
@@ -281,10 +286,10 @@ fn whole<Offset: OffsetSizeTrait>(
         && do_rise(offsets)
         && last.is_some_and(|end| end <= bytes.len());
     if !fits {
-        return Err(damaged("offsets that do not rise, or are beyond its bytes"));
+        return Err(damaged("offsets that are not in ascending order, or are beyond its bytes"));
     }
     let bytes = &bytes[..offsets[array.len()].as_usize()];
-    // Below is what continues a character.
+    // Lower bytes are continuation bytes.
     let begins = |offset: usize| bytes.get(offset).is_none_or(|&byte| (byte as i8) >= -0x40);
     let is_whole = is_utf8(&bytes[offsets[0].as_usize()..])
         && offsets.chunks(TEXTS_TOGETHER).all(|some| {
@@ -309,7 +314,7 @@ fn do_rise<Offset: OffsetSizeTrait>(offsets: &[Offset]) -> bool {
     })
 }
 
-/// Whether bytes are UTF-8, looked through in pieces, between which an interrupt is noticed.
+/// Return whether bytes are UTF-8; they are scanned in pieces, with interrupt checks in between.
 fn is_utf8(mut bytes: &[u8]) -> bool {
     loop {
         let piece = &bytes[..bytes.len().min(BYTES_TOGETHER)];
@@ -331,16 +336,16 @@ fn whole_views(array: &StringViewArray, invalid: impl Fn(usize) -> PyErr) -> PyR
         match is_text_of_view(view, array.data_buffers()) {
             Some(true) => {}
             Some(false) => return Err(invalid(place)),
-            None => return Err(damaged("views that are not of its buffers")),
+            None => return Err(damaged("views outside its buffers")),
         }
     }
     Ok(array.clone())
 }
 
-/// Whether a view is of UTF-8; nothing where it is damaged.
+/// Return whether a view is UTF-8; `None` if it is damaged.
 ///
 /// Its 16 bytes are a length and up to 12 bytes of text, padded with zeros; or a length, the first 4 bytes of the text,
-/// the number of a buffer, and the place in it.
+/// the number of a buffer, and the offset in it.
 fn is_text_of_view(view: u128, buffers: &[Buffer]) -> Option<bool> {
     let bytes = view.to_le_bytes();
     let length = view as u32 as usize;

@@ -1,4 +1,4 @@
-//! The binding of n-grams: counted, and as columns of a sparse matrix.
+//! The binding of n-grams: counts, and columns of a sparse matrix.
 
 use crate::arguments::check;
 use crate::arrays::{Array1, Input};
@@ -18,12 +18,12 @@ use pyo3::exceptions::{PyMemoryError, PyOverflowError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-/// Values, columns, and where the rows begin and the last one ends: int32, or int64 where there are 2^31 values or more.
+/// Values, columns, and row pointers: int32, or int64 if there are at least 2^31 values.
 pub type Rows<'py> = (Array1<'py, f32>, Array1<'py, i32>, Bound<'py, PyUntypedArray>);
-/// Of every n-gram how many tokens it has, their numbers, count, texts and first appearance.
+/// For every n-gram: its number of tokens, their numbers, count, texts and first occurrence.
 type GramArrays<'py> = (Array1<'py, u8>, Array1<'py, u32>, Array1<'py, u64>, Array1<'py, u64>, Array1<'py, u64>);
 type GramInputs<'py> = (Input<'py, u8>, Input<'py, u32>, Input<'py, u64>, Input<'py, u64>, Input<'py, u64>);
-/// The arrays of `GramArrays`, not Python's yet.
+/// The arrays of `GramArrays` before conversion to Python.
 type GramNumbers = (Vec<u8>, Vec<u32>, [Vec<u64>; 3]);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -32,8 +32,8 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 fn too_many(_: TooMany) -> PyErr {
-    let rule = "there must be fewer than 2**32 distinct n-grams, and 2**24 of those that begin alike share a table";
-    PyOverflowError::new_err(format!("{rule}; take shorter ones, or hash them"))
+    let rule = "there must be fewer than 2**32 distinct n-grams, and fewer than 2**24 in one table, chosen by their first two tokens";
+    PyOverflowError::new_err(format!("{rule}; use shorter ones, or hash them"))
 }
 
 pub fn local(name: &str) -> PyResult<Local> {
@@ -60,7 +60,7 @@ pub fn norm(name: Option<&str>) -> PyResult<Norm> {
     }
 }
 
-/// Where rows begin, and the last one ends.
+/// Row pointers: the start of every row, and the end of the last.
 fn starts<Number: From<u8> + TryFrom<i64>>(ends: &[i64]) -> Vec<Number> {
     let starts = ends.iter().filter_map(|&end| Number::try_from(end).ok());
     [Number::from(0)].into_iter().chain(starts).collect()
@@ -97,7 +97,7 @@ pub fn run_rows<'py>(
     Ok(to_python(py, csr))
 }
 
-/// Ids of runs of texts, one text after the other, and where each text ends.
+/// Ids of runs of texts, concatenated, and the end of each text.
 pub fn run_sequences(
     py: Python<'_>,
     texts: &Texts,
@@ -161,7 +161,7 @@ impl GramTally {
         added.and_then(|()| coded.map_err(|error| self.failed(error)))
     }
 
-    /// Refuse all that needs whole counts from now on: only some of the texts were added.
+    /// Mark the object as incomplete: only some of the texts were added, so methods that need complete counts raise.
     fn lose(&mut self) {
         self.whole.lose();
     }
@@ -192,7 +192,7 @@ impl GramTally {
         Ok(GramColumns(columns))
     }
 
-    /// The rows of the texts that were kept, which are forgotten.
+    /// Return the rows of the kept texts, and forget them.
     #[pyo3(signature = (columns, *, local, weights, norm))]
     fn kept_rows<'py>(
         &mut self,
@@ -235,7 +235,7 @@ impl GramTally {
         })
     }
 
-    /// The n-grams in order, as text, from one column to another.
+    /// The n-grams as text, in order, for a range of columns.
     fn names<'py>(
         &self,
         py: Python<'py>,
@@ -250,7 +250,7 @@ impl GramTally {
         list(py, chosen.iter().map(|gram| self.name(gram.gram, joiner)))
     }
 
-    /// Counts, and texts that hold each; int64 (columns,).
+    /// Counts, and document frequencies; int64 (columns,).
     fn column_counts<'py>(&self, py: Python<'py>, columns: &GramColumns) -> PyResult<[Array1<'py, i64>; 2]> {
         self.check(columns)?;
         let numbers = |number: fn(&Counted) -> u64| {
@@ -259,7 +259,7 @@ impl GramTally {
         Ok([numbers(|gram| gram.count), numbers(|gram| gram.texts)])
     }
 
-    /// All that was counted, in the order in which it was first seen; with columns those alone, in their order.
+    /// Return all counts in order of first occurrence; with columns only those, in their order.
     #[pyo3(signature = (columns=None))]
     #[allow(clippy::type_complexity)] // tokens, arrays, texts and tokens counted
     fn state<'py>(
@@ -275,7 +275,7 @@ impl GramTally {
         Ok((words, arrays, self.grams.texts(), self.grams.positions()))
     }
 
-    /// Take a state, as if it had been counted; its n-grams as columns, in their order.
+    /// Restore counts from a state, with its n-grams as columns, in order.
     fn restore(&mut self, py: Python<'_>, state: (Vec<String>, GramInputs<'_>, u64, u64)) -> PyResult<GramColumns> {
         let (words, (lengths, paths, counts, texts, firsts), all_texts, all_tokens) = &state;
         let (all_texts, all_tokens) = (*all_texts, *all_tokens);
@@ -289,7 +289,7 @@ impl GramTally {
             Err(StateError::TooMany) => Err(self.failed(TooMany)),
             Err(StateError::Damaged) => {
                 self.whole.lose();
-                Err(PyValueError::new_err("the n-grams' state is damaged"))
+                Err(PyValueError::new_err("the state of the n-grams is damaged"))
             }
         }
     }
@@ -301,7 +301,7 @@ impl GramTally {
         too_many(error)
     }
 
-    /// Tokens in the order in which the listed n-grams hold them, and the arrays of a state.
+    /// Tokens in the order of the listed n-grams, and the arrays of a state.
     fn state_arrays(&self, columns: Option<&GramColumns>) -> (Vec<u32>, GramNumbers) {
         let (grams, tokens) = (&self.grams, &self.grams.tokens);
         let mut listed = columns.map_or_else(|| grams.counted(), |columns| columns.0.grams.clone());
@@ -329,15 +329,15 @@ impl GramTally {
     }
 
     fn check(&self, columns: &GramColumns) -> PyResult<()> {
-        check(columns.0.belong_to(&self.grams), || "columns must be those of this tally".to_owned())
+        check(columns.0.belong_to(&self.grams), || "columns must belong to this tally".to_owned())
     }
 
-    /// There is a factor for every column, and they are columns of this tally.
+    /// Check that there is a factor for every column, and that they are columns of this tally.
     fn check_weights(&self, columns: &GramColumns, weights: Option<&[f64]>) -> PyResult<()> {
         self.check(columns)?;
         let columns = columns.0.grams.len();
         let given = weights.map_or(columns, <[f64]>::len);
-        check(given == columns, || format!("weights must be as many as the {columns} columns, got {given}"))
+        check(given == columns, || format!("weights must have {columns} items, one per column, got {given}"))
     }
 
     pub fn name(&self, gram: Gram, joiner: &str) -> String {

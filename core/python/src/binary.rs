@@ -24,10 +24,10 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 type Source = Box<dyn Bytes + Send + Sync>;
-/// What a pass gives, or none where it was stopped.
+/// Result of a pass; `None` if it was stopped.
 type Outcome<Value> = Result<Option<Value>, BinaryError>;
 
-/// A file, or bytes that were read already.
+/// A file, or bytes in memory.
 #[derive(FromPyObject)]
 enum Origin<'py> {
     Bytes(Bound<'py, PyBytes>),
@@ -35,7 +35,7 @@ enum Origin<'py> {
 }
 
 impl Origin<'_> {
-    /// What is read, and its name in messages.
+    /// Open a source, and return its name for messages.
     fn open(self, py: Python<'_>, name: Option<String>) -> PyResult<(Source, String)> {
         Ok(match self {
             Self::Bytes(bytes) => (Box::new(bytes.as_bytes().to_vec()), name.unwrap_or_else(|| "bytes".into())),
@@ -56,7 +56,7 @@ pub fn failure(py: Python<'_>, name: &str, error: BinaryError) -> PyErr {
     }
 }
 
-/// Run a pass without the interpreter; `progress` hears (done, total), and signals are heard as often.
+/// Run a pass without the interpreter; `progress` is called with (done, total), and signals are checked as often.
 fn run<Value: Send>(
     py: Python<'_>,
     name: &str,
@@ -67,11 +67,11 @@ fn run<Value: Send>(
     let mut interrupted = None;
     let outcome = interruptible(py, || {
         work(&mut |done| {
-            let heard = Python::attach(|py| {
+            let reported = Python::attach(|py| {
                 py.check_signals()?;
                 progress.map_or(Ok(()), |progress| progress.call1(py, (done, total)).map(drop))
             });
-            heard.map_err(|error| interrupted = Some(error)).is_ok()
+            reported.map_err(|error| interrupted = Some(error)).is_ok()
         })
     })?;
     match (interrupted, outcome) {
@@ -103,7 +103,7 @@ impl FastTextFile {
         self.model.dimension
     }
 
-    /// Characters of the shortest and the longest n-gram, and the buckets; (0, 0, 0) where there are no n-grams.
+    /// Number of characters of the shortest and the longest n-gram, and number of buckets; (0, 0, 0) without n-grams.
     #[getter]
     fn subwords(&self) -> (u32, u32, u32) {
         let subwords = &self.model.subwords;
@@ -145,7 +145,7 @@ impl FastTextFile {
 
 #[pyclass(frozen, get_all)]
 struct FastTextVectors {
-    /// (words, dimension), zeros where `how` is 0.
+    /// (words, dimension), zeros if `how` is 0.
     matrix: Py<PyArray2<f32>>,
     /// (words,): 0 no vector, 1 a word of the dictionary, 2 from its n-grams.
     how: Py<PyArray1<u8>>,
@@ -211,7 +211,7 @@ impl Word2VecFile {
 #[pyclass(frozen, get_all)]
 struct Word2VecScan {
     repeated: u64,
-    /// (words, dimension), zeros where `found` is 0.
+    /// (words, dimension), zeros if `found` is 0.
     matrix: Py<PyArray2<f32>>,
     found: Py<PyArray1<u8>>,
 }

@@ -1,4 +1,4 @@
-//! The binding of what checks count of texts.
+//! The binding of counts for data checks.
 
 use crate::arguments::{check, check_room};
 use crate::arrays::{shaped, Array1, Array2, Input};
@@ -39,7 +39,7 @@ fn text_facts<'py>(
     Ok((column(|facts| facts.characters), column(|facts| facts.letters), column(|facts| facts.of_script), scripts))
 }
 
-/// Text, sequences of mojibake, the first, replacement characters, the first: uint32 (damaged texts, 5).
+/// Text, number of mojibake sequences, the first, replacement characters, the first: uint32 (damaged texts, 5).
 #[pyfunction]
 fn text_damage<'py>(py: Python<'py>, texts: Texts, threads: usize) -> PyResult<Array2<'py, u32>> {
     let mut found = Vec::new();
@@ -55,7 +55,7 @@ fn text_damage<'py>(py: Python<'py>, texts: Texts, threads: usize) -> PyResult<A
     shaped(py, flat, [found.len(), 5])
 }
 
-/// Of tags, then of entities.
+/// For tags, then for entities.
 #[pyfunction]
 fn text_markup(py: Python<'_>, texts: Texts, threads: usize) -> PyResult<(Names, Names)> {
     let mut found = <[Markup; 2]>::default();
@@ -84,7 +84,10 @@ fn text_likeness<'py>(
 ) -> PyResult<(Array1<'py, u32>, Array1<'py, u32>, Array1<'py, u32>, Array1<'py, f32>)> {
     let texts = texts.utf8()?;
     if sample.iter().any(|&place| place >= texts.len()) {
-        return Err(PyValueError::new_err(format!("sample must hold places of the {} texts", texts.len())));
+        return Err(PyValueError::new_err(format!(
+            "sample must have indices below {}, the number of texts",
+            texts.len()
+        )));
     }
     let found = interruptible(py, || likeness(&texts, &sample, threads))?;
     let column = |value: fn(&Likeness) -> u32| PyArray1::from_iter(py, found.iter().map(value));
@@ -113,7 +116,7 @@ fn class_counts<'py>(
         && ends.last().copied().unwrap_or(0) == codes.len() as u64
         && codes.iter().all(|&code| (code as usize) < classes)
         && samples.iter().flatten().all(|&place| place < texts.len());
-    check(is_valid, || "codes, ends and samples must be in their range".to_owned())?;
+    check(is_valid, || "codes, ends and samples must be in range".to_owned())?;
     check_room::<u32>(&[classes, KINDS])?;
     let owners = Owners { codes: &codes, ends: &ends, classes };
     let found = interruptible(py, || count_classes(&texts, &owners, &samples, share, threads))?;

@@ -1,4 +1,4 @@
-//! A column of texts, where another library laid it down: a sequence of str that makes one only where one is asked for.
+//! A column of texts in another library's memory: a sequence that creates str objects on access.
 
 use crate::arrow;
 use crate::interrupts::interruptible;
@@ -12,19 +12,19 @@ use pyo3::types::{PyList, PySlice, PyString, PyType};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// What is made for Python between two looks for signals: bytes of texts, each of them some more.
+/// Amount created for Python between two signal checks: bytes of texts, plus an overhead for each.
 const TOGETHER: usize = 1 << 22;
 const EACH: usize = 64;
 
-/// Room for numbers of texts, as many as is said, or a `MemoryError`.
+/// Reserve memory for indices of texts, or return a `MemoryError`.
 pub fn room(count: usize) -> PyResult<Vec<u32>> {
     let mut numbers = Vec::new();
-    let memory = |_| PyMemoryError::new_err(format!("the places of {count} texts need {} bytes of memory", 4 * count));
+    let memory = |_| PyMemoryError::new_err(format!("the indices of {count} texts need {} bytes of memory", 4 * count));
     numbers.try_reserve_exact(count).map_err(memory)?;
     Ok(numbers)
 }
 
-/// Texts of an Arrow array that was checked: UTF-8, none of them null.
+/// Texts of a validated Arrow array: UTF-8, without nulls.
 pub enum Strings {
     Small(StringArray),
     Large(LargeStringArray),
@@ -49,10 +49,10 @@ impl Strings {
     }
 }
 
-/// Texts of several arrays behind each other.
+/// Texts of consecutive arrays.
 pub struct Values {
     parts: Vec<Strings>,
-    /// Where each begins.
+    /// Start of each.
     starts: Vec<usize>,
     len: usize,
 }
@@ -72,7 +72,7 @@ impl Values {
         self.len
     }
 
-    /// The part that a place is in.
+    /// The part of a position.
     fn part(&self, place: usize) -> usize {
         self.starts.partition_point(|&start| start <= place) - 1
     }
@@ -98,13 +98,13 @@ impl Values {
 #[derive(Clone)]
 pub struct TextColumn {
     values: Arc<Values>,
-    /// Which of the values come, and in which order; all of them where it is not said.
+    /// Indices of the values, in order; `None` for all of them.
     order: Option<Arc<Vec<u32>>>,
     range: Range<usize>,
 }
 
 impl TextColumn {
-    /// Values in an order, whose numbers are below their count.
+    /// Values in an order; its indices are below their count.
     pub fn new(values: Values, order: Option<Vec<u32>>) -> Self {
         let range = 0..order.as_ref().map_or(values.len(), Vec::len);
         Self { values: Arc::new(values), order: order.map(Arc::new), range }
@@ -121,7 +121,7 @@ impl TextColumn {
         texts
     }
 
-    /// How many texts of a range have so many bytes together, the last of them included.
+    /// Return how many texts of a range have this many bytes together, including the last of them.
     pub fn run(&self, range: Range<usize>, bytes: usize) -> usize {
         let (mut count, mut sum) = (0, 0);
         for text in self.texts(range) {
@@ -134,7 +134,7 @@ impl TextColumn {
         count
     }
 
-    /// Some texts; an interrupt is noticed between them.
+    /// Some texts; interrupts are checked in between.
     fn texts(&self, range: Range<usize>) -> Box<dyn Iterator<Item = &str> + '_> {
         let noticed = |text: &&str| check(text.len() + 1);
         let range = self.range.start + range.start..self.range.start + range.end;
@@ -156,7 +156,7 @@ impl TextColumn {
         Self { values: self.values.clone(), order: self.order.clone(), range }
     }
 
-    /// So many texts, whose places are below the length.
+    /// Select texts; the indices are below the length.
     fn taken(&self, count: usize, places: impl Iterator<Item = PyResult<usize>>) -> PyResult<Self> {
         let mut order = room(count)?;
         for place in places {
@@ -164,7 +164,7 @@ impl TextColumn {
             order.push(match &self.order {
                 Some(order) => order[place],
                 None => u32::try_from(place).map_err(|_| {
-                    PyValueError::new_err("texts must be fewer than 2**32 to be taken from; take a slice first")
+                    PyValueError::new_err("texts must have fewer than 2**32 items for a selection; take a slice first")
                 })?,
             });
         }
@@ -172,7 +172,7 @@ impl TextColumn {
         Ok(Self { values: self.values.clone(), order: Some(Arc::new(order)), range })
     }
 
-    /// Texts at places that come from Python.
+    /// Select texts by indices from Python.
     fn taken_at(&self, py: Python<'_>, count: usize, places: impl Iterator<Item = PyResult<isize>>) -> PyResult<Self> {
         let places = places.enumerate().map(|(number, place)| {
             if number % (TOGETHER / EACH) == 0 {
@@ -186,7 +186,7 @@ impl TextColumn {
     fn place(&self, index: isize) -> PyResult<usize> {
         let place = if index < 0 { index + self.len() as isize } else { index };
         let found = usize::try_from(place).ok().filter(|&place| place < self.len());
-        found.ok_or_else(|| PyIndexError::new_err(format!("texts are {}, got place {index}", self.len())))
+        found.ok_or_else(|| PyIndexError::new_err(format!("index must be below {}, got {index}", self.len())))
     }
 }
 
@@ -257,7 +257,7 @@ impl TextColumn {
         interruptible(value.py(), || self.texts(0..self.len()).filter(|&text| text == wanted).count())
     }
 
-    /// Texts in another order, some of them, or some repeatedly, without a copy.
+    /// Select, reorder or repeat texts without a copy.
     fn take(&self, places: &Bound<'_, PyAny>) -> PyResult<Self> {
         let (py, count) = (places.py(), places.len()?);
         if let Ok(array) = places.extract::<PyReadonlyArray1<'_, i64>>() {
@@ -266,7 +266,7 @@ impl TextColumn {
         self.taken_at(py, count, places.try_iter()?.map(|place| place?.extract()))
     }
 
-    /// Where batches begin, and the last one ends, that have not much more than so many texts or bytes.
+    /// Boundaries of batches with about this many texts or bytes.
     #[pyo3(signature = (*, most_texts, most_bytes))]
     fn cuts(&self, py: Python<'_>, most_texts: usize, most_bytes: usize) -> PyResult<Vec<usize>> {
         interruptible(py, || {
@@ -311,7 +311,7 @@ impl TextColumn {
     }
 }
 
-/// Look for signals, if enough was made since the last look.
+/// Check for signals, if enough was created since the last check.
 fn look_after(py: Python<'_>, work: &mut usize, text: &str) -> PyResult<()> {
     *work += text.len() + EACH;
     if *work >= TOGETHER {
@@ -325,7 +325,7 @@ fn look_after(py: Python<'_>, work: &mut usize, text: &str) -> PyResult<()> {
 struct TextIterator {
     column: TextColumn,
     place: usize,
-    /// What was made since the last look for signals.
+    /// Amount created since the last signal check.
     work: usize,
 }
 

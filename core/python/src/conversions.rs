@@ -17,8 +17,8 @@ pub fn lossy(token: &[u8]) -> String {
     String::from_utf8_lossy(token).into_owned()
 }
 
-/// Zeros for `samples` rows of `length` ids, written in place by `write`, and what that returns; where memory does not
-/// suffice, an error says how much is needed.
+/// Zeros for `samples` rows of `length` ids, written in place by `write`, and its result; if memory is insufficient,
+/// the error states how much is needed.
 pub fn id_rows<'py, Found: Send>(
     py: Python<'py>,
     samples: usize,

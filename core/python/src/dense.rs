@@ -47,7 +47,7 @@ impl DenseTable {
         Ok((means.into_pyarray(py), deviations.into_pyarray(py)))
     }
 
-    /// Take means from the columns, and multiply these by factors, both float32 (width,).
+    /// Subtract means from the columns, and multiply them by factors, both float32 (width,).
     #[pyo3(signature = (means, factors, *, threads))]
     fn scale(
         &mut self,
@@ -58,7 +58,7 @@ impl DenseTable {
     ) -> PyResult<()> {
         let (means, factors) = (&*means, &*factors);
         if means.len() != self.0.rows.width || factors.len() != means.len() {
-            return Err(PyValueError::new_err(format!("there must be {} means and factors", self.0.rows.width)));
+            return Err(PyValueError::new_err(format!("means and factors must have {} items", self.0.rows.width)));
         }
         let table = &mut self.0;
         self.1.change(py, || {
@@ -67,7 +67,7 @@ impl DenseTable {
         })
     }
 
-    /// Make the products of all pairs of rows, which fits of fewer rows than columns take less time with.
+    /// Compute the Gram matrix of the rows, which makes fits with fewer rows than columns faster.
     #[pyo3(signature = (*, threads))]
     fn multiply(&mut self, py: Python<'_>, threads: usize) -> PyResult<()> {
         let table = &mut self.0;
@@ -76,7 +76,7 @@ impl DenseTable {
         interruptible(py, || table.products = Some(table.rows.products(threads)))
     }
 
-    /// The products of all pairs of rows float32 (rows, rows); nothing where they were not made.
+    /// The Gram matrix float32 (rows, rows); `None` if it was not computed.
     fn products<'py>(&self, py: Python<'py>) -> PyResult<Array2<'py, f32>> {
         let products = self.0.products.as_deref().unwrap_or(&[]);
         let rows = if products.is_empty() { 0 } else { self.0.rows.len() };
@@ -84,7 +84,8 @@ impl DenseTable {
         Ok(array)
     }
 
-    /// Do jobs; for each and each of its strengths coefficients float32 (outputs, rows), biases, held-out scores, steps.
+    /// Run jobs; return for each, and each of its strengths, coefficients float32 (outputs, rows), biases, held-out
+    /// scores, steps.
     #[pyo3(signature = (jobs, *, loss, steps, tolerance, threads))]
     fn fit<'py>(
         &self,
@@ -113,7 +114,7 @@ impl DenseTable {
         fits.into_iter().map(|strengths| strengths.into_iter().map(given).collect()).collect()
     }
 
-    /// Weights float32 (outputs, width) of coefficients (outputs, rows) of some rows, uint32.
+    /// Weights float32 (outputs, width) from coefficients (outputs, rows) of rows with indices uint32.
     #[pyo3(signature = (rows, coefficients, *, threads))]
     fn weights<'py>(
         &self,
@@ -124,7 +125,7 @@ impl DenseTable {
     ) -> PyResult<Array2<'py, f32>> {
         let (rows, outputs) = (rows.to_vec(), coefficients.shape()[0]);
         if coefficients.shape()[1] != rows.len() || rows.iter().any(|&row| row as usize >= self.0.rows.len()) {
-            return Err(PyValueError::new_err("coefficients must be (outputs, rows), of rows that there are"));
+            return Err(PyValueError::new_err("coefficients must be (outputs, rows), for existing rows"));
         }
         check_room::<f32>(&[outputs, self.0.rows.width])?;
         let coefficients = &*coefficients;

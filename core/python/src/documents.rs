@@ -1,4 +1,4 @@
-//! The binding of vectors of texts.
+//! The binding of document vectors.
 
 use crate::arguments::{check, check_columns, check_room};
 use crate::arrays::{shaped, Array1, Array2, Input};
@@ -22,19 +22,19 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(document_vectors, module)?)
 }
 
-/// Tells Python what is done; an exception there, or an interrupt, ends the work.
-struct Listener {
-    heard: Py<PyAny>,
+/// Progress callback of Python; an exception in it, or an interrupt, ends the work.
+struct ProgressCallback {
+    progress: Py<PyAny>,
     failed: Option<PyErr>,
 }
 
-impl Listener {
-    fn hear(&mut self, done: usize, total: usize) -> bool {
-        let heard = Python::attach(|py| {
+impl ProgressCallback {
+    fn report(&mut self, done: usize, total: usize) -> bool {
+        let reported = Python::attach(|py| {
             py.check_signals()?;
-            self.heard.call1(py, (done, total)).map(drop)
+            self.progress.call1(py, (done, total)).map(drop)
         });
-        heard.map_err(|error| self.failed = Some(error)).is_ok()
+        reported.map_err(|error| self.failed = Some(error)).is_ok()
     }
 
     fn result<Value>(self, found: Option<Value>) -> PyResult<Value> {
@@ -45,7 +45,7 @@ impl Listener {
     }
 }
 
-/// Sums float32 (rows, width) of the rows of a table float32 (columns, width), each row of texts at length 1.
+/// Sums float32 (rows, width) of the rows of a table float32 (columns, width), for rows of unit length.
 #[pyfunction]
 #[pyo3(signature = (rows, table, *, factors, threads))]
 fn row_sums<'py>(
@@ -66,12 +66,12 @@ fn row_sums<'py>(
 
 /// Principal components float32 (columns, rank), and singular values float32 (rank,).
 #[pyfunction]
-#[pyo3(signature = (rows, heard, *, columns, rank, passes, factors, seed, threads))]
+#[pyo3(signature = (rows, progress, *, columns, rank, passes, factors, seed, threads))]
 #[allow(clippy::too_many_arguments)] // keywords in Python
 fn row_components<'py>(
     py: Python<'py>,
     rows: &BagRows,
-    heard: Py<PyAny>,
+    progress: Py<PyAny>,
     columns: usize,
     rank: usize,
     passes: usize,
@@ -85,24 +85,24 @@ fn row_components<'py>(
     check((1..=most).contains(&rank), || format!("rank must be from 1 to {most}, got {rank}"))?;
     check(passes > 0, || format!("passes must be 1 or more, got {passes}"))?;
     check_room::<f64>(&[columns.max(rows.0.len()), rank])?;
-    let mut listener = Listener { heard, failed: None };
+    let mut callback = ProgressCallback { progress, failed: None };
     let settings = components::Settings { columns, rank, passes, seed, threads };
     let found = interruptible(py, || {
         let scaling = scaling(&rows.0, factors);
-        components(&rows.0, scaling, settings, &mut |done, total| listener.hear(done, total))
+        components(&rows.0, scaling, settings, &mut |done, total| callback.report(done, total))
     })?;
-    let (table, singular) = listener.result(found)?;
+    let (table, singular) = callback.result(found)?;
     Ok((shaped(py, table, [columns, rank])?, singular.into_pyarray(py)))
 }
 
-/// Vectors float32 (columns, width) of n-grams by training document vectors; zeros where `wanted` is 0.
+/// Vectors float32 (columns, width) of n-grams by training document vectors; zeros if `wanted` is 0.
 #[pyfunction]
-#[pyo3(signature = (rows, heard, *, wanted, dimension, epochs, negatives, learning_rate, sharpness, seed, threads))]
+#[pyo3(signature = (rows, progress, *, wanted, dimension, epochs, negatives, learning_rate, sharpness, seed, threads))]
 #[allow(clippy::too_many_arguments)] // keywords in Python
 fn document_vectors<'py>(
     py: Python<'py>,
     rows: &BagRows,
-    heard: Py<PyAny>,
+    progress: Py<PyAny>,
     wanted: Input<'py, u8>,
     dimension: usize,
     epochs: usize,
@@ -116,13 +116,13 @@ fn document_vectors<'py>(
     check_columns(&rows.0, wanted.len(), None)?;
     check(DIMENSIONS.contains(&dimension), || format!("dimension must be from 1 to 4096, got {dimension}"))?;
     check(epochs > 0, || format!("epochs must be 1 or more, got {epochs}"))?;
-    check(negatives <= MOST_NEGATIVES, || format!("negatives must be {MOST_NEGATIVES} or less, got {negatives}"))?;
+    check(negatives <= MOST_NEGATIVES, || format!("negatives must be at most {MOST_NEGATIVES}, got {negatives}"))?;
     check_room::<f32>(&[wanted.len(), width_of(dimension)])?;
-    let mut listener = Listener { heard, failed: None };
+    let mut callback = ProgressCallback { progress, failed: None };
     let settings = training::Settings { dimension, epochs, negatives, learning_rate, sharpness, seed, threads };
     let found = interruptible(py, || {
         let pairs = Pairs::new(&rows.0, &wanted, width_of(dimension) * size_of::<f32>(), seed);
-        ngram_vectors(&pairs, &wanted, settings, &mut |done, total| listener.hear(done, total))
+        ngram_vectors(&pairs, &wanted, settings, &mut |done, total| callback.report(done, total))
     })?;
-    shaped(py, listener.result(found)?, [wanted.len(), width_of(dimension)])
+    shaped(py, callback.result(found)?, [wanted.len(), width_of(dimension)])
 }

@@ -8,14 +8,14 @@ use numpy::{IntoPyArray, PyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-/// Places of texts, and similarities.
+/// Indices of texts, and similarities.
 type Found<'py> = (Array1<'py, i64>, Array1<'py, i64>, Array1<'py, i64>, Array1<'py, f32>);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(similar_texts, module)?)
 }
 
-/// Int64 of numbers of texts; -1 for none.
+/// Int64 text indices; -1 for none.
 fn places<'py>(py: Python<'py>, texts: &[u32]) -> Array1<'py, i64> {
     PyArray1::from_iter(py, texts.iter().map(|&text| if text == NONE { -1 } else { i64::from(text) }))
 }
@@ -31,7 +31,7 @@ fn similar_texts<'py>(
 ) -> PyResult<Found<'py>> {
     let texts = texts.utf8()?;
     if texts.len() >= NONE as usize {
-        return Err(PyValueError::new_err(format!("texts must be below {NONE}, got {}", texts.len())));
+        return Err(PyValueError::new_err(format!("texts must have fewer than {NONE} items, got {}", texts.len())));
     }
     let found = interruptible(py, || similar(&texts, Settings { threshold, first, threads }))?;
     let similarities = found.similarities.into_pyarray(py);

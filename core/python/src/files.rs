@@ -1,4 +1,4 @@
-//! Files that Python names: opened where they are regular ones, and what the system refuses as Python says it.
+//! Files named by Python: only regular files are opened, and system errors are converted to Python's.
 
 use crate::conversions::raise;
 use pyo3::exceptions::PyOSError;
@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-/// Open a file that is read at any place; a pipe or a device is refused, and never waited for.
+/// Open a file for random access; a pipe or a device is refused without blocking.
 pub fn open_regular(py: Python<'_>, path: &Path) -> PyResult<File> {
     let found = std::fs::metadata(path).map_err(|error| system_error(&error, path))?;
     if !found.is_file() && !found.is_dir() {
@@ -17,14 +17,14 @@ pub fn open_regular(py: Python<'_>, path: &Path) -> PyResult<File> {
     File::open(path).map_err(|error| system_error(&error, path))
 }
 
-/// An `OSError` of the kind that fits, with the file's name.
+/// An `OSError` of the matching subclass, with the file's name.
 pub fn system_error(error: &io::Error, path: &Path) -> PyErr {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default().to_owned();
     PyOSError::new_err((error.raw_os_error(), text, path.display().to_string()))
 }
 
-/// What reading at a place came to: a file that has become too short, or an error of the system.
+/// Convert an error of reading at an offset: the file is too short, or a system error.
 pub fn read_error(py: Python<'_>, error: &io::Error, name: &str) -> PyErr {
     if error.kind() == io::ErrorKind::UnexpectedEof {
         return raise(py, "FormatError", format!("{name} is shorter than when it was opened; open it again"));

@@ -1,4 +1,4 @@
-//! The binding of GloVe: texts are counted, then words are factorized.
+//! The binding of GloVe: counting and training.
 
 use crate::arguments::check;
 use crate::arrays::{written, Array1, Array2};
@@ -21,9 +21,9 @@ use pyo3::types::PyList;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Vectors float32 (words, dimension), the cost of every epoch, pairs that were counted, bytes that were in files.
+/// Vectors float32 (words, dimension), the cost of every epoch, number of pairs, bytes in files.
 type Trained<'py> = (Array2<'py, f32>, Vec<f64>, u64, u64);
-/// Ranks uint32 of words and of what is near them, sums uint64 in units of 2^-24.
+/// Ranks uint32 of words and of contexts, sums uint64 in units of 2^-24.
 type Pairs<'py> = (Array1<'py, u32>, Array1<'py, u32>, Array1<'py, u64>);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -41,7 +41,7 @@ struct GloveTexts {
 
 const TRAINING: &str = "training vectors";
 
-/// Settings of `malmoi.wordvectors.glove`, by their names there.
+/// Settings of `malmoi.wordvectors.glove`, with the same names.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 struct Settings {
@@ -59,7 +59,7 @@ struct Settings {
     checkpoint_every: usize,
 }
 
-/// Windows wider than this, and longer vectors, nobody trains.
+/// Upper limit of the window and of the dimension.
 const MOST: usize = 1 << 20;
 
 impl Settings {
@@ -116,7 +116,7 @@ impl GloveTexts {
         Ok((words, list(py, ranked.iter().map(|&number| table.count(number)))?))
     }
 
-    /// What was counted; a symmetric matrix once. The texts are forgotten.
+    /// Return the counts; half of a symmetric matrix. The texts are forgotten.
     fn pairs<'py>(&mut self, py: Python<'py>, settings: Settings) -> PyResult<Pairs<'py>> {
         settings.check()?;
         self.whole.check()?;
@@ -131,15 +131,15 @@ impl GloveTexts {
         Ok((ranks(|pair| pair.0), ranks(|pair| pair.1), PyArray1::from_iter(py, pairs.iter().map(|pair| pair.2))))
     }
 
-    /// Train vectors of the words; the texts are forgotten. `heard` is told a step's name, what is done, of what, and
-    /// the cost where an epoch is done.
-    fn train<'py>(&mut self, py: Python<'py>, settings: Settings, heard: Py<PyAny>) -> PyResult<Trained<'py>> {
+    /// Train vectors of the words; the texts are forgotten. `progress` is called with the step's name, the number done,
+    /// the total, and the cost after an epoch.
+    fn train<'py>(&mut self, py: Python<'py>, settings: Settings, progress: Py<PyAny>) -> PyResult<Trained<'py>> {
         settings.check()?;
-        let mut listener = Listener { heard, failed: None };
+        let mut callback = ProgressCallback { progress, failed: None };
         self.whole.check()?;
         self.whole.lose();
-        let trained = interruptible(py, || self.trained(&settings, &mut listener))?;
-        let (model, costs, total, spilled) = match (listener.failed, trained) {
+        let trained = interruptible(py, || self.trained(&settings, &mut callback))?;
+        let (model, costs, total, spilled) = match (callback.failed, trained) {
             (Some(error), _) => return Err(error),
             (None, Err(failure)) => return Err(failure.raised(py, &settings, &self.storage)),
             (None, Ok(trained)) => trained,
@@ -153,19 +153,19 @@ impl GloveTexts {
     }
 }
 
-/// Tells Python what is done, and remembers what it answered.
-struct Listener {
-    heard: Py<PyAny>,
+/// Progress callback of Python, with its error.
+struct ProgressCallback {
+    progress: Py<PyAny>,
     failed: Option<PyErr>,
 }
 
-impl Listener {
-    fn hear(&mut self, step: &str, done: usize, total: usize, cost: Option<f64>) -> bool {
-        let heard = Python::attach(|py| {
+impl ProgressCallback {
+    fn report(&mut self, step: &str, done: usize, total: usize, cost: Option<f64>) -> bool {
+        let reported = Python::attach(|py| {
             py.check_signals()?;
-            self.heard.call1(py, (step, done, total, cost)).map(drop)
+            self.progress.call1(py, (step, done, total, cost)).map(drop)
         });
-        heard.map_err(|error| self.failed = Some(error)).is_ok()
+        reported.map_err(|error| self.failed = Some(error)).is_ok()
     }
 }
 
@@ -174,7 +174,7 @@ enum Failure {
     Checkpoint(CheckpointError),
     Memory,
     Stopped,
-    /// The epoch whose cost is no number.
+    /// The epoch whose cost is not finite.
     Diverged(usize),
     /// Epochs of the checkpoint.
     Beyond(usize),
@@ -189,7 +189,7 @@ impl GloveTexts {
         ranked
     }
 
-    /// What is to be counted, and how; with the rank of every token. The texts are forgotten.
+    /// Texts and settings for counting, and the rank of every token. The texts are forgotten.
     fn count(&mut self, settings: &Settings) -> (Count, NumberedTexts, Vec<u32>) {
         let ranked = self.ranked(settings.min_count, settings.max_tokens);
         let mut ranks = vec![u32::MAX; self.tally.table().len()];
@@ -207,11 +207,11 @@ impl GloveTexts {
     fn trained(
         &mut self,
         settings: &Settings,
-        listener: &mut Listener,
+        callback: &mut ProgressCallback,
     ) -> Result<(Model, Vec<f64>, u64, u64), Failure> {
         let (count, texts, ranks) = self.count(settings);
-        let mut heard = |done, total| listener.hear("counting pairs", done, total, None);
-        let tiles = count.tiles(texts, &ranks, &mut heard)?;
+        let mut progress = |done, total| callback.report("counting pairs", done, total, None);
+        let tiles = count.tiles(texts, &ranks, &mut progress)?;
         let Settings { seed, epochs, .. } = *settings;
         let mut model = Model::new(tiles.grid.clone(), settings.dimension, seed).ok_or(Failure::Memory)?;
         let owner = self.owner(settings, &tiles);
@@ -223,8 +223,8 @@ impl GloveTexts {
         while costs.len() < epochs {
             let epoch = costs.len();
             let pass = Pass { rate: settings.learning_rate as f32, threads: self.threads, seed, epoch };
-            let mut heard = |rounds| listener.hear(TRAINING, epoch * groups + rounds, epochs * groups, None);
-            let cost = model.epoch(&tiles, pass, &mut heard)?;
+            let mut progress = |rounds| callback.report(TRAINING, epoch * groups + rounds, epochs * groups, None);
+            let cost = model.epoch(&tiles, pass, &mut progress)?;
             costs.push(cost);
             if !cost.is_finite() {
                 return Err(Failure::Diverged(costs.len()));
@@ -235,14 +235,14 @@ impl GloveTexts {
                     saved.map_err(|error| Failure::Checkpoint(CheckpointError::Io(error)))?;
                 }
             }
-            if !listener.hear(TRAINING, costs.len() * groups, epochs * groups, Some(cost)) {
+            if !callback.report(TRAINING, costs.len() * groups, epochs * groups, Some(cost)) {
                 return Err(Failure::Stopped);
             }
         }
         Ok((model, costs, tiles.total, tiles.spilled_bytes()))
     }
 
-    /// What a checkpoint belongs to: all but the number of epochs, which may grow.
+    /// Owner of a checkpoint: all settings but the number of epochs, which may grow.
     fn owner(&self, settings: &Settings, tiles: &Tiles) -> Owner {
         let floats = [settings.x_max, settings.alpha, f64::from(settings.learning_rate as f32)];
         let sizes = [settings.dimension, settings.window, usize::from(settings.symmetric)];
@@ -260,7 +260,7 @@ impl GloveTexts {
     }
 }
 
-/// The costs of the epochs that a checkpoint has; none where there is no file.
+/// Costs of the epochs in a checkpoint; empty if there is no file.
 fn resumed(path: Option<&Path>, owner: Owner, model: &mut Model) -> Result<Vec<f64>, Failure> {
     let Some(path) = path else { return Ok(Vec::new()) };
     match load(path, owner, &mut model.words, &mut model.contexts) {
@@ -293,21 +293,21 @@ impl Failure {
         match self {
             Self::Storage(error) => spill_error(&error, storage),
             Self::Checkpoint(CheckpointError::Io(error)) => {
-                system(&error, format!("the checkpoint cannot be used: {error}; give another file"), name)
+                system(&error, format!("the checkpoint cannot be used: {error}; use another file"), name)
             }
             Self::Checkpoint(CheckpointError::Format(what)) => {
-                raise(py, "FormatError", format!("{name} cannot be resumed: {what}; delete it, or give another file"))
+                raise(py, "FormatError", format!("{name} cannot be resumed: {what}; delete it, or use another file"))
             }
             Self::Checkpoint(CheckpointError::Other(what)) => {
-                let rule = format!("{name} is the checkpoint of a training with other {what}");
-                raise(py, "DataError", format!("{rule}; delete it, or give another file"))
+                let rule = format!("{name} is the checkpoint of a training with different {what}");
+                raise(py, "DataError", format!("{rule}; delete it, or use another file"))
             }
             Self::Memory => {
                 PyMemoryError::new_err(format!("vectors of dimension {} do not fit into memory", settings.dimension))
             }
             Self::Stopped => PyRuntimeError::new_err("the training was stopped"),
             Self::Diverged(epoch) => PyValueError::new_err(format!(
-                "learning_rate must be smaller, got {}; the cost of epoch {epoch} is no finite number",
+                "learning_rate must be smaller, got {}; the cost of epoch {epoch} is not finite",
                 settings.learning_rate
             )),
             Self::Beyond(done) => PyValueError::new_err(format!(
@@ -318,10 +318,10 @@ impl Failure {
     }
 }
 
-/// What did not fit into memory could not be written either.
+/// Error: data that did not fit in memory could not be written to a file.
 fn spill_error(error: &io::Error, storage: &Storage) -> PyErr {
-    let cure = "give more memory_mb, or another folder";
-    let rule = format!("what is beyond memory_mb cannot be kept in a file: {error}; {cure}");
+    let cure = "increase memory_mb, or use another folder";
+    let rule = format!("data beyond memory_mb cannot be written to a file: {error}; {cure}");
     system(error, rule, storage.folder.display().to_string())
 }
 

@@ -15,7 +15,7 @@ use numpy::IntoPyArray;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-/// N-grams seen, distinct ones, buckets used, distinct ones that share one; some that do.
+/// Number of n-grams, of distinct ones, of buckets used, of distinct ones that share a bucket; examples.
 type Shared = (u64, u64, u64, u64, Vec<Vec<String>>);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -62,7 +62,7 @@ impl GramHasher {
         run_rows(py, &texts, |matrix, texts| self.0.add_rows(matrix, texts, &splitter.0, local, norm, threads))
     }
 
-    /// Buckets int32 of all tokens, one text after the other; int64 (samples,) where each text ends.
+    /// Buckets int32 of all tokens, concatenated; int64 (samples,) end of each text.
     fn sequences<'py>(
         &self,
         py: Python<'py>,
@@ -74,7 +74,8 @@ impl GramHasher {
         Ok((ids.into_pyarray(py), ends.into_pyarray(py)))
     }
 
-    /// Buckets int32 (samples, length x sizes) of n-grams, from 1, padded by 0; int64 (samples,) tokens of each text.
+    /// Buckets int32 (samples, length x sizes) of n-grams, counted from 1, padded with 0; int64 (samples,) number of
+    /// tokens of each text.
     #[pyo3(signature = (texts, splitter, *, length, pad_left, keep_last, threads))]
     #[allow(clippy::too_many_arguments)] // keywords in Python
     fn padded<'py>(
@@ -109,7 +110,7 @@ impl GramHasher {
             .ok_or_else(|| PyValueError::new_err("tokens must be 1 or more"))
     }
 
-    /// N-grams seen, distinct ones, buckets used, distinct ones that share one; some that do.
+    /// Number of n-grams, of distinct ones, of buckets used, of distinct ones that share a bucket; examples.
     fn collisions(&self, py: Python<'_>, tally: &GramTally, joiner: &str, most_examples: usize) -> PyResult<Shared> {
         tally.whole.check()?;
         let found = interruptible(py, || self.0.collisions(&tally.grams, most_examples))?;

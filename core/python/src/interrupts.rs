@@ -1,29 +1,29 @@
-//! Work of the core that Ctrl-C ends, and what it leaves behind.
+//! Work of the core that Ctrl-C can interrupt, and objects that it leaves incomplete.
 
-use malmoi_core::foundation::interrupts::{run, Answer, Ended};
+use malmoi_core::foundation::interrupts::{run, Ended, Poll};
 use malmoi_core::foundation::limits::Exceeded;
 use pyo3::exceptions::{PyKeyboardInterrupt, PyOverflowError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use std::cell::Cell;
 
-/// Items of a list that are made between two looks for signals, and for threads that wait.
+/// Number of items of a list created between two signal checks, and before other threads may run.
 const TOGETHER: usize = 1 << 16;
 
 thread_local! {
-    /// What a signal's handler has raised.
+    /// Exception raised by a signal handler.
     static RAISED: Cell<Option<PyErr>> = const { Cell::new(None) };
 }
 
-/// Run the handlers of signals. Python does that on its main thread alone, so no other is asked twice.
-fn ask() -> Answer {
+/// Run signal handlers. Python runs them only on its main thread, so other threads stop polling.
+fn ask() -> Poll {
     Python::attach(|py| match py.check_signals() {
         Err(error) => {
             RAISED.set(Some(error));
-            Answer::Stop
+            Poll::Stop
         }
-        Ok(()) if is_main_thread(py).unwrap_or(true) => Answer::GoOn,
-        Ok(()) => Answer::Never,
+        Ok(()) if is_main_thread(py).unwrap_or(true) => Poll::Continue,
+        Ok(()) => Poll::Never,
     })
 }
 
@@ -33,7 +33,7 @@ fn is_main_thread(py: Python<'_>) -> PyResult<bool> {
     main.eq(threading.call_method0("get_ident")?)
 }
 
-/// Work without the interpreter. An interrupt ends it within a moment, and a size beyond 32 bits with an error.
+/// Run work without the interpreter. An interrupt ends it promptly, and a size beyond 32 bits ends it with an error.
 pub fn interruptible<Value: Send>(py: Python<'_>, work: impl FnOnce() -> Value + Send) -> PyResult<Value> {
     py.detach(|| run(ask, work)).map_err(|ended| match ended {
         Ended::Interrupted => RAISED.take().unwrap_or_else(|| PyKeyboardInterrupt::new_err(())),
@@ -41,7 +41,7 @@ pub fn interruptible<Value: Send>(py: Python<'_>, work: impl FnOnce() -> Value +
     })
 }
 
-/// A list of many values, which an interrupt ends.
+/// A list of many values; an interrupt ends its creation.
 pub fn list<'py, Value: IntoPyObject<'py>>(
     py: Python<'py>,
     values: impl Iterator<Item = Value>,
@@ -57,12 +57,12 @@ pub fn list<'py, Value: IntoPyObject<'py>>(
     Ok(list)
 }
 
-/// Let another thread of Python go on that waits for the interpreter.
+/// Let another Python thread run that waits for the interpreter.
 pub fn give_way(py: Python<'_>) {
     py.detach(|| ());
 }
 
-/// Whether an object holds all that it was given; not where a change of it ended early.
+/// Whether an object contains everything that was added; false after a change that ended early.
 pub struct Whole(bool);
 
 impl Default for Whole {
@@ -80,7 +80,7 @@ impl Whole {
         Err(PyRuntimeError::new_err(format!("{rule}; fit again on all of them")))
     }
 
-    /// Change the object. If that ends early, it is refused from then on.
+    /// Change the object. If that ends early, the object is refused from then on.
     pub fn change<Value: Send>(&mut self, py: Python<'_>, work: impl FnOnce() -> Value + Send) -> PyResult<Value> {
         self.check()?;
         self.0 = false;
@@ -89,7 +89,7 @@ impl Whole {
         Ok(value)
     }
 
-    /// The object is refused from now on.
+    /// Refuse the object from now on.
     pub fn lose(&mut self) {
         self.0 = false;
     }

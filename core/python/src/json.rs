@@ -7,7 +7,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyList, PyNone, PyString};
 
-/// Keys that lead to a value; deeper objects are refused by the parser.
+/// Maximum length of a path; the parser refuses deeper objects.
 const MOST_KEYS: usize = 100;
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -15,7 +15,7 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<JsonBlock>()
 }
 
-/// Blocks of rows of JSON.
+/// Iterator over blocks of JSON rows.
 #[pyclass(frozen)]
 struct JsonRows {
     feed: Py<ByteFeed>,
@@ -24,8 +24,8 @@ struct JsonRows {
 
 #[pymethods]
 impl JsonRows {
-    /// An object a line, or items of an array; `paths` lists the keys that lead to every wanted value, and `texts` the
-    /// places of those that must be strings.
+    /// One object per line, or items of an array; `paths` lists the keys of every wanted value, and `texts` the indices
+    /// of those that must be strings.
     #[new]
     fn new(
         feed: Py<ByteFeed>,
@@ -64,7 +64,7 @@ struct JsonBlock {
 
 #[pymethods]
 impl JsonBlock {
-    /// Some of the block's bytes.
+    /// A slice of the block.
     fn part<'py>(&self, py: Python<'py>, start: usize, end: usize) -> Bound<'py, PyBytes> {
         self.block.part(py, start, end)
     }
@@ -79,7 +79,8 @@ impl JsonBlock {
         self.block.position
     }
 
-    /// A list of values for every path: None, bool, int, float, str; `json(bytes)` of everything else, `missing` of none.
+    /// A list of values for every path: None, bool, int, float, str; `json(bytes)` for other values, `missing` if
+    /// absent.
     fn columns<'py>(
         &self,
         py: Python<'py>,
@@ -139,7 +140,7 @@ impl JsonBlock {
         self.rows.lines
     }
 
-    /// The first byte of every row.
+    /// Offset of every row.
     #[getter]
     fn starts(&self) -> Vec<usize> {
         self.rows.places.iter().map(|place| place.start).collect()

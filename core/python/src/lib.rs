@@ -1,4 +1,5 @@
-//! The binding: takes Python's values, frees the interpreter while the core works, hands back arrays. No algorithm.
+//! The binding: takes Python's values, releases the interpreter while the core works, returns arrays. It has no
+//! algorithms.
 
 mod arguments;
 mod arrays;
@@ -71,7 +72,7 @@ fn word_segments<'py>(py: Python<'py>, text: OneText) -> PyResult<Bound<'py, PyL
 
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    // NumPy's interface is found at its first use; where an interrupt comes then, that would be a panic in the midst of work.
+    // NumPy's interface is initialized on first use; an interrupt at that moment would be a panic during work.
     module.py().import("numpy")?;
     let _ = PyArray1::<u8>::from_vec(module.py(), Vec::new());
     tokens::add_to(module)?;

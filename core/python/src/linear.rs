@@ -40,7 +40,7 @@ pub fn loss(name: &str) -> PyResult<Loss> {
     }
 }
 
-/// How the values of rows are scaled.
+/// Scaling of the rows.
 pub fn scaling<'a>(rows: &Rows, factors: Option<&'a [f32]>) -> Scaling<'a> {
     Scaling { local: if rows.values.is_some() { Local::Count } else { Local::Binary }, factors }
 }
@@ -83,7 +83,7 @@ impl BagFeatures {
                 below(
                     place.end,
                     i32::MAX as usize,
-                    "a text must have fewer than 2**31 tokens; cut it into several texts",
+                    "a text must have fewer than 2**31 tokens; split it into several texts",
                 );
                 found.push(i64::from(columns.0.column(place.hash) as i32));
                 tokens.extend([place.kind as i32, place.start as i32, place.end as i32]);
@@ -120,7 +120,7 @@ impl BagCounter {
         added
     }
 
-    /// The columns within limits, and uint32 (columns,) in how many texts each is.
+    /// The columns within limits, and uint32 (columns,) their document frequencies.
     #[pyo3(signature = (*, least_texts, most_texts, most, threads))]
     fn columns<'py>(
         &self,
@@ -161,7 +161,7 @@ impl BagColumns {
         self.0.len()
     }
 
-    /// Uint64 (columns,), the hash of each; nothing for buckets.
+    /// Uint64 (columns,), the hash of each; `None` for buckets.
     fn hashes<'py>(&self, py: Python<'py>) -> PyResult<Array1<'py, u64>> {
         let hashes: &[u64] = match &self.0 {
             Vocabulary::Learned(table) => table.hashes(),
@@ -209,23 +209,23 @@ impl BagRows {
         self.0.len()
     }
 
-    /// Entries that are not zero.
+    /// Number of nonzero entries.
     #[getter]
     fn entries(&self) -> usize {
         self.0.columns.len()
     }
 
-    /// The first row of each column, int64 (columns,); -1 where none has it.
+    /// The first row with each column, int64 (columns,); -1 if there is none.
     fn first_rows<'py>(&self, py: Python<'py>, columns: Input<'py, u32>) -> PyResult<Array1<'py, i64>> {
         let columns = columns.to_vec();
         Ok(interruptible(py, || self.0.first_rows(&columns))?.into_pyarray(py))
     }
 
-    /// Several rows behind each other.
+    /// Concatenate rows.
     #[staticmethod]
     fn joined(parts: Vec<Bound<'_, BagRows>>) -> PyResult<Self> {
         let with_values = parts.iter().filter(|part| part.get().0.values.is_some()).count();
-        check([0, parts.len()].contains(&with_values), || "rows must all have counts, or none".to_owned())?;
+        check([0, parts.len()].contains(&with_values), || "either all rows or none must have counts".to_owned())?;
         let mut rows = Rows::default();
         for part in &parts {
             let part = &part.get().0;
@@ -237,14 +237,14 @@ impl BagRows {
         Ok(Self(rows))
     }
 
-    /// In how many rows each column is, uint32 (columns,).
+    /// Document frequency of each column, uint32 (columns,).
     #[pyo3(signature = (*, columns))]
     fn text_counts<'py>(&self, py: Python<'py>, columns: usize) -> PyResult<Array1<'py, u32>> {
         check_columns(&self.0, columns, None)?;
         Ok(interruptible(py, || self.0.text_counts(columns))?.into_pyarray(py))
     }
 
-    /// The sum of the squares of each column's values, rows at length 1; float32 (columns,).
+    /// Sum of squares of each column over rows of unit length; float32 (columns,).
     #[pyo3(signature = (*, columns, factors))]
     fn squares<'py>(
         &self,
@@ -257,7 +257,7 @@ impl BagRows {
         Ok(interruptible(py, || scaling(&self.0, factors).squares(&self.0, columns))?.into_pyarray(py))
     }
 
-    /// Do jobs; for each and each of its strengths the weights, scores float32 (held out, outputs), epochs.
+    /// Run jobs; return for each, and each of its strengths, the weights, scores float32 (held out, outputs), epochs.
     #[pyo3(signature = (jobs, *, columns, factors, smoothing, loss, epochs, tolerance, seed, threads))]
     #[allow(clippy::too_many_arguments)] // keywords in Python
     fn fit<'py>(

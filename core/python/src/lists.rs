@@ -1,5 +1,5 @@
-//! Texts of a list of str. A str that is not ASCII has no UTF-8, and one that is asked for keeps it for ever: here it is
-//! encoded for as long as the core works with it.
+//! Texts of a list of str. A str that is not ASCII caches its UTF-8 permanently once it is requested; here it is
+//! encoded only for as long as the core works with it.
 
 use crate::interrupts::give_way;
 use malmoi_core::text::utf16::Joined;
@@ -10,9 +10,9 @@ use pyo3::types::{PyBytes, PyList, PySlice, PyString, PyType};
 use pyo3::Borrowed;
 use std::ops::Range;
 
-/// Characters that are encoded at once, so that all forms of them stay in a core's cache.
+/// Number of characters encoded at once, so that all forms of them stay in a core's cache.
 const TOGETHER: usize = 1 << 16;
-/// Characters that are encoded before another thread of Python may go on, some 50 ms.
+/// Number of characters encoded before another Python thread may run, about 50 ms.
 const WITHOUT_BREAK: usize = 1 << 23;
 
 static MAP: PyOnceLock<Py<PyType>> = PyOnceLock::new();
@@ -20,7 +20,7 @@ static IS_ASCII: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 pub struct TextList {
     texts: Vec<Py<PyString>>,
-    /// Not zero: the str lies in memory as UTF-8 does, or may keep its own.
+    /// Nonzero: the str's memory is valid UTF-8, or it may cache its UTF-8.
     ascii: Vec<u8>,
 }
 
@@ -32,7 +32,7 @@ impl TextList {
         Ok(Self { texts, ascii })
     }
 
-    /// A list of one text. A short one keeps its UTF-8, as Python has it.
+    /// A list of one text. A short one may cache its UTF-8.
     pub fn of_one(text: &Bound<'_, PyString>) -> PyResult<Self> {
         let keeps = text.len()? <= TOGETHER || text.call_method0("isascii")?.extract()?;
         Ok(Self { texts: vec![text.clone().unbind()], ascii: vec![u8::from(keeps)] })
@@ -42,9 +42,9 @@ impl TextList {
         self.texts.len()
     }
 
-    /// Those texts of a range that are not ASCII in UTF-8, up to so many characters together; and how far that is.
+    /// Encode the non-ASCII texts of a range, up to a number of characters; return how far that is.
     ///
-    /// With `all` those that are ASCII count too. The text that goes beyond the limit is included.
+    /// With `all`, ASCII texts count too. The text that exceeds the limit is included.
     pub fn encoded(&self, py: Python<'_>, range: Range<usize>, limit: usize, all: bool) -> PyResult<(usize, Joined)> {
         let (mut end, mut sum, mut encoder) = (range.start, 0, Encoder::new(self));
         let mut encoded = Joined::default();
@@ -63,7 +63,7 @@ impl TextList {
         Ok((end, encoded))
     }
 
-    /// The UTF-8 of texts, of which those that are not ASCII are `encoded`.
+    /// The UTF-8 of texts; those that are not ASCII are in `encoded`.
     pub fn utf8<'a>(&'a self, py: Python<'_>, range: Range<usize>, encoded: &'a Joined) -> PyResult<Vec<&'a str>> {
         let mut others = encoded.iter();
         let borrowed = |place: usize| match self.ascii[place] {
@@ -73,7 +73,7 @@ impl TextList {
         range.map(borrowed).collect()
     }
 
-    /// Refuse texts that hold half a character.
+    /// Refuse texts with lone surrogates.
     pub fn check_whole(&self, py: Python<'_>) -> PyResult<()> {
         let mut encoder = Encoder::new(self);
         for place in (0..self.len()).filter(|&place| self.ascii[place] == 0) {
@@ -84,7 +84,7 @@ impl TextList {
     }
 }
 
-/// What takes UTF-16.
+/// Consumer of UTF-16.
 trait Target {
     fn texts(&mut self, units: &[u8], characters: &[usize]);
     fn part(&mut self, units: &[u8], is_last: bool);
@@ -103,7 +103,7 @@ impl Target for Joined {
     }
 }
 
-/// Takes it to no use: it can be made.
+/// Discards the UTF-16: only the conversion is checked.
 struct Dropped;
 
 impl Target for Dropped {
@@ -111,12 +111,12 @@ impl Target for Dropped {
     fn part(&mut self, _: &[u8], _: bool) {}
 }
 
-/// Encodes short texts together, and long ones in parts, with a look for signals after each.
+/// Encodes short texts together, and long ones in parts, with a signal check after each.
 struct Encoder<'a> {
     list: &'a TextList,
     places: Vec<usize>,
     lengths: Vec<usize>,
-    /// Characters that wait, and those that were encoded since other threads could go on.
+    /// Number of queued characters, and of those encoded since other threads could run.
     waiting: usize,
     done: usize,
 }
@@ -140,7 +140,7 @@ impl<'a> Encoder<'a> {
         Ok(())
     }
 
-    /// Encode the texts that wait.
+    /// Encode the queued texts.
     fn flush(&mut self, py: Python<'_>, target: &mut impl Target) -> PyResult<()> {
         if self.places.is_empty() {
             return Ok(());
@@ -152,7 +152,7 @@ impl<'a> Encoder<'a> {
         self.places.clear();
         self.lengths.clear();
         let done = std::mem::take(&mut self.waiting);
-        self.look(py, done)
+        self.check_signals(py, done)
     }
 
     fn encode_long(&mut self, py: Python<'_>, place: usize, length: usize, target: &mut impl Target) -> PyResult<()> {
@@ -162,12 +162,12 @@ impl<'a> Encoder<'a> {
             let part = text.get_item(PySlice::new(py, start as isize, end as isize, 1))?;
             let units = utf16(&part).map_err(|error| half_character(py, place, start, error))?;
             target.part(units.as_bytes(), end == length);
-            self.look(py, end - start)?;
+            self.check_signals(py, end - start)?;
         }
         Ok(())
     }
 
-    fn look(&mut self, py: Python<'_>, characters: usize) -> PyResult<()> {
+    fn check_signals(&mut self, py: Python<'_>, characters: usize) -> PyResult<()> {
         py.check_signals()?;
         self.done += characters;
         if self.done >= WITHOUT_BREAK {
@@ -177,7 +177,7 @@ impl<'a> Encoder<'a> {
         Ok(())
     }
 
-    /// An error that says where half a character is, if it says that there is one.
+    /// An error that gives the position of a lone surrogate, if the exception reports one.
     fn half_character(&self, error: PyErr, py: Python<'_>) -> PyErr {
         let of_one = |&place: &usize| {
             let error = utf16(self.list.texts[place].bind(py).as_any()).err()?;
@@ -187,19 +187,19 @@ impl<'a> Encoder<'a> {
     }
 }
 
-/// UTF-16 takes Python a tenth of the time of UTF-8.
+/// Python encodes UTF-16 ten times faster than UTF-8.
 fn utf16<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     Ok(text.call_method1("encode", ("utf-16-le",))?.cast_into()?)
 }
 
-/// The error of a text, a part of which from character `start` on cannot be encoded.
+/// The error for a text whose part from character `start` on cannot be encoded.
 fn half_character(py: Python<'_>, place: usize, start: usize, error: PyErr) -> PyErr {
     if !error.is_instance_of::<PyUnicodeEncodeError>(py) {
         return error;
     }
     match error.value(py).getattr("start").and_then(|at| at.extract::<usize>()) {
         Ok(at) => PyValueError::new_err(format!(
-            "texts[{place}] holds a lone surrogate at character {}, which no UTF-8 file can hold; \
+            "texts[{place}] contains a lone surrogate at character {}, which UTF-8 cannot encode; \
              clean it: text.encode(\"utf-8\", \"replace\").decode(\"utf-8\")",
             start + at
         )),
@@ -207,7 +207,7 @@ fn half_character(py: Python<'_>, place: usize, start: usize, error: PyErr) -> P
     }
 }
 
-/// A byte for every str: 1 where it is ASCII.
+/// One byte for every str: 1 if it is ASCII.
 fn are_ascii(texts: Borrowed<'_, '_, PyAny>) -> PyResult<Vec<u8>> {
     let py = texts.py();
     let is_ascii =

@@ -17,7 +17,7 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<ForwardPass>()
 }
 
-/// Rows of ids, of which training takes batches.
+/// Rows of ids from which training takes batches.
 #[pyclass(frozen)]
 struct IdRows {
     ids: Py<PyArray2<i32>>,
@@ -31,7 +31,7 @@ impl IdRows {
         IdRows { ids: ids.kept(), rows }
     }
 
-    /// Distinct ids int32 of every batch, one after the other; int32 (batches,) how many; int32 the place of each id.
+    /// Distinct ids int32 of every batch, concatenated; int32 (batches,) their numbers; int32 index of each id.
     fn batches<'py>(
         &self,
         py: Python<'py>,
@@ -42,16 +42,16 @@ impl IdRows {
         let held: Input<'_, i32, Ix2> = self.ids.bind(py).extract()?;
         let (order, length, ids) = (order.to_vec(), held.shape()[1], &*held);
         let found = interruptible(py, || batches::batch_ids(ids, length, self.rows, &order, size, threads))?;
-        let found = found.ok_or_else(|| refused("ids and rows must be in their range"))?;
+        let found = found.ok_or_else(|| refused("ids and rows must be in range"))?;
         Ok([found.ids, found.counts, found.places].map(|numbers| numbers.into_pyarray(py)))
     }
 }
 
-/// A forward pass that is put together step by step; every value has a number, and the samples are value 0.
+/// A forward pass built step by step; every value has a number, and the samples are value 0.
 #[pyclass]
 struct ForwardPass {
     forward: Forward,
-    /// Channels of every value, and whether it is features, a row for each sample.
+    /// Channels of every value, and whether it is features, with one row per sample.
     values: Vec<(usize, bool)>,
 }
 
@@ -68,7 +68,7 @@ impl ForwardPass {
     fn known(&self, source: usize, is_features: bool) -> PyResult<usize> {
         match self.values.get(source) {
             Some(&(channels, found)) if found == is_features => Ok(channels),
-            _ => Err(refused(format!("there is no value {source} of this kind"))),
+            _ => Err(refused(format!("value {source} does not exist, or has another type"))),
         }
     }
 
@@ -93,7 +93,7 @@ impl ForwardPass {
             return Err(refused(format!("samples must be of one length, got {count} of {length} steps")));
         }
         if !self.values.last().is_some_and(|&(_, is_features)| is_features) {
-            return Err(refused("the last value must be a row for each sample"));
+            return Err(refused("the last value must have one row per sample"));
         }
         let found = interruptible(py, || self.forward.outputs(samples, count, length, channels, together, threads))?;
         shaped(py, found, [count, self.forward.units])
@@ -117,7 +117,7 @@ impl ForwardPass {
         Ok(Self { forward, values: vec![(channels, false)] })
     }
 
-    /// Windows of `width` steps through a kernel (width x channels, filters) and a relu.
+    /// Convolve windows of `width` steps with a kernel (width x channels, filters), then a relu.
     fn convolve(
         &mut self,
         source: usize,
@@ -134,7 +134,7 @@ impl ForwardPass {
         Ok(self.pushed(Action::Convolve { width, kernel }, vec![source], filters, false))
     }
 
-    /// Features through a kernel (features, units), and a relu if there is one.
+    /// Multiply features by a kernel (features, units), with an optional relu.
     fn dense(
         &mut self,
         source: usize,
@@ -147,26 +147,27 @@ impl ForwardPass {
         Ok(self.pushed(Action::Dense { kernel, is_relu }, vec![source], units, true))
     }
 
-    /// All steps of a sample in one row.
+    /// Concatenate all steps of a sample into one row.
     fn flatten(&mut self, source: usize, length: usize) -> PyResult<usize> {
-        let width = self.known(source, false)?.checked_mul(length).ok_or_else(|| refused("a row must fit memory"))?;
+        let width =
+            self.known(source, false)?.checked_mul(length).ok_or_else(|| refused("a row must fit in memory"))?;
         Ok(self.pushed(Action::Flatten { length }, vec![source], width, true))
     }
 
-    /// The larger of every two steps.
+    /// Maximum pooling of pairs of steps.
     fn halve(&mut self, source: usize) -> PyResult<usize> {
         let channels = self.known(source, false)?;
         Ok(self.pushed(Action::Halve, vec![source], channels, false))
     }
 
-    /// Every `stride` steps side by side.
+    /// Concatenate every `stride` steps.
     fn join(&mut self, source: usize, stride: usize) -> PyResult<usize> {
         let channels = self.known(source, false)?.checked_mul(stride).filter(|&channels| channels > 0);
-        let channels = channels.ok_or_else(|| refused("stride must be 1 or more, and fit memory"))?;
+        let channels = channels.ok_or_else(|| refused("stride must be 1 or more, and fit in memory"))?;
         Ok(self.pushed(Action::Join { stride }, vec![source], channels, false))
     }
 
-    /// The mean or the maximum over time.
+    /// Mean or maximum pooling over time.
     fn pool(&mut self, source: usize, pooling: &str) -> PyResult<usize> {
         let channels = self.known(source, false)?;
         let pooling = match pooling {
@@ -177,7 +178,7 @@ impl ForwardPass {
         Ok(self.pushed(Action::Pool(pooling), vec![source], channels, true))
     }
 
-    /// The last state of a cell, or all of them. `biases` are added to the inputs' and to the states' products.
+    /// The last state of a cell, or all states. `biases` are added to the products of inputs and of states.
     #[pyo3(signature = (source, cell, kernel, recurrent, biases, *, is_backward, is_last))]
     #[allow(clippy::too_many_arguments)] // keywords in Python
     fn read(
@@ -206,19 +207,19 @@ impl ForwardPass {
         Ok(self.pushed(Action::Read { cell, is_last }, vec![source], units, is_last))
     }
 
-    /// The channels of several values, one after the other.
+    /// Concatenate the channels of several values.
     fn side_by_side(&mut self, sources: Vec<usize>) -> PyResult<usize> {
         let is_features = sources.first().and_then(|&first| self.values.get(first)).is_some_and(|value| value.1);
         let channels = sources.iter().map(|&source| self.known(source, is_features)).sum::<PyResult<usize>>()?;
         if sources.is_empty() {
-            return Err(refused("there must be values to join"));
+            return Err(refused("at least one value is required"));
         }
         Ok(self.pushed(Action::SideBySide, sources, channels, is_features))
     }
 
-    /// Note which values are needed no more after each step.
+    /// Record for each step the values that are not needed afterwards.
     fn finish(&mut self) {
-        // None for values that no step needs: they may not be made yet at any step that there is.
+        // `None` for values that no step needs: they may not exist yet.
         let mut last = vec![None; self.values.len()];
         for (number, step) in self.forward.steps.iter().enumerate() {
             step.sources.iter().for_each(|&source| last[source] = Some(number));
@@ -251,7 +252,8 @@ impl ForwardPass {
         self.outputs(py, &samples, (ids.shape()[0], ids.shape()[1]), together, threads)
     }
 
-    /// Outputs (samples, units) for values (samples, length, channels), real where the mask (samples, length) is not 0.
+    /// Outputs (samples, units) for values (samples, length, channels); steps are real if the mask (samples, length) is
+    /// not 0.
     #[pyo3(signature = (values, mask, *, together, threads))]
     fn of_values<'py>(
         &self,
@@ -262,7 +264,7 @@ impl ForwardPass {
         threads: usize,
     ) -> PyResult<Array2<'py, f32>> {
         if values.shape()[..2] != *mask.shape() || values.shape()[2] != self.known(0, false)? {
-            return Err(refused("values must be as many as the mask says"));
+            return Err(refused("values must match the mask"));
         }
         let samples = Samples::Values { values: &values, real: &mask };
         self.outputs(py, &samples, (mask.shape()[0], mask.shape()[1]), together, threads)

@@ -25,7 +25,7 @@ fn numbers(py: Python<'_>, places: impl IntoIterator<Item = usize>) -> Array1<'_
     PyArray1::from_iter(py, places.into_iter().map(|place| place as u64))
 }
 
-/// Series as Python hands them over: (steps, channels), one after the other, and where each ends.
+/// Concatenated series from Python, (steps, channels), and the end of each.
 struct Given<'a> {
     values: &'a [f32],
     ends: Vec<usize>,
@@ -37,10 +37,12 @@ impl<'a> Given<'a> {
         let (ends, steps, channels) = (places(ends), values.shape()[0], values.shape()[1]);
         let is_rising = ends.first() != Some(&0) && ends.windows(2).all(|pair| pair[0] < pair[1]);
         if channels == 0 || !is_rising || ends.last().copied().unwrap_or(0) != steps {
-            return Err(PyValueError::new_err("ends must rise to the number of steps, and channels be 1 or more"));
+            return Err(PyValueError::new_err(
+                "ends must be in ascending order up to the number of steps, and channels must be 1 or more",
+            ));
         }
         check(u32::try_from(longest(&ends)).is_ok(), || {
-            format!("a series must have fewer than 2**32 steps, got {}; cut it into several", longest(&ends))
+            format!("a series must have fewer than 2**32 steps, got {}; split it into several", longest(&ends))
         })?;
         Ok(Self { values, ends, channels })
     }
@@ -50,7 +52,7 @@ impl<'a> Given<'a> {
     }
 }
 
-/// Fixed convolutions with the biases that were learned.
+/// A fitted transform: fixed convolutions with learned biases.
 #[pyclass(frozen)]
 struct SeriesConvolutions(Convolutions);
 
@@ -71,7 +73,7 @@ impl SeriesConvolutions {
     ) -> PyResult<Self> {
         let given = Given::new(&values, &ends)?;
         if given.ends.is_empty() || length == 0 || features == 0 || features % KERNELS != 0 {
-            let rule = "there must be a series, a length, and a multiple of 84 features";
+            let rule = "one series or more, a length of 1 or more, and a multiple of 84 features are required";
             return Err(PyValueError::new_err(format!("{rule}, got {length} and {features}")));
         }
         check_room::<f64>(&[features])?;
@@ -94,10 +96,11 @@ impl SeriesConvolutions {
         let lists = [dilations, counts, channel_counts, chosen].map(|numbers| places(&numbers));
         let biases = biases.to_vec();
         let found = Convolutions::restored(channels, least, &lists[0], &lists[1], &lists[2], &lists[3], biases);
-        found.map(Self).ok_or_else(|| PyValueError::new_err("convolutions must fit each other"))
+        found.map(Self).ok_or_else(|| PyValueError::new_err("convolutions must be consistent"))
     }
 
-    /// Dilations uint64 (dilations,), features of a kernel at each, channels of each combination, and all of these.
+    /// Dilations uint64 (dilations,), number of features of a kernel at each, number of channels of each combination,
+    /// and the channels.
     fn lists<'py>(&self, py: Python<'py>) -> [Array1<'py, u64>; 4] {
         let plan = &self.0.combinations;
         let groups: Vec<_> = plan.iter().step_by(KERNELS).collect();
@@ -172,8 +175,8 @@ impl SeriesConvolutions {
         interruptible(py, || self.0.features(given.rows(), threads))
     }
 
-    /// They have as many channels, and memory has room for a series with its margins, twice, and for so many numbers of
-    /// each.
+    /// Check the number of channels, and that memory suffices for a series with its margins, twice, and for the
+    /// outputs.
     fn check_given(&self, given: &Given<'_>, width: usize) -> PyResult<()> {
         let channels = self.0.channels;
         check(given.channels == channels, || format!("series must have {channels} channels, got {}", given.channels))?;
@@ -182,7 +185,7 @@ impl SeriesConvolutions {
     }
 }
 
-/// Steps of the longest series.
+/// Number of steps of the longest series.
 fn longest(ends: &[usize]) -> usize {
     ends.iter().zip([&0].into_iter().chain(ends)).map(|(end, start)| end - start).max().unwrap_or(0)
 }

@@ -1,4 +1,4 @@
-//! The binding of files of our own format.
+//! The binding of vectors files in malmoi's own format.
 
 use crate::arrays::{written, Array1, Array2, Input};
 use crate::binary::failure;
@@ -20,7 +20,7 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<StoredVectors>()
 }
 
-/// An open file; it stays the same one, whatever gets its name.
+/// An open file; renaming or replacing its path does not affect it.
 #[pyclass(frozen)]
 struct VectorsFile {
     file: Arc<File>,
@@ -39,7 +39,7 @@ impl VectorsFile {
         Bytes::len(&*self.file)
     }
 
-    /// So many bytes from a place on.
+    /// Read a number of bytes from an offset on.
     fn read<'py>(&self, py: Python<'py>, offset: u64, size: usize) -> PyResult<Bound<'py, PyBytes>> {
         if offset.checked_add(size as u64).is_none_or(|end| end > self.size()) {
             return Err(failure(py, &self.name, BinaryError::Io(std::io::ErrorKind::UnexpectedEof.into())));
@@ -49,7 +49,7 @@ impl VectorsFile {
         })
     }
 
-    /// What the tensors hold; each is said by its first byte.
+    /// The content of the tensors, given by their offsets.
     #[allow(clippy::too_many_arguments)]
     #[pyo3(signature = (*, rows, dimension, dtype, vectors, scales, hashes, hash_rows, ends, words, words_bytes))]
     fn table(
@@ -78,7 +78,7 @@ impl VectorsFile {
     }
 }
 
-/// Words and rows of a file, read when they are wanted.
+/// Words and rows of a file, read on demand.
 #[pyclass(frozen)]
 struct StoredVectors {
     stored: Stored<Arc<File>>,
@@ -86,7 +86,7 @@ struct StoredVectors {
 }
 
 impl StoredVectors {
-    /// Numbers that are written in place, while other threads of Python go on.
+    /// Numbers that are written in place, while other Python threads run.
     fn filled<'py, Number: Element, Axes: Dimension, const SIDES: usize>(
         &self,
         py: Python<'py>,
@@ -97,7 +97,7 @@ impl StoredVectors {
         outcome.map(|()| array).map_err(|error| failure(py, &self.name, error))
     }
 
-    /// How many rows a range has; it must lie within all of them.
+    /// Length of a range of rows; it must be inside the file's rows.
     fn count(&self, start: u64, stop: u64) -> PyResult<usize> {
         let rows = self.stored.layout().rows;
         match stop.checked_sub(start) {
@@ -109,7 +109,7 @@ impl StoredVectors {
 
 #[pymethods]
 impl StoredVectors {
-    /// (words,): the row of each word, -1 where there is none.
+    /// (words,): the row of each word, -1 if it is missing.
     fn rows_of<'py>(&self, py: Python<'py>, words: Vec<Bound<'_, PyBytes>>) -> PyResult<Array1<'py, i64>> {
         let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
         let rows =
@@ -117,7 +117,7 @@ impl StoredVectors {
         Ok(rows.into_pyarray(py))
     }
 
-    /// The bytes of some rows' words, and (rows,) where each ends among them.
+    /// The bytes of some rows' words, and (rows,) the end of each.
     fn words<'py>(&self, py: Python<'py>, start: u64, stop: u64) -> PyResult<(Bound<'py, PyBytes>, Array1<'py, i64>)> {
         self.count(start, stop)?;
         let found =
@@ -125,13 +125,13 @@ impl StoredVectors {
         Ok((PyBytes::new(py, &found.0), found.1.into_pyarray(py)))
     }
 
-    /// (stop - start, dimension): rows that follow one another.
+    /// (stop - start, dimension): consecutive rows.
     fn block<'py>(&self, py: Python<'py>, start: u64, stop: u64) -> PyResult<Array2<'py, f32>> {
         let shape = [self.count(start, stop)?, self.stored.layout().dimension];
         self.filled(py, shape, |target| self.stored.write_block(start, target))
     }
 
-    /// (rows, dimension): the rows that `numbers` name.
+    /// (rows, dimension): the rows with indices `numbers`.
     fn rows<'py>(&self, py: Python<'py>, numbers: Input<'py, i64>) -> PyResult<Array2<'py, f32>> {
         let rows = numbers.to_vec();
         let shape = [rows.len(), self.stored.layout().dimension];

@@ -1,4 +1,4 @@
-//! Tables of text: the bytes of a file block by block, and rows of delimited text, which become lists of str.
+//! Tables of text: the bytes of a file in blocks, and rows of delimited text as lists of str.
 
 use crate::arguments::check_room;
 use crate::interrupts::interruptible;
@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process;
 use std::sync::{Mutex, MutexGuard, TryLockError};
 
-/// A bad row: its first byte, the byte after its last one, lines before it, the fault and its number.
+/// A malformed row: its first byte, the byte after its last one, the lines before it, the fault and its number.
 pub type Bad = (usize, usize, usize, &'static str, usize);
 
 pub fn bad_rows(rows: &[BadRow]) -> Vec<Bad> {
@@ -34,25 +34,25 @@ pub fn bad_rows(rows: &[BadRow]) -> Vec<Bad> {
         .collect()
 }
 
-/// The lines before every row; `None` where rows are lines.
+/// The number of lines before every row; `None` if rows are lines.
 pub fn line_numbers(places: &[Place]) -> Option<Vec<usize>> {
     let first = places.first().map_or(0, |place| place.line);
     let is_plain = places.iter().enumerate().all(|(row, place)| place.line == first + row);
     (!is_plain).then(|| places.iter().map(|place| place.line).collect())
 }
 
-/// The bytes of a file, a block at a time.
+/// The bytes of a file in blocks.
 #[pyclass(frozen)]
 pub struct ByteFeed {
     feed: Mutex<Option<Feed>>,
-    /// A child that was forked has neither the thread that reads ahead nor its locks.
+    /// A forked child has neither the read-ahead thread nor its locks.
     process: u32,
 }
 
 #[pymethods]
 impl ByteFeed {
-    /// Read the file of a path from a place on, decompressed ("", "gzip", "zstandard") to `allowed` bytes at most;
-    /// without a path bytes are pushed.
+    /// Read a file from an offset on, decompressed ("", "gzip", "zstandard") to at most `allowed` bytes; without a path
+    /// bytes are pushed.
     #[new]
     #[pyo3(signature = (path=None, compression="", offset=0, allowed=u64::MAX))]
     fn new(path: Option<PathBuf>, compression: &str, offset: u64, allowed: u64) -> PyResult<Self> {
@@ -74,7 +74,7 @@ impl ByteFeed {
 }
 
 impl ByteFeed {
-    /// The feed, of this process, which no other thread uses now.
+    /// The feed, if it belongs to this process and no other thread uses it.
     fn locked(&self) -> PyResult<MutexGuard<'_, Option<Feed>>> {
         self.check_process()?;
         locked(&self.feed)
@@ -87,7 +87,7 @@ impl ByteFeed {
         Err(PyRuntimeError::new_err("a file must be read by the process that opened it; open it again"))
     }
 
-    /// Rows of its blocks: of a file by a thread of its own, of pushed bytes when they are asked for.
+    /// Rows of its blocks: of a file by a separate thread, of pushed bytes on demand.
     pub fn rows<Block: Send + 'static>(
         &self,
         make: impl Fn(&mut Feed) -> Result<Block, FeedError> + Send + Sync + 'static,
@@ -95,7 +95,7 @@ impl ByteFeed {
     ) -> PyResult<Blocks<Block>> {
         let mut own = self.locked()?;
         let Some(mut feed) = own.take() else {
-            return Err(PyValueError::new_err("a feed must be used once"));
+            return Err(PyValueError::new_err("a feed can be used only once"));
         };
         if feed.is_pushed() {
             *own = Some(feed);
@@ -110,7 +110,7 @@ impl ByteFeed {
     }
 }
 
-/// What no other thread uses now; never waited for, since that may be long, or in a signal's handler for ever.
+/// A lock that no other thread holds; never waits, which could take long, or forever in a signal handler.
 fn locked<Value>(mutex: &Mutex<Value>) -> PyResult<MutexGuard<'_, Value>> {
     match mutex.try_lock() {
         Ok(guard) => Ok(guard),
@@ -121,7 +121,7 @@ fn locked<Value>(mutex: &Mutex<Value>) -> PyResult<MutexGuard<'_, Value>> {
 
 pub type Make<Block> = Box<dyn Fn(&mut Feed) -> Result<Block, FeedError> + Send + Sync>;
 
-/// Blocks with their rows.
+/// Iterator over blocks with their rows.
 pub enum Blocks<Block> {
     Ahead(Mutex<Ahead<Result<Block, FeedError>>>),
     Pushed(Make<Block>),
@@ -133,7 +133,7 @@ impl<Block: Send + 'static> Blocks<Block> {
         let found = match self {
             Blocks::Ahead(items) => {
                 let mut items = locked(items)?;
-                let items = &mut *items; // what is locked goes along, its lock does not
+                let items = &mut *items; // the guard's content is moved, its lock is not
                 interruptible(py, move || items.next_item())?
             }
             Blocks::Pushed(make) => {
@@ -172,7 +172,7 @@ impl Taken {
     }
 }
 
-/// Blocks of rows of delimited text.
+/// Iterator over blocks of delimited rows.
 #[pyclass(frozen)]
 struct DelimitedRows {
     feed: Py<ByteFeed>,
@@ -181,7 +181,7 @@ struct DelimitedRows {
 
 #[pymethods]
 impl DelimitedRows {
-    /// `dialect` holds the delimiter, the quote and the fewest suspicious lines.
+    /// `dialect` is the delimiter, the quote and the minimum number of suspicious lines.
     #[new]
     fn new(feed: Py<ByteFeed>, dialect: (u8, Option<u8>, usize), width: usize, wanted: Vec<usize>) -> PyResult<Self> {
         if wanted.iter().any(|&field| field >= width) {
@@ -217,7 +217,7 @@ struct DelimitedBlock {
 
 #[pymethods]
 impl DelimitedBlock {
-    /// Some of the block's bytes.
+    /// A slice of the block.
     fn part<'py>(&self, py: Python<'py>, start: usize, end: usize) -> Bound<'py, PyBytes> {
         self.block.part(py, start, end)
     }

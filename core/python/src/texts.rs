@@ -1,4 +1,4 @@
-//! Texts that come from Python: of a list of str, or of an Arrow column.
+//! Texts from Python: of a list of str, or of an Arrow column.
 
 use crate::columns::TextColumn;
 use crate::lists::TextList;
@@ -27,17 +27,17 @@ impl OneText {
     }
 }
 
-/// What is worked with at once: so many bytes, or characters of a list; more where one text has more.
+/// Limit of the work done at once: a number of bytes, or of characters of a list; more if one text has more.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Run {
-    /// Of all texts, so that what is made of them can be put away.
+    /// All texts count, so that their results can be stored in between.
     OfAll,
-    /// Of those that have to be encoded.
+    /// Only texts that must be encoded count.
     OfEncoded,
 }
 
 const SIZE: usize = 8 << 20;
-/// Texts that are worked with at once.
+/// Maximum number of texts processed at once.
 const MOST_TEXTS: usize = 1 << 22;
 
 pub struct Texts {
@@ -70,13 +70,13 @@ impl Texts {
         }
     }
 
-    /// The UTF-8 of every text, which lives as long as they do.
+    /// The UTF-8 of every text, with the lifetime of the texts.
     pub fn utf8(&self) -> PyResult<Vec<&str>> {
         match &self.source {
             Source::Column(column) => Ok(column.utf8(0..column.len())),
             Source::List(list) => Python::attach(|py| {
                 if self.encoded.get().is_none() {
-                    // Where another thread was faster, its texts are the same.
+                    // If another thread was faster, its texts are equal.
                     let _ = self.encoded.set(list.encoded(py, 0..list.len(), usize::MAX, false)?.1);
                 }
                 self.encoded.get().map_or(Ok(Vec::new()), |encoded| list.utf8(py, 0..list.len(), encoded))
@@ -84,10 +84,10 @@ impl Texts {
         }
     }
 
-    /// Work with runs of texts of bounded size one after the other, so that no more than a run of a list is ever
-    /// encoded, and what is made of one can be put away before the next. Without texts, one empty run.
+    /// Process runs of texts of bounded size one after the other, so that at most one run of a list is encoded, and its
+    /// result can be stored before the next. Without texts, there is one empty run.
     ///
-    /// Call it with the interpreter free: it is held while a run is encoded.
+    /// Call this without the interpreter: it is acquired while a run is encoded.
     pub fn each_run(&self, run: Run, mut work: impl FnMut(Range<usize>, &[&str])) -> PyResult<()> {
         let mut start = 0;
         loop {
@@ -113,7 +113,7 @@ impl Texts {
         }
     }
 
-    /// Refuse texts that hold half a character.
+    /// Refuse texts with lone surrogates.
     pub fn check_whole(&self, py: Python<'_>) -> PyResult<()> {
         match &self.source {
             Source::List(list) => list.check_whole(py),

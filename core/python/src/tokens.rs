@@ -19,14 +19,14 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-/// Name, counts of the tokens, counts of the texts that hold them.
+/// Name, counts of the tokens, document frequencies.
 type Counts = (Vec<String>, Vec<u64>, Vec<u64>);
 type CountLists<'py> = (Bound<'py, PyList>, Bound<'py, PyList>, Bound<'py, PyList>);
 /// Texts without tokens, blank ones, examples; characters, uncovered punctuation, other uncovered characters.
 type Covered = (u64, u64, Vec<usize>, u64, u64, Vec<(char, u64)>);
-/// More texts or tokens than anybody counts; so that no sum of counts overflows.
+/// Limit for the numbers of texts and tokens, so that no sum of counts overflows.
 const MOST: u64 = 1 << 48;
-/// Ids (samples, length), tokens of each text before the cut, unknown tokens.
+/// Ids (samples, length), number of tokens of each text before truncation, out-of-vocabulary tokens.
 type Padded<'py> = (Array2<'py, i32>, Array1<'py, i64>, u64);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -35,7 +35,7 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<TokenIndex>()
 }
 
-/// Zeros for `samples` rows of ids, written in place by `write`, and what it counted.
+/// Zeros for `samples` rows of ids, written in place by `write`, and its counts.
 fn padded_rows<'py>(
     py: Python<'py>,
     samples: usize,
@@ -43,11 +43,11 @@ fn padded_rows<'py>(
     write: impl FnOnce(&mut [i32]) -> Option<PaddedIds> + Send,
 ) -> PyResult<Padded<'py>> {
     let (ids, padded) = id_rows(py, samples, length, write)?;
-    let padded = padded.ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts; make it with keep=True"))?;
+    let padded = padded.ok_or_else(|| PyRuntimeError::new_err("this tally has no texts; create it with keep=True"))?;
     Ok((ids, padded.lengths.into_pyarray(py), padded.unknown))
 }
 
-/// Ids from the first one on are numbers of 32 bits, 0 or more.
+/// Check that ids from the first one on fit in 32 bits and are not negative.
 fn check_first_id(first_id: i32, words: usize) -> PyResult<()> {
     let is_valid = first_id >= 0 && i32::try_from(words).is_ok_and(|words| first_id.checked_add(words).is_some());
     check(is_valid, || format!("first_id must be 0 or more, and below 2**31 with {words} words, got {first_id}"))
@@ -56,7 +56,7 @@ fn check_first_id(first_id: i32, words: usize) -> PyResult<()> {
 #[pyclass(frozen)]
 pub struct Splitter(pub Rule);
 
-/// What is done to a text before it is cut, from the keyword arguments that every rule but Keras' has.
+/// Preprocessing from the keyword arguments of every tokenizer but Keras'.
 fn prepare(html: bool, form: Option<&str>, accents: bool, lowercase: bool, squeeze: bool) -> PyResult<Prepare> {
     let form = match form {
         None => None,
@@ -100,7 +100,7 @@ impl Splitter {
     #[staticmethod]
     fn keras_words(filters: &str, lowercase: bool, split: &str) -> PyResult<Self> {
         if split.is_empty() {
-            return Err(PyValueError::new_err("split must hold 1 character or more, got ''"));
+            return Err(PyValueError::new_err("split must have 1 character or more, got ''"));
         }
         Ok(Self(Rule::keras(filters, lowercase, split)))
     }
@@ -203,7 +203,7 @@ impl TokenTally {
         added
     }
 
-    /// Refuse all that needs whole counts from now on: only some of the texts were added.
+    /// Mark the object as incomplete: only some of the texts were added, so methods that need complete counts raise.
     fn lose(&mut self) {
         self.1.lose();
     }
@@ -221,7 +221,7 @@ impl TokenTally {
         self.1.check()?;
         let (words, dimension) = (self.0.table().len(), components.shape()[1]);
         let fits = dimension > 0 && counts.len() == words && *rows.shape() == [words, dimension];
-        check(fits, || format!("rows, counts and components must be of {words} words and one dimension"))?;
+        check(fits, || format!("rows, counts and components must have {words} words and the same dimension"))?;
         let tally = &mut self.0;
         self.1.change(py, || {
             tally.ranked();
@@ -229,7 +229,7 @@ impl TokenTally {
         })?;
         let (threads, mut ranks) = (self.0.threads(), vec![0; words]);
         self.0.ranked().iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
-        let runs = self.0.runs().ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts"))?;
+        let runs = self.0.runs().ok_or_else(|| PyRuntimeError::new_err("this tally has no texts"))?;
         check_room::<f32>(&[runs.ends.len(), dimension])?;
         let (rows, components) = (&*rows, &*components);
         let (embedded, ()) = written(py, [runs.ends.len(), dimension], |target| {
@@ -258,7 +258,7 @@ impl TokenTally {
             && counts.iter().zip(&holders).all(|(count, texts)| texts <= count && *count <= MOST)
             && texts <= MOST
             && tokens <= MOST;
-        check(fits, || "words must have as many counts, each of some texts".to_owned())?;
+        check(fits, || "every word must have a count and a number of texts".to_owned())?;
         let mut tally = Tally::new(splitter.0.clone(), threads, false);
         let words = words.iter().map(String::as_bytes).zip(counts).zip(holders);
         let words = words.map(|((word, count), texts)| (word, count, texts));
@@ -306,7 +306,7 @@ impl TokenTally {
 }
 
 impl TokenTally {
-    /// Tokens that were seen so often, and so many of them, most frequent first.
+    /// Tokens with a minimum count, up to a maximum number, most frequent first.
     fn frequent(&self, py: Python<'_>, least: u64, most: Option<usize>) -> PyResult<&[u32]> {
         self.1.check()?;
         let table = self.0.table();

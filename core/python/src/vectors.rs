@@ -18,9 +18,9 @@ use pyo3::types::{PyByteArray, PyBytes};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Blocks that are read together where all rows are wanted: some 16 MiB of text.
+/// Number of blocks read together if all rows are wanted: about 16 MiB of text.
 const BLOCKS_A_TIME: usize = 64;
-/// Numbers of a row; a line has as many bytes at least.
+/// Limit of the dimension; a line has at least as many bytes.
 const MOST_NUMBERS: usize = 1 << 24;
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -36,19 +36,19 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
 struct VectorScan {
     lines: u64,
     repeated: u64,
-    /// (words, dimension), zeros where `found` is 0.
+    /// (words, dimension), zeros if `found` is 0.
     matrix: Py<PyArray2<f32>>,
     found: Py<PyArray1<u8>>,
 }
 
-/// Where the rows of a text file are: its path, how it is packed, the first byte of the rows, the line that they begin
-/// at, and the numbers in a row.
+/// Location of the rows of a text file: its path, its compression, the offset and the line of the first row, and the
+/// dimension.
 #[pyclass(frozen)]
 #[derive(Clone)]
 struct Place {
     path: PathBuf,
     compression: String,
-    /// Of a zip archive's member: offset, compressed size, size, CRC-32, and whether it is stored.
+    /// For a member of a zip archive: offset, compressed size, size, CRC-32, and whether it is stored uncompressed.
     member: Option<(u64, u64, u64, u32, bool)>,
     start: u64,
     first_line: u64,
@@ -81,7 +81,8 @@ impl Place {
             }
             (name, _) => Compression::named(name),
         };
-        let unknown = || PyValueError::new_err(format!("compression must be a known one, got {:?}", self.compression));
+        let unknown =
+            || PyValueError::new_err(format!("compression must be a supported one, got {:?}", self.compression));
         let compression = found.ok_or_else(unknown)?;
         let file = open_regular(py, &self.path)?;
         let blocks = Blocks::open(file, compression, self.start, longest_line(self.dimension));
@@ -91,12 +92,12 @@ impl Place {
     fn raise(&self, py: Python<'_>, error: ScanError) -> PyErr {
         let name = self.path.display().to_string();
         match error {
-            // An error of the system has a number; what has none is about the packed bytes.
+            // A system error has a number; an error without one is about the compressed bytes.
             ScanError::Io(error) if error.raw_os_error().is_some() || self.compression.is_empty() => {
                 read_error(py, &error, &name)
             }
             ScanError::Io(error) => {
-                let rule = format!("{name}: cannot be unpacked as {}: {error}", self.compression);
+                let rule = format!("{name}: cannot be decompressed as {}: {error}", self.compression);
                 raise(py, "FormatError", format!("{rule}; the file is damaged or cut short"))
             }
             ScanError::Line(line, message) => {
@@ -107,8 +108,8 @@ impl Place {
     }
 }
 
-/// Tell Python how far a reading is; false where an interrupt came, which is kept.
-fn heard(progress: Option<&Py<PyAny>>, done: u64, total: u64, interrupted: &mut Option<PyErr>) -> bool {
+/// Report progress to Python; `false` after an interrupt, which is kept.
+fn report_progress(progress: Option<&Py<PyAny>>, done: u64, total: u64, interrupted: &mut Option<PyErr>) -> bool {
     let outcome = Python::attach(|py| {
         py.check_signals()?;
         progress.map_or(Ok(()), |progress| progress.call1(py, (done, total)).map(drop))
@@ -117,7 +118,7 @@ fn heard(progress: Option<&Py<PyAny>>, done: u64, total: u64, interrupted: &mut 
 }
 
 fn stopped(interrupted: Option<PyErr>) -> PyErr {
-    interrupted.unwrap_or_else(|| PyRuntimeError::new_err("the reading was stopped"))
+    interrupted.unwrap_or_else(|| PyRuntimeError::new_err("reading was stopped"))
 }
 
 #[pyfunction]
@@ -140,7 +141,9 @@ fn scan_vectors(
     let blocks = place.blocks(py)?;
     let total = blocks.progress().1;
     let outcome = interruptible(py, || {
-        scan(&blocks, &table, place.dimension, threads, |done| heard(progress.as_ref(), done, total, &mut interrupted))
+        scan(&blocks, &table, place.dimension, threads, |done| {
+            report_progress(progress.as_ref(), done, total, &mut interrupted)
+        })
     })?;
     match outcome {
         Ok(Some(scan)) => {
@@ -158,11 +161,11 @@ fn scan_vectors(
 #[pyclass(frozen)]
 struct VectorRows {
     place: Place,
-    /// None while rows are read, and where that ended early: some were passed over.
+    /// `None` while rows are read, and after a read that ended early and skipped some.
     reader: Mutex<Option<RowReader>>,
 }
 
-/// The bytes of all words, where each ends (rows,), and vectors (rows, dimension).
+/// The bytes of all words, the end of each (rows,), and vectors (rows, dimension).
 type RowArrays<'py> = (Bound<'py, PyByteArray>, Array1<'py, i64>, Array2<'py, f32>);
 
 #[pymethods]
@@ -175,16 +178,17 @@ impl VectorRows {
         Ok(Self { place, reader: Mutex::new(Some(reader)) })
     }
 
-    /// The next rows; none at the end.
+    /// Return the next rows; `None` at the end.
     fn next<'py>(&self, py: Python<'py>, progress: Option<Py<PyAny>>) -> PyResult<Option<RowArrays<'py>>> {
         let mut interrupted = None;
         let Some(mut reader) = self.locked().take() else {
-            let rule = "the reading ended early, or another thread is reading";
+            let rule = "reading ended early, or another thread is reading";
             return Err(PyRuntimeError::new_err(format!("{rule}; open the file again")));
         };
         let total = reader.blocks.progress().1;
         let (reader, outcome) = interruptible(py, || {
-            let outcome = reader.next(BLOCKS_A_TIME, |done| heard(progress.as_ref(), done, total, &mut interrupted));
+            let outcome =
+                reader.next(BLOCKS_A_TIME, |done| report_progress(progress.as_ref(), done, total, &mut interrupted));
             (reader, outcome)
         })?;
         let parts = match outcome {
@@ -221,15 +225,16 @@ fn arrays(py: Python<'_>, parts: Vec<Rows>, dimension: usize) -> PyResult<RowArr
     Ok((words, ends, shaped(py, values, [rows, dimension])?))
 }
 
-/// XXH3 of every word (words,); the same for ever, since files hold it. `ends` says where each word ends among the bytes
-/// of all.
+/// XXH3 of every word (words,), which never changes because files contain it. `ends` is the end of each word in the
+/// concatenated bytes.
 #[pyfunction]
 fn hash_words<'py>(py: Python<'py>, words: Input<'py, u8>, ends: Input<'py, i64>) -> PyResult<Array1<'py, u64>> {
     let mut start = 0;
     let mut hashes = Vec::with_capacity(ends.len());
     for &end in ends.iter() {
         let word = usize::try_from(end).ok().and_then(|end| words.get(start..end));
-        let word = word.ok_or_else(|| PyValueError::new_err("ends must rise, and stay within the words"))?;
+        let word =
+            word.ok_or_else(|| PyValueError::new_err("ends must be in ascending order, and within the words"))?;
         hashes.push(stable_hash(word));
         start += word.len();
     }
@@ -242,7 +247,7 @@ fn read_text_files(py: Python<'_>, paths: Vec<String>, threads: usize) -> PyResu
         ReadError::Io(error) => PyOSError::new_err((error.raw_os_error(), error.to_string(), paths[position].clone())),
         ReadError::NotUtf8 { offset, byte } => {
             let rule = format!("{}: byte {offset} (0x{byte:02x}) is not UTF-8", paths[position]);
-            let cure = "give the file's encoding (encoding=..., on the command line --encoding)";
+            let cure = "pass the file's encoding (encoding=..., on the command line --encoding)";
             raise(py, "DataError", format!("{rule}; {cure}"))
         }
     })

@@ -16,14 +16,14 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<LinearWeights>()
 }
 
-/// Weights in arrays of Python, which are read where they are.
+/// Weights in borrowed arrays of Python.
 #[pyclass(frozen)]
 pub struct LinearWeights {
     table: Py<PyArray2<f32>>,
     bias: Py<PyArray1<f32>>,
 }
 
-/// The arrays of weights for the time of a call.
+/// The arrays of weights, borrowed for a call.
 struct Borrowed<'py> {
     table: Input<'py, f32, Ix2>,
     bias: Input<'py, f32>,
@@ -75,7 +75,7 @@ impl LinearWeights {
         self.bias.clone_ref(py)
     }
 
-    /// Weights moved by more rows; `variances` (columns, outputs) and (outputs,) say how far each may go.
+    /// Update the weights with more rows; `variances` (columns, outputs) and (outputs,) bound the change of each.
     #[pyo3(signature = (rows, *, targets, costs, variances, bias_variances, factors, loss, epochs, tolerance, seed, threads))]
     #[allow(clippy::too_many_arguments)] // keywords in Python
     fn refined(
@@ -101,7 +101,7 @@ impl LinearWeights {
             && bias_variances.len() == outputs
             && costs.len() == samples
             && *targets.shape() == [outputs, samples];
-        check(fits, || "targets, costs and variances must be of these rows and weights".to_owned())?;
+        check(fits, || "targets, costs and variances must match the rows and weights".to_owned())?;
         let refinement = Refinement {
             rows: &rows.0,
             targets: &targets,
@@ -134,10 +134,10 @@ impl LinearWeights {
         let weights = borrowed.weights();
         let (width, outputs) = (weights.table.len() / weights.outputs(), weights.outputs());
         check(columns.0.len() == width, || {
-            format!("columns must be {width}, as the weights, got {}", columns.0.len())
+            format!("columns must be {width}, as in the weights, got {}", columns.0.len())
         })?;
         let given = factors.map_or(width, <[f32]>::len);
-        check(given == width, || format!("factors must be as many as the {width} columns, got {given}"))?;
+        check(given == width, || format!("factors must have {width} items, one per column, got {given}"))?;
         check_room::<f32>(&[texts.len(), outputs])?;
         let scaling = Scaling { local, factors };
         let mut scores = Vec::new();

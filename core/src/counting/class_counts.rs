@@ -1,4 +1,4 @@
-//! How many texts of each class hold a piece of evidence that is frequent in one of them.
+//! Document frequencies per class of evidence that is frequent in one of the classes.
 
 use crate::counting::evidence::{each_piece, Kind};
 use crate::foundation::interrupts::check;
@@ -9,14 +9,15 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 pub const KINDS: usize = 10;
-/// So many texts of a sample have to hold it.
+/// Minimum document frequency in a sample.
 const FEWEST_TEXTS: u32 = 5;
-/// Marks of one class that are counted at most, the most frequent; words and pairs of words are so by their share.
+/// Maximum number of marks counted per class, the most frequent first; words and pairs of words are limited by their
+/// share.
 const MOST_MARKS: usize = 500;
-/// Words and pairs of one class that are counted at most.
+/// Maximum number of words and pairs counted per class.
 const MOST_WORDS: usize = 5000;
 
-/// The classes of each text, as places: `codes[ends[text - 1]..ends[text]]`.
+/// Classes of each text, as indices: `codes[ends[text - 1]..ends[text]]`.
 pub struct Owners<'a> {
     pub codes: &'a [u32],
     pub ends: &'a [u64],
@@ -30,23 +31,23 @@ impl Owners<'_> {
     }
 }
 
-/// Pieces of evidence, one behind the other.
+/// Counts for all pieces of evidence, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClassCounts {
     pub kinds: Vec<u8>,
     pub names: Vec<String>,
-    /// Texts that hold each; those at whose beginning, and at whose end, it stands; one of them.
+    /// Texts that contain each piece; texts that begin and texts that end with it; the index of one of them.
     pub texts: Vec<u32>,
     pub begins: Vec<u32>,
     pub ends: Vec<u32>,
     pub examples: Vec<u32>,
-    /// (pieces, classes): texts of each class that hold each.
+    /// (pieces, classes): texts of each class that contain each piece.
     pub by_class: Vec<u32>,
-    /// (kinds, classes): texts of each class that hold any of a kind.
+    /// (kinds, classes): texts of each class that contain any piece of a kind.
     pub kinds_by_class: Vec<u32>,
 }
 
-/// Numbers of hashes. Most hashes that are asked for are not in it, so some of their bits are asked for first.
+/// Numbers of hashes. Most hashes looked up are absent, so a filter of some of their bits is checked first.
 struct Numbers {
     found: HashMap<u64, u32, RandomState>,
     bits: Vec<u64>,
@@ -77,7 +78,7 @@ impl Numbers {
 
 /// Find evidence that is frequent in the sample of a class, then count it in all texts.
 ///
-/// `samples` are places of texts, of each class; words and pairs of words have to stand in `share` of a sample.
+/// `samples` are indices of texts, for each class; words and pairs of words must occur in `share` of a sample.
 pub fn class_counts(
     texts: &[&str],
     owners: &Owners,
@@ -89,7 +90,7 @@ pub fn class_counts(
     let frequent = Mutex::new(vec![Vec::new(); samples.len()]);
     for_each((0..samples.len()).collect(), threads, |class| {
         let found = frequent_pieces(texts, &samples[class], share);
-        // The lock is held by nothing that can panic, so it is never poisoned.
+        // No code that holds the lock can panic, so it is never poisoned.
         if let Ok(mut frequent) = frequent.lock() {
             frequent[class] = found;
         }
@@ -107,9 +108,9 @@ pub fn class_counts(
     whole.counts
 }
 
-/// Hashes of what stands in enough texts of a sample, the most frequent first.
+/// Hashes of evidence that occurs in enough texts of a sample, the most frequent first.
 fn frequent_pieces(texts: &[&str], sample: &[usize], share: f64) -> Vec<u64> {
-    // How many texts hold it, the last of them, and whether it is a mark.
+    // The number of texts that contain it, the last of them, and whether it is a mark.
     let mut found: HashMap<u64, (u32, u32, bool), RandomState> = HashMap::default();
     let mut lower = Vec::new();
     for (number, &text) in sample.iter().enumerate() {
@@ -135,7 +136,7 @@ fn frequent_pieces(texts: &[&str], sample: &[usize], share: f64) -> Vec<u64> {
 
 struct Part {
     counts: ClassCounts,
-    /// The last text that holds each piece.
+    /// The last text that contains each piece.
     seen: Vec<u32>,
     classes: usize,
 }
@@ -163,7 +164,7 @@ impl Part {
             kinds[piece.kind as usize] = true;
             let Some(number) = numbers.get(piece.hash) else { return };
             if seen[number] == place as u32 {
-                // The first of a text may stand at its end only if it is the only one.
+                // The first piece of a text can be at its end only if it is the only one.
                 counts.ends[number] += u32::from(piece.ends);
                 return;
             }

@@ -1,9 +1,9 @@
-//! What in a text may give its label away: words, pairs of words, and marks such as parts of paths, prefixes of ids,
-//! dates, hosts and numbers.
+//! Evidence in a text that may reveal its label: words, pairs of words, and marks such as parts of paths, prefixes of
+//! ids, dates, hosts and numbers.
 
 use crate::foundation::hashing::stable_hash;
 
-/// What a piece of evidence is. All but the first two are marks.
+/// Kind of a piece of evidence. All but the first two are marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Kind {
@@ -11,33 +11,33 @@ pub enum Kind {
     Pair = 1,
     /// A part of a path.
     Path = 2,
-    /// What stands before the number of an id.
+    /// Text before the number of an id.
     Prefix = 3,
-    /// What stands behind the number of an id.
+    /// Text after the number of an id.
     Suffix = 4,
     /// The year of a date with a month.
     Date = 5,
-    /// Of an address of the web, or of mail.
+    /// Host of a web address or a mail address.
     Host = 6,
-    /// A long number, by its length and its first two digits.
+    /// A long number, described by its length and its first two digits.
     Number = 7,
-    /// A year alone.
+    /// A year without a month.
     Year = 8,
     /// The year and the month of a date.
     Month = 9,
 }
 
-/// So many bytes of each text are read at its beginning, and at its end.
+/// Number of bytes read at the beginning and at the end of each text.
 pub const LONGEST: usize = 3000;
 const LONGEST_TOKEN: usize = 60;
 
-/// One piece of evidence: its kind, and the words or the value.
+/// One piece of evidence: its kind, and its words or its value.
 pub struct Piece<'a> {
     pub kind: Kind,
     pub first: &'a [u8],
     pub second: &'a [u8],
     pub hash: u64,
-    /// Whether it stands at the beginning of the text, and at its end.
+    /// Whether it begins the text, and whether it ends it.
     pub begins: bool,
     pub ends: bool,
 }
@@ -54,7 +54,7 @@ fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Call `each` with all evidence of a text, repeated where it is. `lower` is a buffer.
+/// Call `each` with all evidence in a text, including repetitions. `lower` is a buffer.
 pub fn each_piece(text: &str, lower: &mut Vec<u8>, mut each: impl FnMut(Piece)) {
     let bytes = text.as_bytes();
     lower.clear();
@@ -96,9 +96,9 @@ pub fn each_piece(text: &str, lower: &mut Vec<u8>, mut each: impl FnMut(Piece)) 
     }
 }
 
-/// What makes a token one that may hold a mark: digits, slashes, "@", and "." of hosts come with them.
+/// Bytes of tokens that may contain a mark: digits, slashes, "@", and "." for hosts.
 static MARKS: [bool; 256] = table(b"0123456789/\\@");
-/// White space, brackets and what else divides tokens.
+/// White space, brackets and other separators of tokens.
 static SEPARATES: [bool; 256] = table(b" \t\n\r\x0b\x0c<>()[]{}\"|,;!?*`~^");
 
 const fn table(bytes: &[u8]) -> [bool; 256] {
@@ -114,7 +114,7 @@ fn is_inside(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 0x80
 }
 
-/// A token without punctuation at its ends; a path keeps its slashes.
+/// Return a token without punctuation at its ends; a path keeps its slashes.
 fn trimmed(token: &[u8]) -> &[u8] {
     let is_kept = |&byte: &u8| is_inside(byte) || byte == b'_' || byte == b'/';
     match (token.iter().position(is_kept), token.iter().rposition(is_kept)) {
@@ -148,7 +148,7 @@ fn each_mark(token: &[u8], mut each: impl FnMut(Kind, &[u8])) {
     }
 }
 
-/// Prefix and suffix of an id, or the beginning of a long number.
+/// Find the prefix and suffix of an id, or the beginning of a long number.
 fn id(token: &[u8], each: &mut impl FnMut(Kind, &[u8])) {
     let stem = token.split(|&byte| byte == b'.').next().unwrap_or(token);
     let Some(start) = stem.iter().position(u8::is_ascii_digit) else { return };
@@ -168,7 +168,7 @@ fn id(token: &[u8], each: &mut impl FnMut(Kind, &[u8])) {
     }
 }
 
-/// Year and month of a date, or a year alone; return whether it is one.
+/// Find the year and month of a date, or a year alone; return whether the token is one.
 fn date(token: &[u8], each: &mut impl FnMut(Kind, &[u8])) -> bool {
     let is_year = |part: &[u8]| part.len() == 4 && (part.starts_with(b"19") || part.starts_with(b"20")) && all(part);
     let mut parts = token.split(|&byte| b"-/.:".contains(&byte));
@@ -193,7 +193,7 @@ fn all(part: &[u8]) -> bool {
     !part.is_empty() && part.iter().all(u8::is_ascii_digit)
 }
 
-/// The host of an address of the web, or of mail.
+/// Return the host of a web address or a mail address.
 fn host(token: &[u8]) -> Option<&[u8]> {
     let rest = match memchr::memmem::find(token, b"://") {
         Some(place) => &token[place + 3..],

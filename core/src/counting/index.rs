@@ -1,4 +1,4 @@
-//! Texts as ids of a vocabulary that is known.
+//! Encoding texts as ids of a known vocabulary.
 
 use crate::counting::padding::{PaddedIds, Padding};
 use crate::counting::table::{TokenTable, Waiting};
@@ -8,23 +8,23 @@ use crate::foundation::parallel::{even_ranges, map_each, split_rows};
 use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
 
-/// Reused from text to text.
+/// Buffers that are reused for all texts.
 type Scratch = (Buffers, Waiting);
 
-/// Words by id: the first has the id `first_id`.
+/// Vocabulary: the first word has the id `first_id`.
 pub struct Index {
     table: TokenTable,
     first_id: i32,
 }
 
-/// Ids of all texts, one after the other, and where each text ends.
+/// Ids of all texts, concatenated, and the end of each text.
 pub struct Sequences {
     pub ids: Vec<i32>,
     pub ends: Vec<i64>,
 }
 
 impl Index {
-    /// The position of a word that stands twice is the error.
+    /// Build the index; the error is the position of a repeated word.
     pub fn new<'a>(words: impl Iterator<Item = &'a str>, first_id: i32) -> Result<Self, usize> {
         let mut table = TokenTable::default();
         for (position, word) in words.enumerate() {
@@ -63,7 +63,7 @@ impl Index {
         PaddedIds::join(written)
     }
 
-    /// Texts as lists of ids.
+    /// Encode texts as lists of ids.
     pub fn sequences(&self, texts: &[&str], splitter: &Splitter, unknown: Option<i32>, threads: usize) -> Sequences {
         let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
         let parts = map_each(ranges, |range| {

@@ -1,6 +1,6 @@
-//! Rows of ids, all of one length.
+//! Rows of ids of equal length.
 
-/// How a list of ids becomes a row: which side is filled with zeros, which end is kept when it is too long.
+/// Padding and truncation of a list of ids: the side of the zeros, and the end that is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Padding {
     pub length: usize,
@@ -9,7 +9,7 @@ pub struct Padding {
 }
 
 impl Padding {
-    /// What is not cut off.
+    /// Return the items that are not truncated.
     pub fn kept<'a, Item>(&self, items: &'a [Item]) -> &'a [Item] {
         let length = items.len().min(self.length);
         if self.keep_last {
@@ -19,7 +19,7 @@ impl Padding {
         }
     }
 
-    /// Write `ids` into `row`, which has `length` values and may hold anything before.
+    /// Write `ids` into `row`, which has `length` values with any previous content.
     pub fn write(&self, ids: &[i32], row: &mut [i32]) {
         let kept = self.kept(ids);
         let zeros = self.length - kept.len();
@@ -33,16 +33,16 @@ impl Padding {
     }
 }
 
-/// Rows of ids and what was cut from them.
+/// Rows of ids, and counts of what was truncated.
 pub struct PaddedIds {
-    /// Tokens of each text before the cut.
+    /// Tokens of each text before truncation.
     pub lengths: Vec<i64>,
-    /// Tokens that have no id of their own, cut ones included.
+    /// Number of out-of-vocabulary tokens, including truncated ones.
     pub unknown: u64,
 }
 
 impl PaddedIds {
-    /// Put the parts of several threads together.
+    /// Concatenate the parts of several threads.
     pub fn join(parts: Vec<Self>) -> Self {
         let unknown = parts.iter().map(|part| part.unknown).sum();
         Self { lengths: parts.into_iter().flat_map(|part| part.lengths).collect(), unknown }

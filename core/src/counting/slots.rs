@@ -1,14 +1,14 @@
-//! A hash table of the numbers 0, 1, 2... that holds 32 bits of each one's hash, and no keys: whoever asks compares them.
+//! A hash table of the numbers 0, 1, 2... that stores 32 bits of each key's hash but no keys: the caller compares keys.
 //!
 //! Open addressing with linear probing. A slot has 8 bytes, so that the table of a large vocabulary stays in the
-//! processor's cache, and it grows without a look at the keys.
+//! processor's cache, and the table grows without access to the keys.
 
-/// In place of a number: nothing stands here.
+/// Value of an empty slot.
 pub const EMPTY: u32 = u32::MAX;
-/// Slots of an empty table.
+/// Number of slots of an empty table.
 const FEWEST: usize = 4;
 
-/// A hash, and above it the number. One value, so that both are read at once.
+/// A hash, and the number in the upper bits. One value, so that both are loaded at once.
 #[derive(Clone, Copy)]
 struct Slot(u64);
 
@@ -29,9 +29,9 @@ impl Slot {
     }
 }
 
-/// Numbers by hash. Several may have the same one; `find` asks which of them is meant.
+/// Numbers by hash. Several may have the same hash; `find` compares the keys.
 pub struct Slots {
-    /// A power of two of them.
+    /// The length is a power of two.
     slots: Vec<Slot>,
     used: u32,
 }
@@ -47,15 +47,16 @@ fn empty(size: usize) -> Vec<Slot> {
 }
 
 impl Slots {
-    /// The number in the slot where a hash is looked for first, if it has that hash; else `EMPTY`, which says nothing.
+    /// Return the number in the first slot of a hash if the hashes match; `EMPTY` otherwise, which does not mean that
+    /// it is absent.
     #[inline(always)]
     pub fn first(&self, hash: u32) -> u32 {
         let slot = self.slots[hash as usize & (self.slots.len() - 1)];
-        // Without a branch, which would be foreseen wrong now and then.
+        // Branch-free, because the branch would be mispredicted sometimes.
         slot.number() | u32::from(slot.hash() != hash).wrapping_neg()
     }
 
-    /// The number with this hash for which `is_meant` holds.
+    /// Return the number with this hash for which `is_meant` is true.
     #[inline(always)]
     pub fn find(&self, hash: u32, is_meant: impl Fn(u32) -> bool) -> Option<u32> {
         let mask = self.slots.len() - 1;
@@ -72,9 +73,9 @@ impl Slots {
         }
     }
 
-    /// Give a hash the next number.
+    /// Insert a hash with the next number.
     pub fn insert(&mut self, hash: u32) {
-        // At most five eighths are in use.
+        // The load factor is at most 5/8.
         if (self.used as usize + 1) * 8 > self.slots.len() * 5 {
             let size = self.slots.len() * 2;
             for slot in std::mem::replace(&mut self.slots, empty(size)) {
@@ -104,7 +105,7 @@ mod tests {
 
     #[test]
     fn keys_are_found_as_in_the_standard_librarys_table() {
-        // Bad hashes put keys beside each other, and around the end of the table.
+        // Poor hashes place keys beside each other and around the end of the table.
         for hash in [|key: u32| key.wrapping_mul(0x9E37_79B9), |key| key % 3, |_| u32::MAX] {
             let (mut slots, mut keys, mut expected) = (Slots::default(), Vec::<u32>::new(), HashMap::new());
             let mut state = 1u64;
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_with_the_same_hash_are_told_apart() {
+    fn numbers_with_the_same_hash_are_distinguished() {
         let mut slots = Slots::default();
         (0..3).for_each(|_| slots.insert(5));
         let found = (0..3).map(|wanted| slots.find(5, |number| number == wanted));

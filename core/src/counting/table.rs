@@ -11,17 +11,17 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// A distinct token, and how often it was seen: half a line of the processor's cache.
+/// A distinct token and its counts: half a cache line.
 struct Entry {
     key: Key,
     last_text: u32,
-    /// Modulo 2^32; the rest is in `carries`.
+    /// Modulo 2^32; the upper part is in `carries`.
     count: u32,
     texts: u32,
 }
 
-/// The first bytes of a token, and its length: all that there is to know of one of 16 bytes or less. Made of words of
-/// 32 bits, so that an entry of the table has no gap.
+/// The first bytes of a token, and its length: the complete token if it has at most 16 bytes. 32-bit fields, so that an
+/// entry has no padding.
 #[derive(Clone, Copy)]
 struct Key {
     head: [u32; 4],
@@ -29,7 +29,7 @@ struct Key {
 }
 
 impl PartialEq for Key {
-    /// Without a branch, which would be foreseen wrong now and then.
+    /// Branch-free, because the branch would be mispredicted sometimes.
     #[inline(always)]
     fn eq(&self, other: &Self) -> bool {
         let different = self
@@ -42,8 +42,8 @@ impl PartialEq for Key {
 }
 
 const LONGEST_HEAD: usize = 16;
-const TOKEN_BYTES: &str = "a token must have fewer than 2**32 bytes; choose a tokenizer that cuts such texts";
-const DISTINCT_TOKENS: &str = "there must be fewer than 2**31 - 1 distinct tokens; hash them, or choose shorter ones";
+const TOKEN_BYTES: &str = "a token must have fewer than 2**32 bytes; use a tokenizer that splits such texts";
+const DISTINCT_TOKENS: &str = "there must be fewer than 2**31 - 1 distinct tokens; hash them, or use shorter ones";
 
 impl Key {
     /// The key of a token, and its hash.
@@ -60,20 +60,21 @@ impl Key {
     }
 }
 
-/// Tokens that wait to be counted. All of one text wait together, so that the processor looks for many at once.
+/// A queue of tokens to be counted. The tokens of one text are queued together, so that the processor looks up many at
+/// once.
 #[derive(Default)]
 pub struct Waiting {
     tokens: Vec<WaitingToken>,
-    /// Bytes of the tokens that are longer than a head.
+    /// Bytes of the tokens that do not fit in the key.
     long: Vec<u8>,
 }
 
 struct WaitingToken {
     hash: u32,
     key: Key,
-    /// The number of an entry with this key, if it was found at the first look; else `EMPTY`.
+    /// The number of the entry that the first probe found; `EMPTY` otherwise.
     first: u32,
-    /// Whether n-grams end behind it.
+    /// Whether n-grams end after it.
     ends: bool,
 }
 
@@ -86,7 +87,7 @@ impl Waiting {
         self.tokens.is_empty()
     }
 
-    /// Hand over every token, with its bytes if it is longer than a head; none is left.
+    /// Call `each` with every token, and with its bytes if it does not fit in the key; the queue is empty afterwards.
     #[inline(always)]
     fn drain(&mut self, mut each: impl FnMut(&WaitingToken, &[u8])) {
         check(16 * self.tokens.len());
@@ -101,7 +102,7 @@ impl Waiting {
         self.long.clear();
     }
 
-    /// N-grams end behind the token that came last.
+    /// Mark that n-grams end after the last token.
     pub fn end_unit(&mut self) {
         if let Some(token) = self.tokens.last_mut() {
             token.ends = true;
@@ -109,15 +110,15 @@ impl Waiting {
     }
 }
 
-/// Tokens numbered from 0 in order of first appearance. The hash is salted, which no output depends on.
+/// Tokens numbered from 0 in order of first appearance. The hash is salted; no output depends on it.
 pub struct TokenTable {
     salt: [u64; 2],
     slots: Slots,
     entries: Vec<Entry>,
-    /// Where the bytes of every token end.
+    /// End of the bytes of every token.
     ends: Vec<usize>,
     bytes: Vec<u8>,
-    /// What counts have above 2^32, by number: count and texts, in units of 2^32.
+    /// Upper parts of counts, by number: count and texts, in units of 2^32.
     carries: BTreeMap<u32, (u64, u64)>,
 }
 
@@ -131,7 +132,7 @@ impl Default for TokenTable {
 }
 
 impl TokenTable {
-    /// Distinct tokens so far.
+    /// Number of distinct tokens so far.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
@@ -147,12 +148,12 @@ impl TokenTable {
         &self.bytes[start..self.ends[number]]
     }
 
-    /// How often token `number` was seen.
+    /// Number of occurrences of token `number`.
     pub fn count(&self, number: u32) -> u64 {
         u64::from(self.entries[number as usize].count) + (self.carry(number).0 << 32)
     }
 
-    /// How many texts hold token `number`.
+    /// Number of texts that contain token `number`.
     pub fn texts(&self, number: u32) -> u64 {
         u64::from(self.entries[number as usize].texts) + (self.carry(number).1 << 32)
     }
@@ -164,13 +165,13 @@ impl TokenTable {
         self.carries.get(&number).copied().unwrap_or_default()
     }
 
-    /// The number of a token, if it was ever seen; for many tokens see `find_waiting`.
+    /// Return the number of a token, if it is in the table; for many tokens see `find_waiting`.
     pub fn find(&self, token: &[u8]) -> Option<u32> {
         let (key, hash) = Key::of(Token::of(token), self.salt);
         self.find_key(key, hash, token)
     }
 
-    /// Let a token of a text wait until `count_waiting`.
+    /// Queue a token of a text for `count_waiting`.
     #[inline(always)]
     pub fn wait(&self, token: Token, waiting: &mut Waiting) {
         let (key, hash) = Key::of(token, self.salt);
@@ -180,9 +181,9 @@ impl TokenTable {
         waiting.tokens.push(WaitingToken { hash, key, first: EMPTY, ends: false });
     }
 
-    /// Count the tokens that wait, all of the text numbered `text`; texts must come one after the other.
+    /// Count the queued tokens, all of the text numbered `text`; texts must be counted in order.
     pub fn count_waiting(&mut self, waiting: &mut Waiting, text: u32, mut each: impl FnMut(Occurrence)) {
-        self.look(waiting);
+        self.probe(waiting);
         waiting.drain(|&WaitingToken { hash, key, first, ends }, token| {
             let number = if first != EMPTY && self.has_bytes(first, key, token) {
                 first
@@ -194,26 +195,26 @@ impl TokenTable {
             if entry.count == 0 {
                 self.carries.entry(number).or_default().0 += 1;
             }
-            // Without a branch, which would be foreseen wrong every other time.
+            // Branch-free, because the branch would be mispredicted half of the time.
             entry.texts += u32::from((entry.last_text != text) | (entry.texts == 0));
             entry.last_text = text;
             each(Occurrence::with_end(number, ends));
         });
     }
 
-    /// The numbers of the tokens that wait, where they were ever seen; with each, whether n-grams end behind it.
+    /// Call `each` with the number of every queued token, if it is in the table, and with whether n-grams end after it.
     pub fn find_waiting(&self, waiting: &mut Waiting, mut each: impl FnMut(Option<u32>, bool)) {
-        self.look(waiting);
+        self.probe(waiting);
         waiting.drain(|&WaitingToken { hash, key, first, ends }, token| {
             let is_first = first != EMPTY && self.has_bytes(first, key, token);
             each(if is_first { Some(first) } else { self.find_key(key, hash, token) }, ends);
         });
     }
 
-    /// Look at the first slot of every token, and at the entry that it leads to. There is no branch, so that many looks
-    /// wait for the memory at the same time.
+    /// Probe the first slot of every token, and the entry that it refers to. Branch-free, so that many memory accesses
+    /// overlap.
     #[inline(always)]
-    fn look(&self, waiting: &mut Waiting) {
+    fn probe(&self, waiting: &mut Waiting) {
         if self.entries.is_empty() {
             return;
         }
@@ -236,13 +237,13 @@ impl TokenTable {
         self.entries[number as usize].key == key && self.has_bytes(number, key, token)
     }
 
-    /// Whether an entry with this key has a token's bytes, which are looked at only where the key does not say all.
+    /// Return whether an entry with this key has a token's bytes, which are compared only if the key is not complete.
     #[inline(always)]
     fn has_bytes(&self, number: u32, key: Key, token: &[u8]) -> bool {
         key.is_whole() || self.token(number) == token
     }
 
-    /// Let token `number` have been seen so often more.
+    /// Add to the counts of token `number`.
     pub fn add_counts(&mut self, number: u32, count: u64, texts: u64) {
         let (count, texts) = (self.count(number) + count, self.texts(number) + texts);
         let entry = &mut self.entries[number as usize];
@@ -252,7 +253,7 @@ impl TokenTable {
         }
     }
 
-    /// Add another table's counts; returns its tokens' numbers here. New tokens keep their order.
+    /// Add another table's counts; return the numbers of its tokens in this table. New tokens keep their order.
     pub fn merge(&mut self, other: &Self) -> Vec<u32> {
         let mut numbers = Vec::with_capacity(other.len());
         for (entry, number) in other.entries.iter().zip(0..) {
@@ -281,16 +282,16 @@ impl TokenTable {
         numbers
     }
 
-    /// The number of a token, which is added with a count of 0 if it is new.
+    /// Return the number of a token, which is added with a count of 0 if it is new.
     pub fn insert(&mut self, token: &[u8]) -> u32 {
         let (key, hash) = Key::of(Token::of(token), self.salt);
         self.find_key(key, hash, token).unwrap_or_else(|| self.push(key, hash, token))
     }
 
-    /// Add a token; its bytes are needed only where the key does not say all.
+    /// Add a token; its bytes are needed only if the key is not complete.
     #[cold]
     fn push(&mut self, key: Key, hash: u32, token: &[u8]) -> u32 {
-        // Below the highest numbers, which say other things of a batch's tokens.
+        // The highest numbers have other meanings for the tokens of a batch.
         below(self.entries.len(), MOST_NUMBERS as usize - 1, DISTINCT_TOKENS);
         let number = self.entries.len() as u32;
         self.entries.push(Entry { key, last_text: 0, count: 0, texts: 0 });
@@ -355,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_of_every_length_are_told_apart() {
+    fn tokens_of_every_length_are_distinguished() {
         let mut table = TokenTable::default();
         let tokens: Vec<Vec<u8>> =
             (0..40).flat_map(|n| [vec![b'a'; n], [vec![b'a'; n], vec![b'b']].concat()]).collect();

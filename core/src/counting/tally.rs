@@ -1,4 +1,4 @@
-//! Counting tokens over batches of texts, all threads at once, and reading the texts back as ids.
+//! Counting tokens over batches of texts in parallel, and encoding the counted texts as ids.
 
 use crate::counting::occurrence::Occurrence;
 use crate::counting::padding::{PaddedIds, Padding};
@@ -11,36 +11,36 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-/// Token counts; with `keep`, also every text as a run of token numbers, so that ids need no second pass.
+/// Token counts; with `keep`, also the token numbers of every text, so that encoding needs no second pass.
 pub struct Tally {
     splitter: Splitter,
     threads: usize,
     table: TokenTable,
-    /// Numbers of the tokens, most frequent first, once somebody asked.
+    /// Token numbers, most frequent first; computed on first use.
     ranked: OnceLock<Vec<u32>>,
     kept: Option<Vec<Segment>>,
     texts: u64,
     tokens: u64,
 }
 
-/// Texts as tokens, one after the other, and where each ends.
+/// Tokens of texts, concatenated, and the end of each text.
 #[derive(Default)]
 pub struct Runs {
     pub tokens: Vec<Occurrence>,
     pub ends: Vec<usize>,
 }
 
-/// Texts that one thread counted.
+/// Texts counted by one thread.
 pub struct Segment {
     runs: Runs,
-    /// The numbers of its tokens among those of all texts, where they differ.
+    /// Global numbers of its tokens, if they differ from its own.
     numbers: Option<Vec<u32>>,
 }
 
-/// A segment of fewer tokens is joined with the one before it.
+/// A segment with fewer tokens is merged into the previous one.
 const FEW: usize = if cfg!(test) { 4 } else { 1 << 16 };
 
-/// So many tokens wait at most.
+/// Maximum number of queued tokens.
 pub const COUNTED_TOGETHER: usize = 1024;
 
 struct Part {
@@ -77,17 +77,18 @@ impl Tally {
         if let Some(ranked) = self.ranked.get() {
             return ranked;
         }
-        // Made before it is put there, so that no child that is forked meanwhile waits for a thread that it does not have.
+        // Computed before it is stored, so that a child forked meanwhile does not wait for a thread that it does not
+        // have.
         let ranked = self.table.by_count(self.threads);
         self.ranked.get_or_init(|| ranked)
     }
 
-    /// The texts that were kept, which are forgotten.
+    /// Return the kept texts, and forget them.
     pub fn take_runs(&mut self) -> Option<Runs> {
         self.kept.as_mut().map(|kept| Runs::joined(std::mem::take(kept), self.threads))
     }
 
-    /// The texts that were kept, in one piece from now on.
+    /// Return the kept texts, joined into one segment.
     pub fn runs(&mut self) -> Option<&Runs> {
         let kept = self.kept.as_mut()?;
         let runs = Runs::joined(std::mem::take(kept), self.threads);
@@ -95,7 +96,7 @@ impl Tally {
         kept.first().map(|segment| &segment.runs)
     }
 
-    /// Count a batch. The result is the same at any number of threads, and in any cut into batches.
+    /// Count a batch. The result is the same for any number of threads and any division into batches.
     pub fn add(&mut self, texts: &[&str]) {
         self.ranked.take();
         let keep = self.kept.is_some();
@@ -113,7 +114,7 @@ impl Tally {
         }
     }
 
-    /// Count what another counted behind what this one did.
+    /// Add the counts of another tally, whose texts follow.
     pub fn merge(&mut self, other: &Self) {
         self.ranked.take();
         self.table.merge(&other.table);
@@ -121,7 +122,7 @@ impl Tally {
         self.tokens += other.tokens;
     }
 
-    /// Take tokens with their counts in the order in which they were first seen.
+    /// Add tokens with their counts in order of first appearance.
     pub fn restore<'a>(&mut self, words: impl Iterator<Item = (&'a [u8], u64, u64)>, texts: u64, tokens: u64) {
         self.ranked.take();
         for (word, count, holders) in words {
@@ -135,8 +136,9 @@ impl Tally {
 
     /// Write the kept texts as rows of ids into `rows`, (texts, length).
     ///
-    /// The `ranked` first tokens have the ids `first_id`, `first_id + 1`...; the others `unknown`, or none.
-    /// Nothing was kept: `None`.
+    /// The first `ranked` tokens have the ids `first_id`, `first_id + 1`...; others have the id `unknown`, or are left
+    /// out.
+    /// Returns `None` if no texts were kept.
     pub fn padded(
         &self,
         ranked: &[u32],
@@ -171,7 +173,7 @@ impl Tally {
 }
 
 impl Segment {
-    /// Its texts, by the numbers of all texts.
+    /// Return its texts with global token numbers.
     fn renumbered(mut self) -> Runs {
         if let Some(numbers) = self.numbers {
             check(self.runs.tokens.len());
@@ -190,7 +192,7 @@ impl Runs {
         &self.tokens[start..self.ends[text]]
     }
 
-    /// All segments as one.
+    /// Join all segments into one.
     pub fn joined(segments: Vec<Segment>, threads: usize) -> Self {
         let mut all = Self::default();
         let mut parts = map_queued(segments, threads, Segment::renumbered).into_iter();
@@ -201,7 +203,7 @@ impl Runs {
         all
     }
 
-    /// Write rows of ids of a range of texts; `ids` has one, or -1, for every number.
+    /// Write rows of ids for a range of texts; `ids` has one, or -1, for every number.
     fn padded(
         &self,
         ids: &[i32],
@@ -217,7 +219,7 @@ impl Runs {
             check(padding.length + tokens.len());
             scratch.clear();
             if let Some(unknown) = unknown {
-                // Every token has an id, so that only those are looked up that stay.
+                // Every token has an id, so only those that are kept are looked up.
                 let missing = |token: &&Occurrence| ids[token.number() as usize] < 0;
                 found.unknown += tokens.iter().filter(missing).count() as u64;
                 let id = |token: &Occurrence| match ids[token.number() as usize] {
@@ -238,7 +240,7 @@ impl Runs {
         found
     }
 
-    /// Add the texts of another batch.
+    /// Append the texts of another batch.
     pub fn append(&mut self, other: Self) {
         if self.ends.is_empty() {
             *self = other;
@@ -256,7 +258,7 @@ pub fn push_id(ids: &mut Vec<i32>, id: Option<i32>, unknown: Option<i32>, unknow
     ids.extend(id.or(unknown));
 }
 
-/// Count a batch into `table`; returns its texts as segments if asked, and how many tokens it has.
+/// Count a batch into `table`; return its texts as segments if requested, and its number of tokens.
 pub fn count_batch(
     splitter: &Splitter,
     texts: &[&str],
@@ -267,7 +269,7 @@ pub fn count_batch(
     let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
     let parts = map_each(ranges, |range| count_part(splitter, &texts[range], keep));
     let tokens = parts.iter().map(|part| part.tokens).sum();
-    // Merged in the order of the texts, so that numbers are the same at any number of threads.
+    // Merged in the order of the texts, so that numbers are the same for any number of threads.
     let mut segments = Vec::with_capacity(parts.len());
     for Part { table: own, runs, .. } in parts {
         let numbers = if table.is_empty() {
@@ -285,7 +287,7 @@ fn count_part(splitter: &Splitter, texts: &[&str], keep: bool) -> Part {
     let mut part = Part { table: TokenTable::default(), runs: Runs::default(), tokens: 0 };
     let (mut buffers, mut waiting) = (Buffers::default(), Waiting::default());
     if keep {
-        // A word and a space have some six bytes.
+        // A word with a space has about six bytes.
         part.runs.tokens.reserve(texts.iter().map(|text| text.len()).sum::<usize>() / 6);
     }
     for (position, text) in texts.iter().enumerate() {
@@ -313,7 +315,7 @@ fn count_part(splitter: &Splitter, texts: &[&str], keep: bool) -> Part {
     part
 }
 
-/// Mark the token that came last.
+/// Mark that n-grams end after the last token.
 pub fn end_unit(runs: &mut Runs) {
     if let Some(token) = runs.tokens.last_mut() {
         *token = token.ending();

@@ -1,4 +1,5 @@
-//! Fits on some of the rows for several penalties, each begun from the one before, and scores of other rows.
+//! Fits on subsets of the rows for several penalties, each warm-started from the previous one, and scores of held-out
+//! rows.
 
 use super::losses::{Loss, Targets};
 use super::minimizer::{Ending, Minimizer, Point, Products};
@@ -10,13 +11,13 @@ use pulp::{Simd, WithSimd};
 use std::ops::Range;
 use std::sync::Mutex;
 
-/// Rows, and the products of all pairs where these are made.
+/// Rows, and the Gram matrix if it was computed.
 pub struct Table {
     pub rows: DenseRows,
     pub products: Option<Vec<f32>>,
 }
 
-/// What a strength of a job brought.
+/// Result of a job for one strength.
 pub struct Fit {
     /// float32 (outputs, chosen).
     pub coefficients: Vec<f32>,
@@ -28,9 +29,9 @@ pub struct Fit {
 }
 
 impl Table {
-    /// Do jobs; the result does not depend on the number of threads.
+    /// Run jobs; the result does not depend on the number of threads.
     ///
-    /// The strength of a job is what the sum of losses counts beside half of the squared weights.
+    /// The strength of a job is the factor of the sum of losses relative to half of the squared weights.
     pub fn fit_all(&self, jobs: &[&Job], loss: Loss, ending: Ending, threads: usize) -> Vec<Vec<Fit>> {
         if jobs.len() == 1 || self.products.is_none() {
             return jobs.iter().map(|job| self.fit(job, loss, ending, threads)).collect();
@@ -87,7 +88,7 @@ impl Table {
     }
 }
 
-/// The sums of the chosen rows, each times its coefficient: the weights float32 (outputs, width).
+/// Weighted sums of the chosen rows: the weights float32 (outputs, width).
 pub fn combined(rows: &DenseRows, chosen: &[u32], coefficients: &[f32], outputs: usize, threads: usize) -> Vec<f32> {
     let ranges = even_ranges((0..rows.width).map(|_| chosen.len() * outputs / 4), threads);
     let parts = map_each(ranges.clone(), |range| {
@@ -113,7 +114,7 @@ pub fn combined(rows: &DenseRows, chosen: &[u32], coefficients: &[f32], outputs:
     found
 }
 
-/// Scores (places, outputs) of rows by weights (outputs, width).
+/// Scores (indices, outputs) of rows by weights (outputs, width).
 fn scores(rows: &DenseRows, places: &[u32], table: &[f32], bias: &[f32], threads: usize) -> Vec<f32> {
     let outputs = bias.len();
     let mut found = vec![0.0; places.len() * outputs];
@@ -126,7 +127,7 @@ fn scores(rows: &DenseRows, places: &[u32], table: &[f32], bias: &[f32], threads
     found
 }
 
-/// Scores of rows, one after the other.
+/// Scores of consecutive rows.
 pub struct Scores<'a, Rows> {
     pub rows: Rows,
     /// float32 (outputs, width).
@@ -150,13 +151,13 @@ impl<'a, Rows: Iterator<Item = &'a [f32]>> WithSimd for Scores<'a, Rows> {
     }
 }
 
-/// The products of the chosen rows with each other.
+/// Gram matrix of the chosen rows.
 fn chosen_products(products: &[f32], width: usize, chosen: &[u32]) -> Vec<f32> {
     let row = |one: &u32| &products[*one as usize * width..][..width];
     chosen.iter().flat_map(|one| chosen.iter().map(move |&other| row(one)[other as usize])).collect()
 }
 
-/// Products that are made already.
+/// Products with a computed Gram matrix.
 struct Matrix<'a> {
     rows: &'a [f32],
     width: usize,
@@ -177,7 +178,7 @@ impl Products for Matrix<'_> {
     }
 }
 
-/// Products by way of the weights.
+/// Products computed through the weights.
 struct Chosen<'a> {
     rows: &'a DenseRows,
     chosen: &'a [u32],
@@ -192,7 +193,7 @@ impl Products for Chosen<'_> {
     }
 }
 
-/// From (rows, outputs) to (outputs, rows).
+/// Transpose (rows, outputs) to (outputs, rows).
 fn transposed(values: &[f32], outputs: usize) -> Vec<f32> {
     (0..outputs).flat_map(|output| values[output..].iter().step_by(outputs).copied()).collect()
 }

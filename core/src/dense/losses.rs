@@ -1,19 +1,19 @@
-//! Losses of scores, with their derivatives; several outputs a sample.
+//! Losses of scores, with their derivatives, for several outputs per sample.
 
 use crate::foundation::interrupts::check;
 
 /// What is minimized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
-    /// Log loss of one class of several; the target of its output is the only one above 0.
+    /// Log loss over classes; the target of the sample's class is the only one above 0.
     Softmax,
-    /// Log loss of each output by itself; targets are -1 and 1.
+    /// Log loss of each output independently; targets are -1 and 1.
     Logistic,
     /// Half the squared difference.
     Squared,
 }
 
-/// Targets of samples, and how much each counts.
+/// Targets and weights of samples.
 pub struct Targets<'a> {
     pub loss: Loss,
     /// float32 (outputs, samples).
@@ -31,12 +31,12 @@ impl Targets<'_> {
         self.values.len() / self.weights.len().max(1)
     }
 
-    /// The sum of the weights.
+    /// Sum of the weights.
     pub fn total(&self) -> f64 {
         self.weights.iter().map(|&weight| f64::from(weight)).sum()
     }
 
-    /// Mean loss at scores (outputs, samples); its derivatives are written where they are wanted.
+    /// Return the mean loss at scores (outputs, samples); write its derivatives if requested.
     pub fn mean_loss(&self, scores: &[f64], mut derivatives: Option<&mut [f64]>) -> f64 {
         let (samples, total) = (self.samples(), self.total());
         let mut sum = 0.0;

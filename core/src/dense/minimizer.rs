@@ -1,22 +1,22 @@
-//! Regression with an L2 penalty in terms of the products of rows, by L-BFGS.
+//! Regression with an L2 penalty in terms of the Gram matrix of the rows, by L-BFGS.
 //!
-//! Minimizes the mean loss plus penalty / 2 * |w|^2 for each output. At the minimum the weights w are sums of the rows, each
-//! times a coefficient (the representer theorem), so that coefficients, one a row, are what is looked for; scores are
-//! products of rows times coefficients. Lengths and angles are those of the weights, not of the coefficients, so that
-//! the steps are those of L-BFGS on the weights (Liu and Nocedal 1989), one product with the rows for each.
+//! Minimizes the mean loss plus penalty / 2 * |w|^2 for each output. At the minimum the weights w are linear
+//! combinations of the rows (the representer theorem), so the variables are the coefficients, one per row; scores are
+//! products of rows times coefficients. Inner products are those of the weights, not of the coefficients, so the steps
+//! are those of L-BFGS on the weights (Liu and Nocedal 1989), with one product with the rows for each.
 
 use super::losses::Targets;
 
 const MEMORY: usize = 8;
 const LINE_STEPS: usize = 20;
-/// The slope that may be left of a line's first one.
+/// Line search ends when the slope is at most this fraction of the first one.
 const LEFT_SLOPE: f64 = 0.3;
 const LEAST_GROWTH: f64 = 1.5;
 const MOST_GROWTH: f64 = 10.0;
 
-/// Products of rows with each other, as a linear map.
+/// Gram matrix of the rows, as a linear map.
 pub trait Products: Sync {
-    /// For each output the products of all rows with a sum of rows: float32 (outputs, rows) there and back.
+    /// For each output, multiply the Gram matrix by coefficients: float32 (outputs, rows) in and out.
     fn times(&self, coefficients: &[f32], outputs: usize) -> Vec<f32>;
 }
 
@@ -36,7 +36,7 @@ impl Point {
         Self { coefficients: zeros(), products: zeros(), bias: vec![0.0; outputs] }
     }
 
-    /// The product of the weights, and of the biases.
+    /// Inner product of the weights and of the biases.
     fn dot(&self, other: &Self) -> f64 {
         self.weights_dot(other) + dot(&self.bias, &other.bias)
     }
@@ -73,25 +73,25 @@ fn add(target: &mut [f64], factor: f64, other: &[f64]) {
     target.iter_mut().zip(other).for_each(|(target, value)| *target += factor * value);
 }
 
-/// When it ends.
+/// Stopping criteria.
 #[derive(Clone, Copy, Debug)]
 pub struct Ending {
     pub steps: usize,
-    /// Length of the gradient beside that at zero.
+    /// Norm of the gradient relative to that at zero.
     pub tolerance: f64,
 }
 
-/// Steps from a point to the minimum for one penalty.
+/// Minimizer for one penalty.
 pub struct Minimizer<'a> {
     pub products: &'a dyn Products,
     pub targets: &'a Targets<'a>,
-    /// How much the squared weights count.
+    /// Factor of the squared weights.
     pub penalty: f64,
     pub ending: Ending,
 }
 
 impl Minimizer<'_> {
-    /// Move a point to the minimum; returns the steps. `first` is the length of the gradient at zero.
+    /// Move a point to the minimum; return the number of steps. `first` is the norm of the gradient at zero.
     pub fn minimize(&self, point: &mut Point, first: f64) -> usize {
         let mut pairs: Vec<(Point, Point, f64)> = Vec::new();
         let (mut scores, mut gradient) = (point.scores(), self.gradient(point));
@@ -127,7 +127,7 @@ impl Minimizer<'_> {
         self.ending.steps
     }
 
-    /// Length of the gradient at zero.
+    /// Norm of the gradient at zero.
     pub fn first(&self) -> f64 {
         let gradient = self.gradient(&Point::zero(self.targets.samples(), self.targets.outputs()));
         gradient.dot(&gradient).max(0.0).sqrt()
@@ -148,7 +148,7 @@ impl Minimizer<'_> {
         found
     }
 
-    /// Where L-BFGS goes: the gradient's opposite, times an estimate of the inverse second derivatives.
+    /// Direction of L-BFGS: the negative gradient times an estimate of the inverse Hessian.
     fn direction(&self, gradient: &Point, pairs: &[(Point, Point, f64)]) -> Point {
         let mut found = gradient.clone();
         let mut shares = Vec::with_capacity(pairs.len());
@@ -168,7 +168,8 @@ impl Minimizer<'_> {
         found
     }
 
-    /// How far to go: until the slope is small beside the first one, and the sum is smaller; 0 where it is not anywhere.
+    /// Line search: return a step with a slope that is small relative to the first one and a smaller sum; 0 if there is
+    /// none.
     fn line(&self, point: &Point, direction: &Point, scores: &[f64], change: &[f64]) -> f64 {
         let (squares, cross) = (direction.weights_dot(direction), point.weights_dot(direction));
         let mut derivatives = vec![0.0; scores.len()];
@@ -201,13 +202,13 @@ impl Minimizer<'_> {
     }
 }
 
-/// Where the slope is 0 on a straight line through two slopes, kept away from the ends.
+/// Secant step between two slopes, kept away from the ends.
 fn between(low: (f64, f64), high: (f64, f64)) -> f64 {
     let share = if high.1 > low.1 { -low.1 / (high.1 - low.1) } else { 0.5 };
     low.0 + (high.0 - low.0) * share.clamp(0.1, 0.9)
 }
 
-/// Where the slope is 0 on a straight line through the first slope and one that is still negative.
+/// Secant step beyond a slope that is still negative.
 fn beyond(size: f64, first: f64, slope: f64) -> f64 {
     let growth = if slope > first { first / (first - slope) } else { MOST_GROWTH };
     size * growth.clamp(LEAST_GROWTH, MOST_GROWTH)
@@ -247,7 +248,7 @@ mod tests {
                 assert!(steps < 200, "{loss:?} {outputs} {penalty}: {steps}");
                 let gradient = minimizer.gradient(&point);
                 assert!(gradient.dot(&gradient).sqrt() <= 1e-4 * first, "{loss:?} {outputs} {penalty}");
-                // Derivatives of the loss are -penalty times the coefficients, and have no mean.
+                // At the minimum the derivatives of the loss are -penalty times the coefficients, and their mean is 0.
                 let mut derivatives = vec![0.0; 30 * outputs];
                 targets.mean_loss(&point.scores(), Some(&mut derivatives));
                 let pairs = derivatives.iter().zip(&point.coefficients);

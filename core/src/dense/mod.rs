@@ -1,4 +1,4 @@
-//! Linear models on dense rows with more columns than one needs: products of rows, losses, quasi-Newton steps.
+//! Linear models on dense rows with redundant columns: Gram matrices, losses, quasi-Newton steps.
 
 pub mod jobs;
 pub mod losses;

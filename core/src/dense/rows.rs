@@ -1,16 +1,16 @@
-//! Dense rows: their moments, scaling, and the products of all pairs.
+//! Dense rows: moments, scaling, and Gram matrices.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, for_each, map_each, split_rows};
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
-/// Columns of which a few rows fit the nearest cache.
+/// Number of columns of which a few rows fit in the L1 cache.
 const BLOCK: usize = 1024;
-/// Rows of one piece of work.
+/// Rows per piece of work.
 const PANEL: usize = 32;
 
-/// Rows float32 (rows, width), one after the other.
+/// Rows float32 (rows, width), concatenated.
 pub struct DenseRows {
     pub values: Vec<f32>,
     pub width: usize,
@@ -52,7 +52,7 @@ impl DenseRows {
         (means.concat(), deviations.concat())
     }
 
-    /// Take a mean from every column, then multiply it by a factor.
+    /// Subtract a mean from every column, then multiply it by a factor.
     pub fn scale(&mut self, means: &[f32], factors: &[f32], threads: usize) {
         let width = self.width.max(1);
         let rows: Vec<&mut [f32]> = self.values.chunks_mut(width * PANEL).collect();
@@ -64,14 +64,14 @@ impl DenseRows {
         });
     }
 
-    /// The products of all pairs of rows, float32 (rows, rows).
+    /// Gram matrix of the rows, float32 (rows, rows).
     pub fn products(&self, threads: usize) -> Vec<f32> {
         let rows = self.len();
         let mut found = vec![0.0f32; rows * rows];
         let ranges: Vec<Range<usize>> =
             (0..rows).step_by(PANEL).map(|start| start..(start + PANEL).min(rows)).collect();
         let parts = split_rows(&mut found, rows, &ranges);
-        // The last panels have the most pairs, and are begun first.
+        // The last panels have the most pairs, so they are started first.
         let work: Vec<_> = ranges.into_iter().zip(parts).rev().collect();
         for_each(work, threads, |(range, target)| pulp::Arch::new().dispatch(Panel { rows: self, range, target }));
         for row in 0..rows {
@@ -84,7 +84,7 @@ impl DenseRows {
     }
 }
 
-/// Products of the rows of a range with all rows up to its end.
+/// Products of a range of rows with all rows up to the end of the range.
 struct Panel<'a> {
     rows: &'a DenseRows,
     range: Range<usize>,
@@ -104,7 +104,7 @@ impl WithSimd for Panel<'_> {
             for other in (0..range.end).step_by(2) {
                 check(columns.len() * range.len() / 4);
                 for first in range.clone().step_by(4) {
-                    // Where fewer are left, the last ones are computed again.
+                    // If fewer are left, the last ones are computed again.
                     let own: [usize; 4] = std::array::from_fn(|at| (first + at).min(range.end - 1));
                     let others: [usize; 2] = std::array::from_fn(|at| (other + at).min(range.end - 1));
                     let sums = tile(simd, own.map(part), others.map(part));
@@ -142,7 +142,7 @@ fn tile<S: Simd>(simd: S, own: [&[f32]; 4], others: [&[f32]; 2]) -> [[f32; 2]; 4
     std::array::from_fn(|row| std::array::from_fn(|column| sums[row][column] + rest[row][column]))
 }
 
-/// The products of a vector with several others of its length, four at a time.
+/// Products of a vector with several others of its length, four at a time.
 #[inline(always)]
 pub fn write_dots<'a, S: Simd>(simd: S, row: &[f32], mut others: impl Iterator<Item = &'a [f32]>, target: &mut [f32]) {
     for target in target.chunks_mut(4) {
@@ -157,7 +157,7 @@ pub fn write_dots<'a, S: Simd>(simd: S, row: &[f32], mut others: impl Iterator<I
     }
 }
 
-/// The products of a vector with four.
+/// Products of a vector with four others.
 #[inline(always)]
 fn dots<S: Simd>(simd: S, row: &[f32], others: [&[f32]; 4]) -> [f32; 4] {
     let (row, [a, b, c, d]) = (S::as_simd_f32s(row), others.map(|other| S::as_simd_f32s(other)));
@@ -174,7 +174,7 @@ fn dots<S: Simd>(simd: S, row: &[f32], others: [&[f32]; 4]) -> [f32; 4] {
     std::array::from_fn(|at| sums[at] + rest[at])
 }
 
-/// The product of two vectors of the same length.
+/// Product of two vectors of the same length.
 #[inline(always)]
 pub fn dot<S: Simd>(simd: S, left: &[f32], right: &[f32]) -> f32 {
     let (lefts, rights) = (S::as_simd_f32s(left), S::as_simd_f32s(right));

@@ -1,7 +1,7 @@
 //! Principal components of a sparse matrix, not centred: latent semantic analysis by a randomised SVD.
 //!
-//! Halko, Martinsson and Tropp 2011, algorithm 4.4: random directions, a few passes over the matrix that turn them
-//! towards the largest components, then the small problem that is left.
+//! Halko, Martinsson and Tropp 2011, algorithm 4.4: random directions, a few power iterations, then the remaining small
+//! problem.
 
 use crate::documents::dense::{eigen, gram, orthonormal, times};
 use crate::documents::sums::sums;
@@ -11,28 +11,28 @@ use crate::linear::rows::Rows;
 use crate::linear::weights::Scaling;
 use crate::ngrams::matrix::Local;
 
-/// Directions beyond those that are asked for.
+/// Oversampling: number of additional directions.
 const SPARE: usize = 10;
 const DIRECTIONS: u64 = 1 << 58;
 
-/// What is asked for.
+/// Settings of the decomposition.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     pub columns: usize,
     pub rank: usize,
-    /// Passes over the matrix and back.
+    /// Number of power iterations.
     pub passes: usize,
     pub seed: u64,
     pub threads: usize,
 }
 
-/// Right singular vectors float32 (columns, rank), and singular values, largest first; nothing where `heard`, which is
-/// told the passes that are done and of how many, says no. Ranks beyond that of the matrix are zeros.
+/// Return right singular vectors float32 (columns, rank), and singular values, largest first; `None` if `progress`,
+/// called with the passes done and their total, returns `false`. Ranks beyond that of the matrix are zeros.
 pub fn components(
     rows: &Rows,
     scaling: Scaling<'_>,
     settings: Settings,
-    heard: &mut dyn FnMut(usize, usize) -> bool,
+    progress: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Option<(Vec<f32>, Vec<f32>)> {
     let Settings { columns, rank, passes, seed, threads } = settings;
     let width = (rank + SPARE).min(columns.min(rows.len()).max(1));
@@ -55,7 +55,7 @@ pub fn components(
             row.iter_mut().for_each(|value| *value = if length > 0.0 { *value / length } else { 0.0 });
         }
         found = orthonormal(back, width, threads);
-        if !heard(pass + 1, passes) {
+        if !progress(pass + 1, passes) {
             return None;
         }
     }
@@ -73,7 +73,7 @@ fn padded(row: &[f32], width: usize) -> impl Iterator<Item = f32> + '_ {
     row.iter().copied().chain(std::iter::repeat(0.0)).take(width)
 }
 
-/// The matrix with rows and columns exchanged, all its values made.
+/// Transpose of the matrix, with explicit values.
 fn transposed(rows: &Rows, scaling: Scaling<'_>, columns: usize) -> Rows {
     let mut ends = vec![0; columns + 1];
     rows.columns.iter().for_each(|&column| ends[column as usize + 1] += 1);

@@ -1,13 +1,13 @@
-//! Small dense matrices, row by row: products of tall ones, orthonormal columns, eigenvectors.
+//! Small dense matrices in row-major order: products of tall ones, orthonormal columns, eigenvectors.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{map_each, split_rows};
 
-/// Rows whose products are summed together; sums of blocks are added in order.
+/// Number of rows per partial sum; the sums of blocks are added in order.
 const BLOCK_ROWS: usize = 4096;
 const SWEEPS: usize = 60;
 
-/// The products of all columns of a tall matrix float32 (rows, width): float64 (width, width).
+/// Gram matrix of the columns of a tall matrix float32 (rows, width): float64 (width, width).
 pub fn gram(matrix: &[f32], width: usize, threads: usize) -> Vec<f64> {
     let blocks: Vec<&[f32]> = matrix.chunks(BLOCK_ROWS * width.max(1)).collect();
     let mut sum = vec![0.0; width * width];
@@ -22,7 +22,7 @@ pub fn gram(matrix: &[f32], width: usize, threads: usize) -> Vec<f64> {
     sum
 }
 
-/// The upper half of the products of a block.
+/// Upper triangle of the Gram matrix of a block.
 fn block_gram(block: &[f32], width: usize) -> Vec<f64> {
     let mut sum = vec![0.0f64; width * width];
     for row in block.chunks_exact(width.max(1)) {
@@ -35,7 +35,7 @@ fn block_gram(block: &[f32], width: usize) -> Vec<f64> {
     sum
 }
 
-/// Multiply every row of a tall matrix (rows, width) from the right by (width, kept).
+/// Multiply a tall matrix (rows, width) by (width, kept).
 pub fn times(matrix: &[f32], width: usize, right: &[f64], kept: usize, threads: usize) -> Vec<f32> {
     let rows = matrix.len().checked_div(width).unwrap_or(0);
     let right: Vec<f32> = right.iter().map(|&number| number as f32).collect();
@@ -54,7 +54,7 @@ pub fn times(matrix: &[f32], width: usize, right: &[f64], kept: usize, threads: 
     found
 }
 
-/// Make the columns of a tall matrix orthonormal, in the space that they span; those that depend on others become 0.
+/// Orthonormalize the columns of a tall matrix; linearly dependent ones become 0.
 pub fn orthonormal(matrix: Vec<f32>, width: usize, threads: usize) -> Vec<f32> {
     let once = |matrix: &[f32]| {
         let (values, vectors) = eigen(gram(matrix, width, threads), width);
@@ -64,11 +64,11 @@ pub fn orthonormal(matrix: Vec<f32>, width: usize, threads: usize) -> Vec<f32> {
             vectors.iter().enumerate().map(|(at, number)| number * scale(values[at % width.max(1)])).collect();
         times(matrix, width, &scaled, width, threads)
     };
-    // Once more, since single precision leaves the first result a little skew.
+    // A second time, because the first result is inaccurate in single precision.
     once(&once(&matrix))
 }
 
-/// Eigenvalues of a symmetric matrix, largest first, and its eigenvectors as columns; by Jacobi's rotations.
+/// Eigenvalues of a symmetric matrix, largest first, and its eigenvectors as columns; by Jacobi rotations.
 pub fn eigen(mut matrix: Vec<f64>, width: usize) -> (Vec<f64>, Vec<f64>) {
     let mut vectors = vec![0.0; width * width];
     (0..width).for_each(|at| vectors[at * width + at] = 1.0);
@@ -92,7 +92,7 @@ fn pairs(width: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..width).flat_map(move |p| (p + 1..width).map(move |q| (p, q)))
 }
 
-/// Turn two axes so that their product becomes 0; `vectors` holds eigenvectors as rows.
+/// Rotate two axes so that their product becomes 0; `vectors` has the eigenvectors as rows.
 fn rotate(matrix: &mut [f64], vectors: &mut [f64], width: usize, p: usize, q: usize) {
     check(4 * width);
     let mixed = matrix[p * width + q];
@@ -145,7 +145,7 @@ mod tests {
         let width = 5;
         let mut random = Random::new(2, 2);
         let mut matrix: Vec<f32> = (0..9000 * width).map(|_| random.centred()).collect();
-        matrix.chunks_exact_mut(width).for_each(|row| row[4] = row[3]); // a column that depends on another
+        matrix.chunks_exact_mut(width).for_each(|row| row[4] = row[3]); // a linearly dependent column
         let found = orthonormal(matrix.clone(), width, 1);
         let products = gram(&found, width, 1);
         for (row, column) in (0..4).flat_map(|row| (0..4).map(move |column| (row, column))) {

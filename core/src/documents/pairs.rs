@@ -1,4 +1,4 @@
-//! Which n-grams each text holds, as pairs in tiles that fit the processor's cache.
+//! Pairs of texts and their n-grams, in tiles that fit in the processor's cache.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::random::Random;
@@ -6,20 +6,20 @@ use crate::linear::rows::Rows;
 
 /// The vectors of a group stay in the processor's cache.
 const GROUP_BYTES: usize = 512 << 10;
-/// So many threads have something to do, however few texts there are.
+/// Minimum number of groups, so that several threads have work even if there are few texts.
 const LEAST_GROUPS: usize = 16;
-/// Places within a group are told by 16 bits.
+/// Indices within a group have 16 bits.
 const LARGEST_GROUP: usize = 1 << 16;
-/// Streams of random numbers that deal out texts and n-grams.
+/// Streams of random numbers that assign texts and n-grams to groups.
 const DEALING: u64 = 1 << 63;
 
-/// Texts, or n-grams, dealt out to groups at random.
+/// Random assignment of texts, or of n-grams, to groups.
 #[derive(Debug)]
 pub struct Groups {
     pub count: usize,
-    /// Places of a group; those of the last may be empty.
+    /// Number of positions per group; those of the last may be empty.
     pub size: usize,
-    /// Where each text or n-gram is.
+    /// Position of each text or n-gram.
     pub places: Vec<u32>,
 }
 
@@ -34,21 +34,21 @@ impl Groups {
     }
 }
 
-/// A text and an n-gram: their places within their groups.
+/// A text and an n-gram: their indices in their groups.
 pub type Pair = [u16; 2];
 
-/// All pairs, in tiles of a group of texts and a group of n-grams.
+/// All pairs, in tiles of a group of texts by a group of n-grams.
 #[derive(Debug)]
 pub struct Pairs {
     pub texts: Groups,
     pub ngrams: Groups,
     pairs: Vec<Pair>,
-    /// Where each tile begins, and the end.
+    /// Start of each tile, and the end of the last.
     starts: Vec<usize>,
 }
 
 impl Pairs {
-    /// The pairs of rows; n-grams whose column is `false` in `wanted` are left out.
+    /// Pairs of rows; n-grams whose column is `false` in `wanted` are left out.
     pub fn new(rows: &Rows, wanted: &[bool], row_bytes: usize, seed: u64) -> Self {
         let texts = Groups::new(rows.len(), row_bytes, seed, 1);
         let ngrams = Groups::new(wanted.len(), row_bytes, seed, 2);
@@ -68,7 +68,7 @@ impl Pairs {
         }
         let mut ends = starts.clone();
         let mut pairs = vec![[0; 2]; *starts.last().unwrap_or(&0)];
-        // Texts come by their place, so that a tile takes one text after the other.
+        // Texts are in the order of their positions, so that a tile processes one text after the other.
         let mut order = vec![0; rows.len()];
         (0..rows.len()).for_each(|row| order[texts.places[row] as usize] = row);
         for row in order {
@@ -88,7 +88,8 @@ impl Pairs {
         self.pairs.is_empty()
     }
 
-    /// Rounds in which every group of texts meets every group of n-grams once, no group two at a time.
+    /// Rounds in which every group of texts is paired with every group of n-grams once, and no group is used twice in a
+    /// round.
     pub fn rounds(&self) -> usize {
         self.texts.count.max(self.ngrams.count)
     }

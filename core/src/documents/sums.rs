@@ -6,7 +6,7 @@ use crate::linear::rows::Rows;
 use crate::linear::weights::Scaling;
 use std::ops::Range;
 
-/// Sums float32 (rows, width) of the table's rows, each times its value and its factor, all at a row's length 1.
+/// Sums float32 (rows, width) of the table's rows, weighted by value and factor, for rows of unit length.
 pub fn sums(rows: &Rows, scaling: Scaling<'_>, table: &[f32], width: usize, threads: usize) -> Vec<f32> {
     let mut found = vec![0.0; rows.len() * width];
     let ranges = even_ranges((0..rows.len()).map(|row| rows.row(row).columns.len() * width / 4), threads.max(1));

@@ -1,56 +1,56 @@
-//! Document vectors: the vector of a text and those of its n-grams come to point alike, those of other n-grams do not.
+//! Document vectors: the cosine of a text's vector and those of its n-grams is maximized, against negative samples.
 //!
 //! The objective is that of Thongtan and Phienthrakul 2019, "Sentiment classification using document embeddings trained
 //! with cosine similarity": the logistic function of a multiple of the cosine, with negative samples. In a round every
-//! group of texts meets one group of n-grams, and no group meets two; so threads share nothing, and the result does
-//! not depend on how many there are. Negative n-grams are those of other pairs of the same tile.
+//! group of texts is paired with one group of n-grams, and no group is used twice; so threads share nothing, and the
+//! result does not depend on their number. Negative n-grams are those of other pairs of the same tile.
 
 use crate::documents::pairs::{Pair, Pairs};
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::for_each;
 use crate::foundation::random::Random;
 
-/// Numbers of a vector that are worked on together.
+/// Number of vector components processed together.
 const BLOCK: usize = 32;
 type Block = [f32; BLOCK];
-/// Steps of the table of the logistic function, from a cosine of -1 to 1.
+/// Size of the table of the logistic function, for cosines from -1 to 1.
 const STEPS: usize = 4096;
-/// Streams of random numbers: first vectors of texts and of n-grams, orders of rounds, negative samples.
+/// Streams of random numbers: initial vectors of texts and of n-grams, orders of rounds, negative samples.
 const TEXTS: u64 = 1 << 59;
 const NGRAMS: u64 = 1 << 60;
 const ROUNDS: u64 = 1 << 61;
 const NEGATIVES: u64 = 1 << 62;
-/// Lengths are never taken for smaller, squared.
+/// Lower bound of squared norms.
 const SMALLEST_SQUARE: f32 = 1e-12;
 
-/// How vectors are trained.
+/// Training settings.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// Numbers of a vector; a multiple of `BLOCK`.
+    /// Embedding dimension; a multiple of `BLOCK`.
     pub dimension: usize,
     pub epochs: usize,
-    /// Negative n-grams for each pair.
+    /// Number of negative n-grams per pair.
     pub negatives: usize,
-    /// At the first pair; it falls to a fiftieth, evenly.
+    /// Initial value; decays linearly to a fiftieth.
     pub learning_rate: f32,
-    /// What a cosine is multiplied with.
+    /// Factor of the cosine.
     pub sharpness: f32,
     pub seed: u64,
     pub threads: usize,
 }
 
-/// Numbers of a vector for a dimension.
+/// Round a dimension up to a multiple of `BLOCK`.
 pub fn width_of(dimension: usize) -> usize {
     dimension.next_multiple_of(BLOCK)
 }
 
-/// Vectors of length 1 float32 (columns, dimension) of n-grams, zeros for those that are not wanted; nothing where
-/// `heard`, which is told the rounds that are done and of how many, says no.
+/// Return vectors of unit length float32 (columns, dimension) of n-grams, zeros for those not in `wanted`; `None` if
+/// `progress`, called with the rounds done and their total, returns `false`.
 pub fn ngram_vectors(
     pairs: &Pairs,
     wanted: &[bool],
     settings: Settings,
-    heard: &mut dyn FnMut(usize, usize) -> bool,
+    progress: &mut dyn FnMut(usize, usize) -> bool,
 ) -> Option<Vec<f32>> {
     let blocks = width_of(settings.dimension) / BLOCK;
     let mut texts = first_vectors(pairs.texts.count * pairs.texts.size, blocks, settings.seed, TEXTS);
@@ -64,7 +64,7 @@ pub fn ngram_vectors(
             let rate = settings.learning_rate * (1.0 - done as f32 / total as f32).max(0.02) * settings.sharpness;
             let step = Step { pairs, logistic: &logistic, blocks, negatives: settings.negatives, rate };
             step.round(&mut texts, &mut ngrams, shift, (settings.seed, done), settings.threads);
-            if !heard(done + 1, total) {
+            if !progress(done + 1, total) {
                 return None;
             }
         }
@@ -72,7 +72,7 @@ pub fn ngram_vectors(
     Some(unit_vectors(&ngrams, pairs, wanted, blocks))
 }
 
-/// Random vectors, about 1 long, the same for the same seed.
+/// Random vectors with a length of about 1, determined by the seed.
 fn first_vectors(places: usize, blocks: usize, seed: u64, stream: u64) -> Vec<Block> {
     let mut random = Random::new(seed, stream);
     let scale = (12.0 / (blocks * BLOCK) as f32).sqrt();
@@ -83,7 +83,7 @@ fn first_vectors(places: usize, blocks: usize, seed: u64, stream: u64) -> Vec<Bl
     (0..places * blocks).map(block).collect()
 }
 
-/// The logistic function of the sharpness times a cosine, from -1 to 1.
+/// Logistic function of sharpness times cosine, for cosines from -1 to 1.
 fn logistic_table(sharpness: f32) -> Vec<f32> {
     let cosine = |step: usize| 2.0 * step as f64 / STEPS as f64 - 1.0;
     (0..=STEPS).map(|step| (1.0 / (1.0 + libm::exp(-f64::from(sharpness) * cosine(step)))) as f32).collect()
@@ -110,7 +110,7 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// One round: every group of the larger side is `shift` places on.
+    /// One round: each group is paired with the group of the larger side at offset `shift`.
     fn round(self, texts: &mut [Block], ngrams: &mut [Block], shift: usize, seeds: (u64, usize), threads: usize) {
         let spans = [self.pairs.texts.size * self.blocks, self.pairs.ngrams.size * self.blocks];
         let mut texts: Vec<_> = texts.chunks_mut(spans[0]).enumerate().collect();
@@ -141,8 +141,8 @@ impl pulp::NullaryFnOnce for Tile<'_> {
     fn call(self) {
         let Self { step, tile, texts, ngrams, mut random } = self;
         let blocks = step.blocks;
-        // Squares of the lengths of the n-grams' vectors are kept up within the tile. Beyond it, rounding errors would
-        // grow: a length that is taken for too small shrinks the vector.
+        // Squared norms of the n-grams' vectors are updated within the tile only. Over longer times rounding errors
+        // would grow: a norm that is too small shrinks the vector.
         let mut squares = vec![0.0; ngrams.len() / blocks];
         for &[_, ngram] in tile {
             let vector = &ngrams[ngram as usize * blocks..(ngram as usize + 1) * blocks];
@@ -186,7 +186,7 @@ impl pulp::NullaryFnOnce for Tile<'_> {
     }
 }
 
-/// The product of two vectors, in sums that do not depend on the processor.
+/// Dot product, with partial sums that do not depend on the processor.
 #[inline(always)]
 fn product(left: &[Block], right: &[Block]) -> f32 {
     let mut sums = [0.0f32; BLOCK];
@@ -218,7 +218,7 @@ mod tests {
     use crate::linear::vocabulary::Vocabulary;
     use crate::ngrams::matrix::Local;
 
-    /// Texts of two topics, whose words never meet.
+    /// Texts of two topics without common words.
     fn topics() -> (Vocabulary, Rows) {
         let word = |text: usize, number: usize| 10 * (text % 2) + (text * 7 + number * 3 + number * number) % 10;
         let text = |text: usize| (0..4).map(|number| format!("w{}x ", word(text, number))).collect::<String>();

@@ -4,11 +4,11 @@ use crate::duplicates::sketches::{agreements, Sketch, BANDS, VALUES};
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{map_queued, sort_by_key};
 
-/// Candidates that a text keeps, and how many texts before it in each bucket it is compared with.
+/// Candidates kept per text, and the number of preceding texts in each bucket with which it is compared.
 const KEPT: usize = 4;
 const NEIGHBOURS: usize = 3;
 
-/// Sketches of some of the texts, in their order.
+/// Sketches of some of the texts, in order.
 #[derive(Default)]
 pub struct Sketches {
     texts: Vec<u32>,
@@ -16,7 +16,7 @@ pub struct Sketches {
     bytes: Vec<[u8; VALUES]>,
 }
 
-/// A text and an earlier one, as numbers of sketches.
+/// A text and an earlier one, as indices of sketches.
 #[derive(Clone, Copy)]
 struct Candidate {
     later: u32,
@@ -24,7 +24,7 @@ struct Candidate {
     agreements: u8,
 }
 
-/// The best candidates of one sketch, best first; then empty places, which agree in nothing.
+/// The best candidates of one sketch, best first; then empty entries without agreement.
 type Best = [(u32, u8); KEPT];
 
 impl Sketches {
@@ -34,7 +34,7 @@ impl Sketches {
         self.bytes.push(sketch.bytes());
     }
 
-    /// Take those of other texts, all behind the own ones, that are to be kept.
+    /// Append the candidates to keep of later texts.
     pub fn append(&mut self, others: Sketches, keep: impl Fn(u32) -> bool) {
         for ((text, keys), bytes) in others.texts.into_iter().zip(others.keys).zip(others.bytes) {
             if keep(text) {
@@ -45,10 +45,11 @@ impl Sketches {
         }
     }
 
-    /// For each text that has some, the earlier texts that are most like it by their sketches, four at most.
+    /// Return for each text with candidates at most four earlier texts with the most similar sketches.
     ///
-    /// Of two texts at least one band is equal, and `least` values are. For a text behind the first `first` ones, those
-    /// among the first go before all others. The work for a text is bounded, however many sketches agree with its own.
+    /// Two candidates agree in at least one band and in `least` values. For a text after the first `first` ones,
+    /// candidates among the first have precedence. The work per text is bounded, whatever the number of agreeing
+    /// sketches.
     pub fn candidates(&self, first: usize, least: u8, threads: usize) -> Vec<(u32, Vec<u32>)> {
         let first = self.texts.partition_point(|&text| (text as usize) < first) as u32;
         let mut best: Vec<Best> = vec![[(0, 0); KEPT]; self.texts.len()];
@@ -67,7 +68,7 @@ impl Sketches {
         kept.collect()
     }
 
-    /// Each sketch of a bucket beside the first one, the ones right before it, and the last ones below `first`.
+    /// Compare each sketch of a bucket with the first one, the preceding ones, and the last ones below `first`.
     fn band_candidates(&self, band: usize, first: u32, least: u8) -> Vec<Candidate> {
         let mut entries: Vec<u64> =
             self.keys.iter().zip(0u64..).map(|(keys, number)| u64::from(keys[band]) << 32 | number).collect();
@@ -92,7 +93,7 @@ impl Sketches {
     }
 }
 
-/// Keep a candidate where it is better than one that is kept.
+/// Keep a candidate if it is better than one of those kept.
 fn put(best: &mut Best, candidate: Candidate, first: u32) {
     let mut own = (candidate.earlier, candidate.agreements);
     let rank = |(earlier, agreements): (u32, u8)| {

@@ -1,4 +1,4 @@
-//! The features by which texts are compared: words, and runs of characters in scripts whose words spaces do not tell.
+//! Features for comparing texts: words, and runs of characters in scripts without spaces between words.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::limits::below;
@@ -6,39 +6,39 @@ use crate::text::characters::{is_hangul, is_ideograph, is_unspaced, table, ALPHA
 use std::borrow::Cow;
 use unicode_normalization::{is_nfc_quick, IsNormalized, UnicodeNormalization};
 
-/// Words are read in blocks of so many bytes, and hashed in pieces of eight.
+/// Words are read in blocks of this many bytes, and hashed eight bytes at a time.
 const BLOCK: usize = 64;
 const PIECE: usize = 8;
-/// How a hash starts; odd numbers without a pattern multiply it.
+/// Initial value of a hash; it is multiplied by odd numbers without a pattern.
 const START: u64 = 0x2545_f491_4f6c_dd1d;
 const JOIN: u64 = 0x9e37_79b9_7f4a_7c15;
 const MIX: u64 = 0xd6e8_feb8_6659_fd93;
 
-/// Every so many characters in a row of one script are a feature; a shorter run is one as it is.
+/// Number of consecutive characters of one script in a feature; a shorter run is one feature.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Script {
     name: char,
     length: usize,
 }
 
-/// What a character does.
+/// Role of a character.
 enum Part {
-    /// It belongs to a word.
+    /// Part of a word.
     Letter,
-    /// It belongs to a run of its script.
+    /// Part of a run of its script.
     Character(Script),
-    /// It belongs to the word or run that it stands in.
+    /// Mark, part of the current word or run.
     Mark,
-    /// As if it were not there.
+    /// Skipped.
     Ignored,
-    /// It ends a word or run.
+    /// End of a word or run.
     Between,
 }
 
-/// Hand over the features of a text as 64-bit hashes that are never 0, repeated ones too.
+/// Call `each` with the features of a text as nonzero 64-bit hashes, including repeated ones.
 ///
 /// Words in lower case without punctuation and apostrophes; Korean, Chinese and Japanese as pairs of neighbouring
-/// characters, Thai, Lao, Khmer and Burmese as triples. The text is composed first (NFC). `words` is reused.
+/// characters, Thai, Lao, Khmer and Burmese as triples. The text is composed first (NFC). `words` is a reusable buffer.
 pub fn each_feature(text: &str, words: &mut Vec<u8>, mut visit: impl FnMut(u64)) {
     check(text.len());
     words.clear();
@@ -51,7 +51,7 @@ pub fn each_feature(text: &str, words: &mut Vec<u8>, mut visit: impl FnMut(u64))
         words.extend_from_slice(&text.as_bytes()[kept..]);
         words.iter_mut().for_each(|byte| *byte = folded(*byte));
     } else {
-        // Below U+0300, where combining marks begin, all is composed.
+        // Text below U+0300, where combining marks begin, is already composed.
         let latin = text.bytes().fold(true, |latin, byte| latin & (byte < 0xCC));
         let composed = match latin || is_nfc_quick(text.chars()) == IsNormalized::Yes {
             true => Cow::Borrowed(text),
@@ -64,7 +64,7 @@ pub fn each_feature(text: &str, words: &mut Vec<u8>, mut visit: impl FnMut(u64))
     each_word(words, visit);
 }
 
-/// The lower case of an ASCII letter or digit, 0 for all else.
+/// The lower case of an ASCII letter or digit, 0 for other bytes.
 fn folded(byte: u8) -> u8 {
     let lower = byte | 0x20;
     let letter = u8::from(lower.wrapping_sub(b'a') < 26);
@@ -72,9 +72,9 @@ fn folded(byte: u8) -> u8 {
     lower * letter + byte * digit
 }
 
-/// Hand over the hashes of words, between which stand zeros.
+/// Call `each` with the hashes of words separated by zeros.
 fn each_word(words: &mut Vec<u8>, mut visit: impl FnMut(u64)) {
-    // Zeros behind the last word, as many as a piece has at least.
+    // At least as many zeros after the last word as a piece is long.
     words.resize(((words.len() + PIECE) / BLOCK + 1) * BLOCK, 0);
     let (mut start, mut inside, mut last) = (0, false, 0);
     for (number, block) in words.chunks_exact(BLOCK).enumerate() {
@@ -92,7 +92,7 @@ fn each_word(words: &mut Vec<u8>, mut visit: impl FnMut(u64)) {
     }
 }
 
-/// A bit for each byte of a block that is not 0, the first one lowest.
+/// One bit for each nonzero byte of a block, the first one lowest.
 fn filled(block: &[u8]) -> u64 {
     const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
     block.chunks_exact(PIECE).zip((0u32..).step_by(PIECE)).fold(0, |mask, (bytes, shift)| {
@@ -102,7 +102,7 @@ fn filled(block: &[u8]) -> u64 {
     })
 }
 
-/// A word's hash, eight bytes at a time; a word holds no zeros, so that those behind it make no other word of it.
+/// A word's hash, eight bytes at a time; a word has no zeros, so padding with zeros is unambiguous.
 fn word_hash(words: &[u8], start: usize, end: usize) -> u64 {
     let piece = |at: usize| words[at..at + PIECE].try_into().map_or(0, u64::from_le_bytes);
     let (mut hash, mut at) = (START, start);
@@ -117,7 +117,7 @@ fn joined(hash: u64, piece: u64) -> u64 {
     (hash.rotate_left(25) ^ piece).wrapping_mul(JOIN)
 }
 
-/// Spread the bits of a hash; 0 is left for empty places.
+/// Mix the bits of a hash; 0 is reserved for empty slots.
 pub fn mixed(hash: u64) -> u64 {
     let hash = (hash ^ (hash >> 32)).wrapping_mul(MIX);
     (hash ^ (hash >> 32)).max(1)
@@ -148,11 +148,11 @@ fn is_mark(character: char) -> bool {
     matches!(table()[character as usize] & CLASS, EXTEND | ZWJ)
 }
 
-/// Reads texts that are not all ASCII: runs of characters are features at once, words are gathered.
+/// Reader of non-ASCII texts: runs of characters become features immediately, words are collected.
 struct Reader<'a, Visit> {
     visit: Visit,
     words: &'a mut Vec<u8>,
-    /// Of the run that goes on, its last characters, and how many it has.
+    /// Script of the current run, its last characters, and its length.
     script: Option<Script>,
     recent: [u32; 3],
     length: usize,
@@ -189,7 +189,7 @@ impl<Visit: FnMut(u64)> Reader<'_, Visit> {
             self.words.push(folded(character as u8));
             return;
         }
-        // The lower case of a capital sigma depends on where it stands.
+        // The lower case of a capital sigma depends on its position.
         let letters = if character == 'ς' { 'Σ' } else { character }.to_lowercase();
         letters.for_each(|letter| self.words.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes()));
     }
@@ -216,19 +216,19 @@ impl<Visit: FnMut(u64)> Reader<'_, Visit> {
     }
 }
 
-/// The distinct features of one text at a time, in the order in which they come.
+/// The distinct features of one text at a time, in order of appearance.
 #[derive(Default)]
 pub struct FeatureSet {
-    /// Open addressing; 0 is an empty place. At most half of the places are taken.
+    /// Open addressing; 0 is an empty slot. The load factor is at most 1/2.
     places: Vec<u64>,
-    /// The places that are taken.
+    /// Used slots.
     taken: Vec<u32>,
     features: Vec<u64>,
     words: Vec<u8>,
 }
 
 impl FeatureSet {
-    /// Take the features of another text.
+    /// Replace the features by those of another text.
     pub fn fill(&mut self, text: &str) {
         self.features.clear();
         let features = &mut self.features;
@@ -236,7 +236,7 @@ impl FeatureSet {
         self.settle();
     }
 
-    /// Take other features, which are not 0; repeated ones once.
+    /// Replace the features by other nonzero ones; repeated ones count once.
     pub fn fill_with(&mut self, features: impl Iterator<Item = u64>) {
         self.features.clear();
         self.features.extend(features);
@@ -251,20 +251,20 @@ impl FeatureSet {
         !self.places.is_empty() && self.places[place_of(&self.places, feature)] == feature
     }
 
-    /// A hash of the set, whatever the order.
+    /// A hash of the set, independent of the order.
     pub fn key(&self) -> u64 {
         self.features.iter().fold(0, |sum: u64, &feature| sum.wrapping_add(mixed(feature)))
     }
 
-    /// How many features both sets hold.
+    /// Number of features in both sets.
     pub fn shared(&self, other: &FeatureSet) -> usize {
         other.features.iter().filter(|&&feature| self.contains(feature)).count()
     }
 
-    /// Give the features their places instead of the last ones, and keep each once.
+    /// Rebuild the table from the features, each once.
     fn settle(&mut self) {
         check(8 * self.features.len());
-        below(self.features.len(), 1 << 31, "a text must have fewer than 2**31 words; cut it into several texts");
+        below(self.features.len(), 1 << 31, "a text must have fewer than 2**31 words; split it into several texts");
         self.taken.drain(..).for_each(|place| self.places[place as usize] = 0);
         let size = (self.features.len() * 2).next_power_of_two().max(1024);
         if self.places.len() < size {
@@ -285,7 +285,7 @@ impl FeatureSet {
     }
 }
 
-/// Where a feature stands, or the empty place for it.
+/// Return the slot of a feature, or an empty slot for it.
 fn place_of(places: &[u64], feature: u64) -> usize {
     let mask = places.len() - 1;
     let mut place = feature as usize & mask;
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_any_length_and_place_are_told_apart() {
+    fn words_of_any_length_and_place_are_distinguished() {
         let words: Vec<String> = (1..150).map(|length| "abcdefghij".repeat(15)[..length].to_owned()).collect();
         let found = features(&words.join(" "));
         assert_eq!(found.len(), words.len());

@@ -1,17 +1,17 @@
-//! Features that many texts hold, learned from a sample of the texts.
+//! Features that occur in many texts, estimated from a sample of the texts.
 
 use crate::duplicates::features::FeatureSet;
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 
-/// Texts of the sample; evenly spread over all texts.
+/// Sample size; evenly spread over all texts.
 const SAMPLE: usize = 4096;
-/// With fewer texts no feature is frequent.
+/// Minimum number of texts; with fewer no feature is frequent.
 const FEWEST: usize = 100;
-/// A feature is frequent where more than one of so many texts holds it.
+/// A feature is frequent if it is in more than one of this many texts.
 const ONE_OF: usize = 20;
 
-/// Features that more than 5 % of the texts hold.
+/// Features in more than 5 % of the texts.
 pub struct Frequent(FeatureSet);
 
 impl Frequent {

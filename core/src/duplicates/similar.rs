@@ -1,4 +1,4 @@
-//! Texts that equal earlier ones, or nearly do.
+//! Texts that are equal or nearly equal to earlier ones.
 
 use crate::duplicates::bands::Sketches;
 use crate::duplicates::features::FeatureSet;
@@ -10,21 +10,21 @@ use crate::text::duplicates::first_equals;
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 
-/// With fewer features that are not frequent, or a smaller share of them, a text is found by all of its features; from
-/// the larger numbers on only by those. Between, by both: an edit may move a text over one of the borders.
+/// Minimum number and share of rare features: below, candidates are found by all features of a text; above the larger
+/// numbers, only by the rare ones. In between both are used, because an edit may move a text across a limit.
 const FEWEST_RARE: [usize; 2] = [12, 24];
 const LEAST_RARE: [f64; 2] = [0.35, 0.45];
-/// Share of a sketch in which candidates agree at least, below the threshold.
+/// Minimum agreement of candidates' sketches, relative to the threshold.
 const MARGIN: f64 = 0.3;
-/// So many features more count as different unless all are the same: of few features most must be shared.
+/// Number of features added to the difference unless all are the same: of few features most must be shared.
 const DOUBT: usize = 2;
-/// Texts that a thread takes at once.
+/// Number of texts that a thread takes at once.
 const PORTION: usize = 2_000;
 
-/// A text's number where there is none.
+/// Index of a missing text.
 pub const NONE: u32 = u32::MAX;
 
-/// What is asked: Jaccard similarity from `threshold` on; texts among the first `first` are preferred for those behind.
+/// Settings: Jaccard similarity of at least `threshold`; texts among the first `first` have precedence for later ones.
 #[derive(Clone, Copy)]
 pub struct Settings {
     pub threshold: f64,
@@ -32,19 +32,19 @@ pub struct Settings {
     pub threads: usize,
 }
 
-/// For every text, by the texts' numbers.
+/// Results for every text, as text indices.
 #[derive(Debug, PartialEq)]
 pub struct Similar {
-    /// The first text that equals it but for case, white space and composition; itself if none does.
+    /// The first text that is equal except for case, white space and composition; itself if there is none.
     pub equal: Vec<u32>,
     /// The first text of its group.
     pub groups: Vec<u32>,
-    /// The earlier text that is most similar, of those found, and how similar; `NONE` and 0 if there is none.
+    /// The most similar of the earlier texts found, and the similarity; `NONE` and 0 if there is none.
     pub earlier: Vec<u32>,
     pub similarities: Vec<f32>,
 }
 
-/// A text and an earlier one that is similar to it.
+/// A text and a similar earlier one.
 #[derive(Clone, Copy)]
 struct Pair {
     later: u32,
@@ -52,7 +52,7 @@ struct Pair {
     similarity: f32,
 }
 
-/// Sketches of the texts by the features that are not frequent, and by all; keys of their sets, 0 without a feature.
+/// Sketches of the texts by rare features, and by all; keys of their sets, 0 without a feature.
 #[derive(Default)]
 struct Part {
     rare: Sketches,
@@ -60,12 +60,12 @@ struct Part {
     keys: Vec<(u32, u64)>,
 }
 
-/// Find near duplicates: `u32::MAX` texts at most.
+/// Find near duplicates among at most `u32::MAX` texts.
 pub fn similar_texts(texts: &[&str], settings: Settings) -> Similar {
     let equal: Vec<u32> = first_equals(texts, settings.threads).into_iter().map(|first| first as u32).collect();
     let distinct: Vec<u32> = (0..).zip(&equal).filter(|&(text, &first)| text == first).map(|(text, _)| text).collect();
     let parts = sketched(texts, &distinct, settings.threads);
-    // Texts of the same features: only the first goes on.
+    // Of texts with the same features only the first is compared.
     let mut same = equal.clone();
     let mut firsts: HashMap<u64, u32, FixedState> = HashMap::default();
     for &(text, key) in parts.iter().flat_map(|part| &part.keys) {
@@ -87,7 +87,7 @@ pub fn similar_texts(texts: &[&str], settings: Settings) -> Similar {
         drop(sketches);
         pairs.append(&mut verified(texts, candidates, settings));
     }
-    // Of each text the best pair first.
+    // The best pair of each text first.
     pairs.sort_by(|left, right| {
         let rank = |pair: &Pair| pair.later as usize >= settings.first && (pair.earlier as usize) < settings.first;
         let by_rank = rank(right).cmp(&rank(left)).then(right.similarity.total_cmp(&left.similarity));
@@ -121,7 +121,7 @@ fn sketched(texts: &[&str], distinct: &[u32], threads: usize) -> Vec<Part> {
     })
 }
 
-/// The candidates that are similar by all of their features.
+/// The candidates whose complete features are similar.
 fn verified(texts: &[&str], candidates: Vec<(u32, Vec<u32>)>, settings: Settings) -> Vec<Pair> {
     let portions: Vec<_> = candidates.chunks(PORTION / 10).collect();
     let found = map_queued(portions, settings.threads, |portion| {
@@ -140,7 +140,7 @@ fn verified(texts: &[&str], candidates: Vec<(u32, Vec<u32>)>, settings: Settings
     found.into_iter().flatten().collect()
 }
 
-/// The Jaccard similarity of two sets, where they are similar.
+/// The Jaccard similarity of two sets, if they are similar.
 fn similarity(left: &FeatureSet, right: &FeatureSet, threshold: f64) -> Option<f32> {
     let shared = left.shared(right);
     let union = left.features().len() + right.features().len() - shared;
@@ -176,7 +176,7 @@ fn gathered(equal: Vec<u32>, same: &[u32], pairs: &[Pair], first: usize) -> Simi
     Similar { equal, groups, earlier, similarities }
 }
 
-/// The first text of a group; every group's texts lead to it.
+/// The first text of a group, to which all texts of the group point.
 fn root(groups: &mut [u32], mut text: u32) -> u32 {
     while groups[text as usize] != text {
         let above = groups[groups[text as usize] as usize];

@@ -1,13 +1,13 @@
-//! Sketches of sets: two sketches agree in about as many values as is the share of what both sets hold.
+//! Sketches of sets: the share of values in which two sketches agree estimates the Jaccard similarity.
 
 use crate::duplicates::features::mixed;
 use crate::foundation::interrupts::check;
 
-/// Bands of a sketch, and values of each. Sets of Jaccard similarity 0.7 agree in a whole band with probability 0.996,
-/// of 0.6 with 0.94, of 0.1 with 0.002.
+/// Number of bands of a sketch, and of values per band. Sets of Jaccard similarity 0.7 agree in a whole band with
+/// probability 0.996, of 0.6 with 0.94, of 0.1 with 0.002.
 pub const BANDS: usize = 20;
 pub const ROWS: usize = 4;
-/// Values of a sketch.
+/// Number of values of a sketch.
 pub const VALUES: usize = BANDS * ROWS;
 
 /// Fast similarity sketching (Dahlgaard, Knudsen and Thorup 2017): unbiased for sets of any size, and as fast as one
@@ -15,7 +15,7 @@ pub const VALUES: usize = BANDS * ROWS;
 pub struct Sketch([u64; VALUES]);
 
 impl Sketch {
-    /// The sketch of a set, which must not be empty; repeated features change nothing.
+    /// Compute the sketch of a set, which must not be empty; repeated features have no effect.
     pub fn new(features: &[u64]) -> Self {
         let mut values = [u64::MAX; VALUES];
         let mut empty = VALUES;
@@ -24,10 +24,10 @@ impl Sketch {
             let salt = (round as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
             for &feature in features {
                 let hash = spread(feature ^ salt);
-                // Each round throws the features into bins; of the rounds behind, each has a bin of its own.
+                // Each round throws the features into bins; in the later rounds each feature has its own bin.
                 let bin = if round < VALUES { (((hash >> 32) * VALUES as u64) >> 32) as usize } else { round - VALUES };
                 let value = (round as u64) << 32 | (hash & 0xffff_ffff);
-                // Seldom true behind the first round: later rounds have larger values.
+                // Rarely true after the first round: later rounds have larger values.
                 if value < values[bin] {
                     empty -= usize::from(values[bin] == u64::MAX);
                     values[bin] = value;
@@ -40,7 +40,7 @@ impl Sketch {
         Self(values)
     }
 
-    /// One number for each band; equal where all values of the band are.
+    /// One key per band; equal if all values of the band are equal.
     pub fn keys(&self) -> [u32; BANDS] {
         std::array::from_fn(|band| {
             let values = &self.0[band * ROWS..(band + 1) * ROWS];
@@ -59,7 +59,7 @@ fn spread(value: u64) -> u64 {
     value ^ (value >> 32)
 }
 
-/// In how many values two sketches agree, by their bytes.
+/// Number of values in which two sketches agree, by their low bytes.
 pub fn agreements(left: &[u8], right: &[u8]) -> u8 {
     left.iter().zip(right).map(|(left, right)| u8::from(left == right)).sum()
 }

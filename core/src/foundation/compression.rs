@@ -1,4 +1,4 @@
-//! Compressed files: what they hold, as a stream of bytes that is checked and limited.
+//! Compressed files as a stream of decompressed bytes, with checksum and size limit.
 
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder};
 use flate2::Crc;
@@ -8,16 +8,17 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
-/// Compressed bytes that are read at once.
+/// Number of compressed bytes per read.
 const COMPRESSED_BYTES: usize = 1 << 18;
 
-/// How a file is compressed.
+/// Compression method of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
     None,
     Gzip,
     Zstandard,
-    /// The one member of a zip archive: where its data begin, its sizes, its checksum, and whether it is only stored.
+    /// The only member of a zip archive: offset of its data, its sizes, its checksum, and whether it is stored
+    /// uncompressed.
     Zip {
         offset: u64,
         compressed: u64,
@@ -28,7 +29,7 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// The method of a name: "" or "none", "gzip", "zstandard".
+    /// Return the method with a name: "" or "none", "gzip", "zstandard".
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "" | "none" => Some(Self::None),
@@ -39,23 +40,23 @@ impl Compression {
     }
 }
 
-/// How many bytes a file may decompress to, after those that are skipped.
+/// Limit of the decompressed size, not counting skipped bytes.
 #[derive(Clone, Copy, Debug)]
 pub enum Limit {
     Bytes(u64),
-    /// So many times the compressed bytes that were read, or `always` where that is more.
+    /// A multiple of the compressed bytes read so far, or `always` if that is larger.
     Ratio {
         most: u64,
         always: u64,
     },
 }
 
-/// A file decompresses to more than its limit.
+/// Error: a file decompresses to more than its limit.
 #[derive(Debug)]
 pub struct TooLarge(Limit);
 
 impl TooLarge {
-    /// Whether an error of reading is this one.
+    /// Whether a read error is this one.
     pub fn is(error: &io::Error) -> bool {
         error.get_ref().is_some_and(|inner| inner.is::<Self>())
     }
@@ -64,28 +65,28 @@ impl TooLarge {
 impl fmt::Display for TooLarge {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Limit::Bytes(bytes) => write!(to, "it unpacks to more than {bytes} bytes"),
-            Limit::Ratio { most, .. } => write!(to, "it unpacks to more than {most} times its size"),
+            Limit::Bytes(bytes) => write!(to, "it decompresses to more than {bytes} bytes"),
+            Limit::Ratio { most, .. } => write!(to, "it decompresses to more than {most} times its size"),
         }
     }
 }
 
 impl Error for TooLarge {}
 
-/// What a file holds, from a place on.
+/// Decompressed content of a file from an offset on.
 pub struct Decompressed {
     reader: Box<dyn Read + Send>,
     is_compressed: bool,
-    /// Bytes of the file that were read, which others may look at.
+    /// Bytes of the file read so far; shared with other threads.
     consumed: Arc<AtomicU64>,
     produced: u64,
     limit: Limit,
 }
 
 impl Decompressed {
-    /// Skip `start` bytes of what the file holds. Bytes that were read are counted in `consumed`, from 0 on.
+    /// Skip `start` bytes of the content. Bytes read from the file are counted in `consumed`, starting from 0.
     ///
-    /// The limit is for compressed files alone.
+    /// The limit applies to compressed files only.
     pub fn open(
         mut file: impl Read + Seek + Send + 'static,
         compression: Compression,
@@ -114,7 +115,7 @@ impl Decompressed {
         self.is_compressed
     }
 
-    /// Bytes of the file that were read; of a file that is not compressed, those that were skipped too.
+    /// Bytes of the file read so far; for an uncompressed file, including those skipped.
     pub fn consumed(&self) -> u64 {
         self.consumed.load(Ordering::Relaxed)
     }
@@ -167,7 +168,7 @@ fn zstandard(_: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> 
     Err(io::Error::new(io::ErrorKind::Unsupported, "this build cannot read Zstandard"))
 }
 
-/// Counts what is read.
+/// A reader that counts the bytes read.
 struct Counted<Stream>(Stream, Arc<AtomicU64>);
 
 impl<Stream: Read> Read for Counted<Stream> {
@@ -178,7 +179,7 @@ impl<Stream: Read> Read for Counted<Stream> {
     }
 }
 
-/// At the end, what was read has the archive's size and checksum, or reading fails.
+/// A reader that fails at the end if the content does not have the archive's size and checksum.
 struct Checked<Reader> {
     reader: Reader,
     found: Crc,
@@ -193,7 +194,7 @@ impl<Reader: Read> Read for Checked<Reader> {
         self.found.update(&into[..read]);
         self.read += read as u64;
         if read == 0 && !into.is_empty() && (self.found.sum(), self.read) != (self.crc, self.size) {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the archive's checksum is of other bytes"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the archive's checksum does not match"));
         }
         Ok(read)
     }
@@ -213,7 +214,7 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    /// One file of every method; those behind the first are compressed.
+    /// One file of every method; all but the first are compressed.
     fn files() -> Vec<(Compression, Vec<u8>)> {
         let mut crc = Crc::new();
         crc.update(CONTENT);
@@ -281,7 +282,7 @@ mod tests {
         let bomb = gzip(&[0; 1 << 16]);
         assert!(read(&bomb, Compression::Gzip, 0, Limit::Ratio { most: 200, always: 1 << 16 }).is_ok());
         let error = read(&bomb, Compression::Gzip, 0, Limit::Ratio { most: 200, always: 1 << 10 }).unwrap_err();
-        assert_eq!(error.to_string(), "it unpacks to more than 200 times its size");
+        assert_eq!(error.to_string(), "it decompresses to more than 200 times its size");
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! The hash that files and columns of features are made of.
+//! Hash function for file checksums and hashed features.
 
 use xxhash_rust::xxh3::xxh3_64;
 
-/// XXH3 of bytes, 64 bits; the same for ever and on every machine, since files hold it.
+/// 64-bit XXH3 of bytes. It is stored in files, so it never changes and is the same on every machine.
 pub fn stable_hash(bytes: &[u8]) -> u64 {
     xxh3_64(bytes)
 }

@@ -1,7 +1,7 @@
-//! Work that an interrupt ends: its loops call `check`, and the thread that waits for it is asked now and then.
+//! Interruptible work: loops call `check`, and the thread that started the work polls for interrupts regularly.
 //!
-//! An interrupted work unwinds, as from a panic that prints nothing; so no function between needs a further result, and
-//! all that it made is freed. What it changes in place must be as before, or be marked as damaged.
+//! Interrupted work unwinds like a panic that prints nothing, so the functions in between need no error result, and
+//! everything they allocated is freed. State changed in place must be restored or marked as damaged.
 
 use crate::foundation::limits::Exceeded;
 use std::cell::{Cell, RefCell};
@@ -11,42 +11,42 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Often enough that nobody waits, and seldom enough to cost nothing.
-const ASKED_EVERY: Duration = Duration::from_millis(50);
-/// Units of work between two looks at the clock; some 0.1 to 1 ms.
-const LOOKED_EVERY: usize = 1 << 16;
+/// Interval between polls: short enough for a user, long enough to cost nothing.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// Units of work between two reads of the clock; about 0.1 to 1 ms.
+const UNITS_BETWEEN_CHECKS: usize = 1 << 16;
 
-/// What the one who waits says.
+/// Result of a poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    GoOn,
+pub enum Poll {
+    Continue,
     Stop,
-    /// Go on, and do not ask again.
+    /// Continue, and do not poll again.
     Never,
 }
 
-/// Asks the one who waits; on the thread that called `run`, and while nothing is locked.
-pub type Ask = fn() -> Answer;
+/// Function that polls for interrupts; called on the thread that called `run`, while no lock is held.
+pub type Ask = fn() -> Poll;
 
-/// Why a work ended early.
+/// Reason why work ended early.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Ended {
     Interrupted,
-    /// A size is beyond what the work can count.
+    /// A size exceeds what the work can count.
     Exceeded(Exceeded),
 }
 
 struct Interrupted;
 
-/// Tells the threads of a work that it is interrupted.
+/// Flag shared by the threads of one piece of work; set when it is interrupted.
 #[derive(Clone)]
 pub struct Flag(Arc<AtomicBool>);
 
-/// The work that this thread takes part in. Only the thread that called `run` asks.
+/// The work in which this thread takes part. Only the thread that called `run` polls.
 struct Current {
     flag: Flag,
     ask: Option<Ask>,
-    asked: Instant,
+    last_poll: Instant,
 }
 
 thread_local! {
@@ -54,7 +54,7 @@ thread_local! {
     static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
 }
 
-/// Puts back the work that the thread had before.
+/// Guard that restores the thread's previous work.
 struct Entered(Option<Current>);
 
 impl Drop for Entered {
@@ -65,14 +65,14 @@ impl Drop for Entered {
 }
 
 fn entered(current: Option<Current>) -> Entered {
-    LEFT.set(LOOKED_EVERY);
+    LEFT.set(UNITS_BETWEEN_CHECKS);
     Entered(CURRENT.with(|own| std::mem::replace(&mut *own.borrow_mut(), current)))
 }
 
-/// Do work that ends early where `ask` says so, or where a limit is exceeded.
+/// Run work that ends early if `ask` requests it or a limit is exceeded.
 pub fn run<Value>(ask: Ask, work: impl FnOnce() -> Value) -> Result<Value, Ended> {
     let flag = Flag(Arc::new(AtomicBool::new(false)));
-    let _entered = entered(Some(Current { flag, ask: Some(ask), asked: Instant::now() }));
+    let _entered = entered(Some(Current { flag, ask: Some(ask), last_poll: Instant::now() }));
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
         if panic.is::<Interrupted>() {
             return Ended::Interrupted;
@@ -81,56 +81,56 @@ pub fn run<Value>(ask: Ask, work: impl FnOnce() -> Value) -> Result<Value, Ended
     })
 }
 
-/// Take part in the work that a flag belongs to, on another thread.
+/// Take part, on another thread, in the work to which a flag belongs.
 pub fn join<Value>(flag: Option<Flag>, work: impl FnOnce() -> Value) -> Value {
-    let _entered = entered(flag.map(|flag| Current { flag, ask: None, asked: Instant::now() }));
+    let _entered = entered(flag.map(|flag| Current { flag, ask: None, last_poll: Instant::now() }));
     work()
 }
 
-/// The flag of the work that this thread takes part in.
+/// Return the flag of the work in which this thread takes part.
 pub fn flag() -> Option<Flag> {
     CURRENT.with(|current| current.borrow().as_ref().map(|current| current.flag.clone()))
 }
 
-/// So much work is done: about as many nanoseconds, or bytes of text. Unwinds where the work is interrupted.
+/// Report an amount of work, in about nanoseconds or bytes of text. Unwinds if the work is interrupted.
 #[inline(always)]
 pub fn check(work: usize) {
     let left = LEFT.get();
     if work < left {
         LEFT.set(left - work);
     } else {
-        look();
+        check_now();
     }
 }
 
-/// Look at the flag, and ask if it is time. Unwinds where the work is interrupted.
+/// Read the flag, and poll if the interval has passed. Unwinds if the work is interrupted.
 #[cold]
 #[inline(never)]
-pub fn look() {
-    LEFT.set(LOOKED_EVERY);
+pub fn check_now() {
+    LEFT.set(UNITS_BETWEEN_CHECKS);
     let (ask, is_stopped) = CURRENT.with(|current| {
         current.borrow_mut().as_mut().map_or((None, false), |current| {
-            let is_due = current.ask.is_some() && current.asked.elapsed() >= ASKED_EVERY;
-            // Taken while it is asked: that may run other work of this thread.
+            let is_due = current.ask.is_some() && current.last_poll.elapsed() >= POLL_INTERVAL;
+            // Removed during the poll, which may run other work on this thread.
             (if is_due { current.ask.take() } else { None }, current.flag.0.load(Ordering::Relaxed))
         })
     });
-    let answer = ask.map(|ask| {
+    let poll = ask.map(|ask| {
         let parent = process::id();
-        let answer = ask();
+        let poll = ask();
         if is_shared() {
             end_if_forked(parent);
         }
-        (ask, answer)
+        (ask, poll)
     });
-    let is_stopped = is_stopped || matches!(answer, Some((_, Answer::Stop)));
+    let is_stopped = is_stopped || matches!(poll, Some((_, Poll::Stop)));
     CURRENT.with(|current| {
         let mut current = current.borrow_mut();
         let Some(current) = current.as_mut() else { return };
         current.flag.0.fetch_or(is_stopped, Ordering::Relaxed);
-        if let Some((ask, answer)) = answer {
-            current.ask = (answer != Answer::Never).then_some(ask);
-            current.asked = Instant::now();
+        if let Some((ask, poll)) = poll {
+            current.ask = (poll != Poll::Never).then_some(ask);
+            current.last_poll = Instant::now();
         }
     });
     if is_stopped && !std::thread::panicking() {
@@ -138,18 +138,17 @@ pub fn look() {
     }
 }
 
-/// Whether other threads take part in this thread's work now.
+/// Return whether other threads take part in this thread's work at the moment.
 fn is_shared() -> bool {
     CURRENT.with(|current| current.borrow().as_ref().is_some_and(|current| Arc::strong_count(&current.flag.0) > 1))
 }
 
-/// End a child that was forked by what a thread called in the middle of work that it shares: it has none of the threads
-/// that it would wait for.
+/// End a child process that was forked within a callback during shared work: it lacks the threads that it would wait
+/// for.
 pub fn end_if_forked(parent: u32) {
     if process::id() != parent {
         eprintln!(
-            "malmoi: a process that was forked within a callback cannot go on with its parent's work, whose threads it \
-             does not have; end it with os._exit, or fork before or after the call"
+            "malmoi: a process forked within a callback cannot continue its parent's work, because it does not have its threads; end it with os._exit, or fork before or after the call"
         );
         process::abort();
     }
@@ -161,44 +160,47 @@ mod tests {
     use crate::foundation::limits::exceeded;
     use std::sync::atomic::AtomicUsize;
 
-    static ASKED: AtomicUsize = AtomicUsize::new(0);
+    static POLLS: AtomicUsize = AtomicUsize::new(0);
 
-    fn stop_at_the_third() -> Answer {
-        if ASKED.fetch_add(1, Ordering::Relaxed) < 2 {
-            Answer::GoOn
+    fn stop_at_the_third() -> Poll {
+        if POLLS.fetch_add(1, Ordering::Relaxed) < 2 {
+            Poll::Continue
         } else {
-            Answer::Stop
+            Poll::Stop
         }
     }
 
     #[test]
-    fn work_ends_when_it_is_told_to() {
+    fn work_ends_when_a_poll_requests_it() {
         let begun = Instant::now();
         let ended = run(stop_at_the_third, || loop {
             check(1 << 12);
         });
         assert_eq!(ended, Err(Ended::Interrupted));
-        assert!(begun.elapsed() >= 3 * ASKED_EVERY);
-        assert_eq!(ASKED.load(Ordering::Relaxed), 3);
+        assert!(begun.elapsed() >= 3 * POLL_INTERVAL);
+        assert_eq!(POLLS.load(Ordering::Relaxed), 3);
     }
 
     #[test]
     fn work_that_is_not_interrupted_gives_its_value_and_nothing_is_left() {
-        assert_eq!(run(|| Answer::Stop, || 7), Ok(7));
-        assert_eq!(run(|| Answer::GoOn, || exceeded("too many")), Err::<(), _>(Ended::Exceeded(Exceeded("too many"))));
+        assert_eq!(run(|| Poll::Stop, || 7), Ok(7));
+        assert_eq!(
+            run(|| Poll::Continue, || exceeded("too many")),
+            Err::<(), _>(Ended::Exceeded(Exceeded("too many")))
+        );
         assert!(flag().is_none());
-        check(usize::MAX); // without a work there is nothing to end
+        check(usize::MAX); // without running work nothing ends
     }
 
     #[test]
-    fn one_who_says_never_is_not_asked_again() {
-        fn never() -> Answer {
-            Answer::Never
+    fn polling_ends_after_never() {
+        fn never() -> Poll {
+            Poll::Never
         }
         let done = run(never, || {
             let begun = Instant::now();
-            while begun.elapsed() < 2 * ASKED_EVERY {
-                check(LOOKED_EVERY);
+            while begun.elapsed() < 2 * POLL_INTERVAL {
+                check(UNITS_BETWEEN_CHECKS);
             }
             CURRENT.with(|current| current.borrow().as_ref().is_some_and(|current| current.ask.is_none()))
         });
@@ -208,20 +210,20 @@ mod tests {
     #[test]
     fn all_threads_of_a_work_end() {
         let ended = run(
-            || Answer::Stop,
+            || Poll::Stop,
             || {
                 let flag = flag();
                 std::thread::scope(|scope| {
                     let other = scope.spawn(|| {
                         join(flag, || {
                             catch_unwind(|| loop {
-                                look()
+                                check_now()
                             })
                             .is_err()
                         })
                     });
                     let own = catch_unwind(|| loop {
-                        look()
+                        check_now()
                     });
                     (other.join().expect("it was caught"), own.is_err())
                 })
@@ -232,7 +234,7 @@ mod tests {
 
     #[test]
     fn panics_stay_panics() {
-        let panic = catch_unwind(|| run(|| Answer::GoOn, || resume_unwind(Box::new("other"))));
+        let panic = catch_unwind(|| run(|| Poll::Continue, || resume_unwind(Box::new("other"))));
         assert_eq!(panic.expect_err("it panics").downcast_ref::<&str>(), Some(&"other"));
     }
 }

@@ -1,21 +1,21 @@
-//! Sizes that numbers of 32 bits cannot tell: work that comes upon one unwinds, with the rule and what to do.
+//! Limits of 32-bit sizes: work that exceeds one unwinds with the rule and the cure.
 
 use std::panic::resume_unwind;
 
-pub const TEXT_BYTES: &str = "a text must have fewer than 2**32 bytes; cut it into several texts";
-pub const TEXTS: &str = "there must be fewer than 2**32 texts; learn from a part of them";
+pub const TEXT_BYTES: &str = "a text must have fewer than 2**32 bytes; split it into several texts";
+pub const TEXTS: &str = "the number of texts must be below 2**32; use a part of them";
 
-/// A rule that does not hold.
+/// A limit that was exceeded.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Exceeded(pub &'static str);
 
-/// End the work that the calling thread takes part in.
+/// End the work of the calling thread.
 #[cold]
 pub fn exceeded(rule: &'static str) -> ! {
     resume_unwind(Box::new(Exceeded(rule)))
 }
 
-/// End the work unless a size is below the most.
+/// End the work unless a size is below a limit.
 #[inline]
 pub fn below(size: usize, most: usize, rule: &'static str) {
     if size >= most {
@@ -23,7 +23,7 @@ pub fn below(size: usize, most: usize, rule: &'static str) {
     }
 }
 
-/// End the work unless a size has 32 bits.
+/// End the work unless a size fits in 32 bits.
 #[inline]
 pub fn below_32_bits(size: usize, rule: &'static str) {
     if u32::try_from(size).is_err() {

@@ -1,23 +1,23 @@
-//! Work shared among threads so that the result never depends on how many there are.
+//! Work shared among threads; the result does not depend on the number of threads.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::pool;
 use std::ops::Range;
 use std::sync::Mutex;
 
-/// A thread takes this much work at least, in nanoseconds or bytes of text: to wake one takes about as long. In unit tests
-/// a few bytes are enough, so that small examples are cut.
+/// Minimum work per thread, in nanoseconds or bytes of text: waking a thread takes about as long. A few bytes in unit
+/// tests, so that small examples are divided too.
 const LEAST_SHARE: usize = if cfg!(test) { 1 } else { 1 << 14 };
-/// Beginning an item, in the same units.
+/// Cost of starting an item, in the same units.
 const ITEM: usize = 1 << 13;
-/// Items that are sorted without a look at whether it is to go on, some 0.1 s; and the fewest for a thread.
+/// Items sorted between two interrupt checks, about 0.1 s; and the minimum per thread.
 const RUN: usize = if cfg!(test) { 1 << 8 } else { 1 << 20 };
 const SHORT_RUN: usize = if cfg!(test) { 1 << 4 } else { 1 << 12 };
-/// Items that a thread merges at a time.
+/// Number of items that a thread merges at a time.
 const MERGED: usize = if cfg!(test) { 1 << 7 } else { 1 << 16 };
 
-/// Cut `sizes` into at most `parts` runs of about equal total size; the runs cover everything, in order. Sizes are bytes of
-/// text or nanoseconds of work; where all are small there is one run, so that the calling thread does it.
+/// Divide `sizes` into at most `parts` runs of about equal total size; the runs cover everything, in order. Sizes are
+/// bytes of text or nanoseconds of work; if the total is small there is one run, for the calling thread.
 pub fn even_ranges(sizes: impl ExactSizeIterator<Item = usize> + Clone, parts: usize) -> Vec<Range<usize>> {
     let count = sizes.len();
     let total: usize = sizes.clone().map(|size| size + 1).sum();
@@ -41,7 +41,7 @@ pub fn even_ranges(sizes: impl ExactSizeIterator<Item = usize> + Clone, parts: u
     ranges
 }
 
-/// Cut sizes into runs of at most so much, but of one item at least; they cover everything, in order.
+/// Divide sizes into runs with a maximum total, but at least one item each; they cover everything, in order.
 pub fn bounded_ranges(sizes: impl Iterator<Item = usize>, most: usize) -> Vec<Range<usize>> {
     let (mut ranges, mut start, mut end, mut seen) = (Vec::new(), 0, 0, 0usize);
     for size in sizes {
@@ -55,19 +55,19 @@ pub fn bounded_ranges(sizes: impl Iterator<Item = usize>, most: usize) -> Vec<Ra
     ranges
 }
 
-/// How many threads some work is worth.
+/// Number of threads that are worth starting for an amount of work.
 pub fn worthwhile(work: usize, threads: usize) -> usize {
     threads.min(work / LEAST_SHARE).max(1)
 }
 
-/// Run `work` on every item, at the same time where there are threads, and return the results in order.
+/// Run `work` on every item, in parallel if there are threads, and return the results in order.
 pub fn map_each<Item: Send, Output: Send>(items: Vec<Item>, work: impl Fn(Item) -> Output + Sync) -> Vec<Output> {
     let threads = items.len();
     map_queued(items, threads, work)
 }
 
-/// Run `work` on every item, on up to `threads` threads that take the next item when they are done with one, and return
-/// the results in order.
+/// Run `work` on every item, on up to `threads` threads that take the next item when they finish one, and return the
+/// results in order.
 pub fn map_queued<Item: Send, Output: Send>(
     items: Vec<Item>,
     threads: usize,
@@ -84,7 +84,7 @@ pub fn map_queued<Item: Send, Output: Send>(
     results.resize_with(items.len(), || None);
     let threads = threads.min(items.len());
     let queue = Mutex::new(items.into_iter().zip(results.iter_mut()));
-    // The lock is held by nothing that can panic, so it is never poisoned.
+    // No code that holds the lock can panic, so it is never poisoned.
     let next = || queue.lock().ok().and_then(|mut items| items.next());
     let all = |_: &mut dyn FnMut()| {
         while let Some((item, result)) = next() {
@@ -96,12 +96,12 @@ pub fn map_queued<Item: Send, Output: Send>(
     results.into_iter().flatten().collect()
 }
 
-/// Run `work` on every item, on up to `threads` threads that take the next item when they are done with one.
+/// Run `work` on every item, on up to `threads` threads that take the next item when they finish one.
 pub fn for_each<Item: Send>(items: Vec<Item>, threads: usize, work: impl Fn(Item) + Sync) {
     map_queued(items, threads, work);
 }
 
-/// Sort by key, every thread a part of it, then merge.
+/// Sort by key: each thread sorts a part, then the parts are merged.
 pub fn sort_by_key<Item: Copy + Send + Sync, Key: Ord>(
     items: &mut [Item],
     threads: usize,
@@ -134,7 +134,8 @@ pub fn sort_by_key<Item: Copy + Send + Sync, Key: Ord>(
     }
 }
 
-/// How many of the first `count` items of two sorted lists together are those of the left one, which goes first.
+/// Return how many of the first `count` items of two merged sorted lists come from the left one, which precedes on
+/// ties.
 fn taken_of_left<Item, Key: Ord>(left: &[Item], right: &[Item], count: usize, key: impl Fn(&Item) -> Key) -> usize {
     let (mut low, mut high) = (count.saturating_sub(right.len()), count.min(left.len()));
     while low < high {
@@ -161,7 +162,7 @@ fn merge<Item: Copy, Key: Ord>(left: &[Item], right: &[Item], target: &mut [Item
     }
 }
 
-/// Cut `rows`, `width` values each, at the ends of `ranges`.
+/// Divide `rows`, `width` values each, at the ends of `ranges`.
 pub fn split_rows<'a, Value>(mut rows: &'a mut [Value], width: usize, ranges: &[Range<usize>]) -> Vec<&'a mut [Value]> {
     let mut parts = Vec::with_capacity(ranges.len());
     for range in ranges {

@@ -1,7 +1,8 @@
-//! Threads that are kept for work to come. The calling thread always takes part, and does all where there are no others.
+//! A pool of threads for repeated use. The calling thread always takes part, and does all the work if there are no
+//! others.
 //!
-//! A child that was forked has none of its parent's threads, and what another thread had locked stays locked there. So a
-//! process uses only what belongs to its generation: a child never touches its parent's threads or their locks.
+//! A forked child process has none of its parent's threads, and a lock that another thread held stays locked. So each
+//! process uses only the pool of its own generation: a child never touches its parent's threads or locks.
 
 use crate::foundation::interrupts::{self, end_if_forked};
 use rayon_core::{ThreadPool, ThreadPoolBuilder};
@@ -13,14 +14,14 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-/// There are never more threads, whatever is asked, and no more for each core than these; some where there is one core.
+/// Maximum number of threads for any request; also limited per core, with a minimum for machines with one core.
 pub const MOST_THREADS: usize = 1 << 9;
 const MOST_FOR_A_CORE: usize = 8;
 const MOST_FOR_ONE_CORE: usize = 16;
-/// Children of children have threads of their own up to here; those beyond work on the calling thread.
+/// Child processes have their own threads up to this depth of forks; deeper ones work on the calling thread.
 const GENERATIONS: usize = 32;
-/// How long the calling thread sleeps before it listens.
-const HEARD_EVERY: Duration = Duration::from_millis(20);
+/// Interval at which the waiting thread calls back.
+const TICK_INTERVAL: Duration = Duration::from_millis(20);
 
 struct Workers {
     pool: ThreadPool,
@@ -28,7 +29,7 @@ struct Workers {
     busy: AtomicUsize,
 }
 
-/// The workers of a generation, and how many there may be, once that is known.
+/// Workers of a generation, and their maximum number once it has been computed.
 struct Kept {
     workers: Option<Arc<Workers>>,
     most: Option<usize>,
@@ -37,11 +38,11 @@ struct Kept {
 static KEPT: [Mutex<Kept>; GENERATIONS] = [const { Mutex::new(Kept { workers: None, most: None }) }; GENERATIONS];
 
 thread_local! {
-    /// Whether the thread is one of the workers.
+    /// Whether this thread is a worker.
     static IS_WORKER: Cell<bool> = const { Cell::new(false) };
 }
 
-/// How many forks lie between the first process that asked and this one; `None` where there are no processes.
+/// Number of forks between the first process that used the pool and this one; `None` on systems without processes.
 fn generation() -> Option<usize> {
     static SEEN: AtomicU64 = AtomicU64::new(0);
     if cfg!(target_family = "wasm") {
@@ -54,7 +55,7 @@ fn generation() -> Option<usize> {
     }
     let next = if seen == 0 { own } else { own | ((seen & 0xffff_ffff) + 1) };
     let found = SEEN.compare_exchange(seen, next, Ordering::Relaxed, Ordering::Relaxed);
-    // Another thread of this process may have been faster; it wrote the same.
+    // Another thread of this process may have been first; it wrote the same value.
     Some((found.map_or_else(|other| other, |_| next) & 0xffff_ffff) as usize)
 }
 
@@ -63,7 +64,7 @@ fn locked<Value>(mutex: &Mutex<Value>) -> MutexGuard<'_, Value> {
 }
 
 impl Kept {
-    /// The workers, made or replaced by more where there are fewer than wanted.
+    /// Return the workers; create or enlarge the pool if there are fewer than wanted.
     fn workers(&mut self, wanted: usize) -> Option<Arc<Workers>> {
         let size = self.workers.as_ref().map_or(0, |workers| workers.size);
         if wanted <= size {
@@ -83,13 +84,14 @@ impl Kept {
     }
 }
 
-/// Each that is idle looks at all others before it sleeps, so that very many would cost more than they bring.
+/// Limit the number of workers: an idle worker visits all others before it sleeps, so very many cost more than they
+/// help.
 fn most_workers() -> usize {
     let cores = available_parallelism().map_or(1, NonZero::get);
     cores.saturating_mul(MOST_FOR_A_CORE).clamp(MOST_FOR_ONE_CORE, MOST_THREADS) - 1
 }
 
-/// Workers that are free, up to so many; they are taken.
+/// Reserve up to `wanted` idle workers.
 fn taken(wanted: usize) -> Option<(Arc<Workers>, usize)> {
     if wanted == 0 || IS_WORKER.get() {
         return None;
@@ -101,13 +103,13 @@ fn taken(wanted: usize) -> Option<(Arc<Workers>, usize)> {
     (count > 0).then_some((workers, count))
 }
 
-/// Workers that are not done; the last one wakes the calling thread.
+/// Number of unfinished workers; the last one wakes the calling thread.
 struct Open {
     left: Mutex<usize>,
     none_left: Condvar,
 }
 
-/// A worker's part of a call, which ends however the work does.
+/// A worker's part of a call; dropped however the work ends.
 struct Part<'a>(&'a Workers, &'a Open);
 
 impl Drop for Part<'_> {
@@ -119,37 +121,37 @@ impl Drop for Part<'_> {
 }
 
 impl Open {
-    /// Wait until all are done, and listen meanwhile.
-    fn wait(&self, mut hear: impl FnMut()) {
+    /// Wait until all workers have finished, and call back meanwhile.
+    fn wait(&self, mut tick: impl FnMut()) {
         let mut left = locked(&self.left);
         while *left > 0 {
-            left = self.none_left.wait_timeout(left, HEARD_EVERY).unwrap_or_else(PoisonError::into_inner).0;
+            left = self.none_left.wait_timeout(left, TICK_INTERVAL).unwrap_or_else(PoisonError::into_inner).0;
             if *left > 0 {
                 drop(left);
-                hear();
+                tick();
                 left = locked(&self.left);
             }
         }
     }
 }
 
-/// Run `work` on the calling thread, and at the same time on up to `threads` - 1 others, each once. Panics come through.
+/// Run `work` on the calling thread and in parallel on up to `threads` - 1 others, once each. Panics are passed on.
 ///
-/// There may be fewer others, or none: where the system has no more, where calls of other threads have them, and within
-/// work. `hear` is called now and then on the calling thread: by its own work, which gets a function to call as often as it
-/// likes, and while it waits for the others.
-pub fn run(threads: usize, work: impl Fn(&mut dyn FnMut()) + Sync, mut hear: impl FnMut()) {
+/// There may be fewer workers, or none: if the system has no more threads, if calls from other threads use them, and
+/// within running work. `tick` is called regularly on the calling thread: by its own work, which gets a function that
+/// may be called at any rate, and while it waits for the workers.
+pub fn run(threads: usize, work: impl Fn(&mut dyn FnMut()) + Sync, mut tick: impl FnMut()) {
     if cfg!(target_family = "wasm") {
-        return work(&mut hear); // neither threads nor clocks
+        return work(&mut tick); // neither threads nor clocks
     }
-    let mut heard = Instant::now();
-    let mut listen = || {
-        if heard.elapsed() >= HEARD_EVERY {
-            hear();
-            heard = Instant::now();
+    let mut last_tick = Instant::now();
+    let mut tick_if_due = || {
+        if last_tick.elapsed() >= TICK_INTERVAL {
+            tick();
+            last_tick = Instant::now();
         }
     };
-    let Some((workers, count)) = taken(threads.clamp(1, MOST_THREADS) - 1) else { return work(&mut listen) };
+    let Some((workers, count)) = taken(threads.clamp(1, MOST_THREADS) - 1) else { return work(&mut tick_if_due) };
     let parent = process::id();
     let open = Open { left: Mutex::new(count), none_left: Condvar::new() };
     let flag = interrupts::flag();
@@ -160,14 +162,14 @@ pub fn run(threads: usize, work: impl Fn(&mut dyn FnMut()) + Sync, mut hear: imp
                 interrupts::join(flag.clone(), || work(&mut || ()));
             });
         }
-        let mut listen = || {
-            listen();
+        let mut tick_if_due = || {
+            tick_if_due();
             end_if_forked(parent);
         };
-        work(&mut listen);
+        work(&mut tick_if_due);
         open.wait(|| {
-            interrupts::look();
-            listen();
+            interrupts::check_now();
+            tick_if_due();
         });
     });
 }
@@ -178,7 +180,7 @@ mod tests {
     use std::collections::HashSet;
     use std::thread::{current, sleep, ThreadId};
 
-    /// Other tests may have the workers just now: again, until it was seen.
+    /// Other tests may use the workers at the moment: repeat until the condition was seen.
     fn seen_at_last(mut is_seen: impl FnMut() -> bool) -> bool {
         (0..1_000).any(|_| is_seen())
     }
@@ -190,7 +192,7 @@ mod tests {
             let seen = Mutex::new(Vec::new());
             let work = |_: &mut dyn FnMut()| {
                 locked(&seen).push(current().id());
-                sleep(HEARD_EVERY / 4);
+                sleep(TICK_INTERVAL / 4);
             };
             run(3, work, || ());
             let seen = seen.into_inner().expect("no panic");
@@ -203,17 +205,17 @@ mod tests {
     }
 
     #[test]
-    fn one_who_waits_hears() {
+    fn the_waiting_thread_calls_back() {
         let caller = current().id();
         let slow_elsewhere = |_: &mut dyn FnMut()| {
             if current().id() != caller {
-                sleep(5 * HEARD_EVERY);
+                sleep(5 * TICK_INTERVAL);
             }
         };
         assert!(seen_at_last(|| {
-            let mut heard = 0;
-            run(2, slow_elsewhere, || heard += 1);
-            heard >= 2
+            let mut ticks = 0;
+            run(2, slow_elsewhere, || ticks += 1);
+            ticks >= 2
         }));
     }
 
@@ -222,7 +224,7 @@ mod tests {
         let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let work = |_: &mut dyn FnMut()| {
             most.fetch_max(now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
-            sleep(HEARD_EVERY);
+            sleep(TICK_INTERVAL);
             now.fetch_sub(1, Ordering::Relaxed);
         };
         assert!(seen_at_last(|| {

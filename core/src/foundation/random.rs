@@ -4,7 +4,7 @@
 pub struct Random(u64);
 
 impl Random {
-    /// Streams of one seed have nothing to do with each other.
+    /// Return the generator of a stream; streams of one seed are independent of each other.
     pub fn new(seed: u64, stream: u64) -> Self {
         let start = Self(stream).number();
         Self(Self(seed).number() ^ start.rotate_left(17))

@@ -1,18 +1,18 @@
-//! Sorting the numbers of one row: mostly a few hundred, none of them large.
+//! Sorting the numbers of one row: usually a few hundred small numbers.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::sort_by_key;
 
-/// Below this many numbers, comparing them is faster.
+/// Below this many numbers, a comparison sort is faster.
 const FEWEST: usize = 48;
 
-/// Digits of a number are sorted by one after the other; each has 8 bits at most.
+/// Maximum number of digits; numbers are sorted digit by digit, with at most 8 bits per digit.
 const MOST_DIGITS: usize = 3;
 
-/// Numbers that are worked with without a look for interrupts.
+/// Numbers processed between two interrupt checks.
 const BLOCK: usize = if cfg!(test) { 100 } else { 1 << 16 };
 
-/// Sort numbers digit by digit, lowest first; `spare` is reused from row to row.
+/// Radix sort, lowest digit first; `spare` is a reusable buffer.
 pub fn sort_row(numbers: &mut Vec<u32>, spare: &mut Vec<u32>) {
     if numbers.len() < FEWEST {
         return numbers.sort_unstable();
@@ -26,7 +26,7 @@ pub fn sort_row(numbers: &mut Vec<u32>, spare: &mut Vec<u32>) {
             _ => sort_by_key(numbers, 1, |&number| number),
         };
     }
-    // Few bits make few counts, which have to be summed up however short the row is.
+    // Fewer bits mean fewer counts to sum up, which matters for short rows.
     let width = bits.div_ceil(digits.max(1) as u32).max(1);
     let digit = |number: u32, place: usize| (number >> (width * place as u32)) as usize & ((1 << width) - 1) & 255;
     let mut counts = [[0u32; 256]; MOST_DIGITS];

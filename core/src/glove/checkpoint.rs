@@ -1,7 +1,7 @@
-//! A training that was begun, in a file that is written whole or not at all.
+//! Checkpoint of a training, in a file that is written atomically.
 //!
-//! Little-endian: magic, version u32, 0 u32; what it belongs to (settings, counts), numbers of a side, epochs done,
-//! u64 each; costs f64 (epochs); words and contexts f32 (numbers) each; a hash u64 of all that stands before it.
+//! Little-endian: magic, version u32, 0 u32; its owner (settings, counts), numbers of a side, epochs done, u64 each;
+//! costs f64 (epochs); words and contexts f32 (numbers) each; a hash u64 of everything before it.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read, Write};
@@ -11,11 +11,11 @@ use xxhash_rust::xxh3::Xxh3Default;
 const MAGIC: &[u8; 8] = b"malmoiGV";
 const VERSION: u32 = 1;
 const HEAD_BYTES: usize = 48;
-/// More epochs than anybody trains.
+/// Upper limit of the number of epochs.
 const MOST_EPOCHS: u64 = 1 << 24;
 const NUMBERS_TOGETHER: usize = 1 << 14;
 
-/// What has to be the same for a training to go on.
+/// What must be equal to resume a training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Owner {
     pub settings: u64,
@@ -25,9 +25,9 @@ pub struct Owner {
 #[derive(Debug)]
 pub enum CheckpointError {
     Io(io::Error),
-    /// Damaged, or no checkpoint.
+    /// Damaged, or not a checkpoint.
     Format(String),
-    /// Of another training.
+    /// Belongs to another training.
     Other(&'static str),
 }
 
@@ -37,12 +37,12 @@ impl From<io::Error> for CheckpointError {
     }
 }
 
-/// Write beside the path, then take its place.
+/// Write a temporary file beside the path, then rename it.
 pub fn save(path: &Path, owner: Owner, costs: &[f64], words: &[f32], contexts: &[f32]) -> io::Result<()> {
     let partial = partial_path(path);
     let written = write_synced(&partial, owner, costs, words, contexts).and_then(|()| fs::rename(&partial, path));
     if written.is_err() {
-        // The first error is the one to be told.
+        // The first error is reported.
         let _ = fs::remove_file(&partial);
     }
     written
@@ -115,7 +115,7 @@ impl<Stream: Read> Hashed<Stream> {
     }
 }
 
-/// Read into `words` and `contexts`; returns the costs so far. Nothing is to be used after an error.
+/// Read into `words` and `contexts`; return the costs so far. After an error they must not be used.
 pub fn load(path: &Path, owner: Owner, words: &mut [f32], contexts: &mut [f32]) -> Result<Vec<f64>, CheckpointError> {
     let file = File::open(path)?;
     let size = file.metadata()?.len();
@@ -136,7 +136,7 @@ pub fn read(
     }
     let mut file = Hashed { stream, hash: Xxh3Default::new() };
     if file.take::<8>()? != *MAGIC {
-        return damaged("it is no checkpoint of word vectors".to_owned());
+        return damaged("it is not a checkpoint of word vectors".to_owned());
     }
     let version = u32::from_le_bytes(file.take()?);
     if version != VERSION || file.take::<4>()? != [0; 4] {
@@ -152,14 +152,14 @@ pub fn read(
     let epochs = u64::from_le_bytes(epochs);
     let expected = HEAD_BYTES as u64 + epochs.min(MOST_EPOCHS) * 8 + 8 * words.len() as u64 + 8;
     if u64::from_le_bytes(numbers) != words.len() as u64 || epochs > MOST_EPOCHS || size != expected {
-        return damaged(format!("it has {size} bytes, its head says {expected}; it may be cut short"));
+        return damaged(format!("it has {size} bytes, its header states {expected}; it may be cut short"));
     }
     let costs = (0..epochs).map(|_| file.take().map(f64::from_le_bytes)).collect::<io::Result<_>>()?;
     file.fill(words)?;
     file.fill(contexts)?;
     let hash = file.hash.digest();
     if u64::from_le_bytes(file.take()?) != hash {
-        return damaged("its bytes have changed since it was written".to_owned());
+        return damaged("its checksum does not match".to_owned());
     }
     Ok(costs)
 }

@@ -1,28 +1,28 @@
-//! How often words stand near each other, nearer ones counting more.
+//! Co-occurrence counts of words, weighted by the inverse distance.
 //!
-//! Words are counted one after the other: all places where a word stands are looked up, and what is around them is
-//! added to one row, which fits the processor's cache. So no pair is ever sorted, and sums are whole numbers.
+//! Words are counted one after the other: all positions of a word are looked up, and its neighbours are added to one
+//! row, which fits in the processor's cache. So no pairs are sorted, and sums are integers.
 
 use crate::foundation::interrupts::check;
 use crate::glove::tiles::Grid;
 
-/// What a word at distance 1 adds; at distance d it is this by d, rounded.
+/// Value added for distance 1; for distance d, it is divided by d and rounded.
 pub const ONE: u64 = 1 << 24;
-/// The first token of a text.
+/// Mark of the first token of a text.
 pub const START: u32 = 1 << 31;
-/// A row of a word that has fewer neighbours than the row has places by this is not searched through.
+/// A row with fewer neighbours than its length divided by this is not scanned completely.
 const SPARSE: usize = 8;
-const LOOKED_AT: usize = 1 << 12;
+const BLOCK_ITEMS: usize = 1 << 12;
 
-/// What stands near what.
+/// Context window.
 #[derive(Clone, Copy)]
 pub struct Window {
     pub size: usize,
-    /// Words behind count as those before; otherwise those before alone.
+    /// Whether following words count as preceding ones do; otherwise only preceding ones count.
     pub symmetric: bool,
 }
 
-/// Texts as places of words, those without words of the vocabulary left out, and where every word stands.
+/// Texts as word positions, without tokens outside the vocabulary, and the positions of every word.
 pub struct Places {
     window: Window,
     weights: Vec<u64>,
@@ -31,23 +31,23 @@ pub struct Places {
     starts: Vec<usize>,
 }
 
-/// One row while it is summed up.
+/// One row while it is computed.
 #[derive(Default)]
 pub struct Scratch {
     sums: Vec<u64>,
     touched: Vec<u32>,
-    /// Places and sums of the row that was counted last, by place.
+    /// Positions and sums of the last row, by position.
     pub row: Vec<(u32, u64)>,
 }
 
 impl Places {
-    /// Take texts of token numbers, less than 2^32 of them, the first of each with `START`; and the rank of every
-    /// number: `u32::MAX` has none, and leaves no gap.
+    /// Take fewer than 2^32 token numbers, the first of each text marked with `START`, and the rank of every number: a
+    /// token of rank `u32::MAX` is removed, without a gap.
     pub fn new(mut texts: Vec<u32>, ranks: &[u32], grid: &Grid, window: Window) -> Self {
         let (mut written, mut start) = (0, 0);
         for position in 0..texts.len() {
-            if position % LOOKED_AT == 0 {
-                check(8 * LOOKED_AT);
+            if position % BLOCK_ITEMS == 0 {
+                check(8 * BLOCK_ITEMS);
             }
             start |= texts[position] & START;
             let rank = ranks[(texts[position] & !START) as usize];
@@ -63,7 +63,7 @@ impl Places {
         Self { window, weights, texts, positions, starts }
     }
 
-    /// Sum up the row of the word at a place; a symmetric matrix up to its diagonal.
+    /// Compute the row of a word; for a symmetric matrix up to its diagonal.
     pub fn count_row(&self, place: usize, scratch: &mut Scratch) {
         let Scratch { sums, touched, row } = scratch;
         let places = self.starts.len() - 1;
@@ -119,7 +119,7 @@ impl Places {
     }
 }
 
-/// Where every word stands, one word after the other, and where each begins.
+/// Positions of every word, concatenated, and the start of each.
 fn positions(texts: &[u32], places: usize) -> (Vec<u32>, Vec<usize>) {
     let mut starts = vec![0; places + 1];
     for &token in texts {
@@ -131,8 +131,8 @@ fn positions(texts: &[u32], places: usize) -> (Vec<u32>, Vec<usize>) {
     let mut next = starts.clone();
     let mut positions = vec![0; texts.len()];
     for (position, &token) in texts.iter().enumerate() {
-        if position % LOOKED_AT == 0 {
-            check(8 * LOOKED_AT);
+        if position % BLOCK_ITEMS == 0 {
+            check(8 * BLOCK_ITEMS);
         }
         let next = &mut next[(token & !START) as usize];
         positions[*next] = position as u32;
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn nearer_words_count_more_and_texts_end_windows() {
-        // 0 1 2 in the first text, 0 alone in the last; 9 is no word and takes no place.
+        // 0 1 2 in the first text, 0 alone in the last; 9 is out of vocabulary and has no position.
         let texts: [&[u32]; 4] = [&[9, 0, 9, 1, 2], &[], &[9], &[9, 0]];
         let both = whole(rows(&texts, 3, 2, true));
         let half = ONE / 2;

@@ -1,8 +1,8 @@
-//! GloVe: vectors of words and of contexts whose products come near the logarithms of the counts.
+//! GloVe: vectors of words and of contexts whose products approximate the logarithms of the counts.
 //!
-//! Weighted least squares by AdaGrad, as Pennington, Socher and Manning 2014 have it. In a round every group of words
-//! meets one group of contexts, and no group meets two; so threads share nothing, and the result does not depend on
-//! how many there are.
+//! Weighted least squares by AdaGrad, as in Pennington, Socher and Manning 2014. In a round every group of words is
+//! paired with one group of contexts, and no group is used twice; so threads share nothing, and the result does not
+//! depend on their number.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::for_each;
@@ -11,35 +11,35 @@ use crate::glove::tiles::{Entry, Grid, Tiles};
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
-/// Sums of a product are formed in so many lanes, whatever the processor has.
+/// Number of lanes in which dot products are summed, independent of the processor.
 const LANES: usize = 8;
-/// A step is no longer than this times the learning rate.
+/// Maximum step, as a multiple of the learning rate.
 const LARGEST_GRADIENT: f32 = 100.0;
-/// Streams of random numbers from here on are the orders of rounds.
+/// First stream of random numbers for the orders of rounds.
 const ROUNDS: u64 = 1 << 62;
-/// The sum of squares of a number that is never to change.
+/// Sum of squares of a value that must never change.
 const FIXED: f32 = 1e37;
 
-const LOOKED_AT: usize = 64;
+const BLOCK_ITEMS: usize = 64;
 
-/// Vectors and the sums of their squared gradients, by place: a row is a vector, its bias, and a 1 that meets the
+/// Vectors and sums of squared gradients, by position: a row is a vector, its bias, and a 1 that is multiplied by the
 /// other's bias; then the sums.
 pub struct Model {
     pub grid: Grid,
     pub dimension: usize,
-    /// Numbers of a vector with bias and 1, filled up to whole lanes.
+    /// Length of a vector with bias and 1, padded to whole lanes.
     width: usize,
     pub words: Vec<f32>,
     pub contexts: Vec<f32>,
 }
 
-/// How an epoch is done.
+/// Settings of an epoch.
 #[derive(Clone, Copy)]
 pub struct Pass {
     pub rate: f32,
     pub threads: usize,
     pub seed: u64,
-    /// Its number, from 0.
+    /// Its number, counted from 0.
     pub epoch: usize,
 }
 
@@ -50,17 +50,17 @@ pub enum EpochError {
 }
 
 impl Model {
-    /// Bytes that a word or a context has in a tile.
+    /// Number of bytes of a word or a context in a tile.
     pub fn row_bytes(dimension: usize) -> usize {
         dimension.saturating_add(2 + LANES).saturating_mul(2 * size_of::<f32>())
     }
 
-    /// Numbers that `words` and `contexts` have each.
+    /// Length of `words` and of `contexts`.
     pub fn numbers(grid: &Grid, dimension: usize) -> Option<usize> {
         grid.places().checked_mul((dimension.checked_add(2)?).next_multiple_of(LANES).checked_mul(2)?)
     }
 
-    /// Random vectors, the same for the same seed; nothing where memory does not hold them.
+    /// Random vectors, determined by the seed; `None` if there is not enough memory.
     pub fn new(grid: Grid, dimension: usize, seed: u64) -> Option<Self> {
         let numbers = Self::numbers(&grid, dimension)?;
         let width = (dimension + 2).next_multiple_of(LANES);
@@ -87,13 +87,13 @@ impl Model {
         })
     }
 
-    /// One pass over all counts, in an order that is random but for the epoch's number; returns the mean cost. `heard`
-    /// is told how many rounds are done, and may say no.
+    /// One pass over all counts, in a random order determined by the epoch; return the mean cost. `progress` is called
+    /// with the number of rounds done, and may stop it.
     pub fn epoch(
         &mut self,
         tiles: &Tiles,
         pass: Pass,
-        heard: &mut dyn FnMut(usize) -> bool,
+        progress: &mut dyn FnMut(usize) -> bool,
     ) -> Result<f64, EpochError> {
         let (groups, span, width) = (self.grid.groups, (self.grid.size * self.width * 2).max(1), self.width);
         let failed = Mutex::new(None);
@@ -119,9 +119,9 @@ impl Model {
             if let Some(error) = failed.lock().unwrap_or_else(PoisonError::into_inner).take() {
                 return Err(EpochError::Io(error));
             }
-            // In the order of the groups, so that the sum is the same at any number of threads.
+            // In the order of the groups, so that the sum is the same for any number of threads.
             sum += costs.iter().sum::<f64>();
-            if !heard(done + 1) {
+            if !progress(done + 1) {
                 return Err(EpochError::Stopped);
             }
         }
@@ -129,7 +129,7 @@ impl Model {
     }
 }
 
-/// A new row; contexts are side 1.
+/// Initialize a row; contexts are side 1.
 fn begin(row: &mut [f32], dimension: usize, side: usize, mut random: Random) {
     let (vector, squares) = row.split_at_mut(row.len() / 2);
     let (bias, one) = (dimension + side, dimension + 1 - side);
@@ -142,16 +142,16 @@ fn begin(row: &mut [f32], dimension: usize, side: usize, mut random: Random) {
     squares[one] = FIXED;
 }
 
-/// The steps of one tile.
+/// The updates of one tile.
 struct Steps<'a> {
     entries: &'a [Entry],
     words: &'a mut [f32],
     contexts: &'a mut [f32],
     width: usize,
     rate: f32,
-    /// Rows of the entries are contexts.
+    /// Whether the rows of the entries are contexts.
     turned: bool,
-    /// Every entry stands for its mirror image too.
+    /// Whether every entry also represents its mirror image.
     both: bool,
 }
 
@@ -167,8 +167,8 @@ impl pulp::NullaryFnOnce for Steps<'_> {
         let Self { entries, words, contexts, width, rate, turned, both } = self;
         let mut cost = 0.0;
         for (number, &[places, logarithm, weight]) in entries.iter().enumerate() {
-            if number % LOOKED_AT == 0 {
-                check(LOOKED_AT * width);
+            if number % BLOCK_ITEMS == 0 {
+                check(BLOCK_ITEMS * width);
             }
             let (row, column) = ((places >> 16) as usize, (places & 0xffff) as usize);
             let (first, second) = if turned { (column, row) } else { (row, column) };
@@ -187,7 +187,7 @@ impl pulp::NullaryFnOnce for Steps<'_> {
     }
 }
 
-/// Move a word and a context towards each other's count; returns the cost before.
+/// Update a word and a context by the gradient; return the cost before.
 #[inline(always)]
 fn step(word: &mut [f32], context: &mut [f32], width: usize, logarithm: f32, weight: f32, rate: f32) -> f64 {
     let (word, word_squares) = word.split_at_mut(width);
@@ -228,7 +228,7 @@ fn product(left: &[f32], right: &[f32]) -> f32 {
     ((lane(0) + lane(4)) + (lane(2) + lane(6))) + ((lane(1) + lane(5)) + (lane(3) + lane(7)))
 }
 
-/// Comparisons that leave what is no number as it is, so that it shows in the cost.
+/// Clip with comparisons that keep NaN, so that it appears in the cost.
 #[inline(always)]
 fn clipped(gradient: f32) -> f32 {
     let gradient = if gradient > LARGEST_GRADIENT { LARGEST_GRADIENT } else { gradient };
@@ -239,8 +239,8 @@ fn clipped(gradient: f32) -> f32 {
     }
 }
 
-/// 1 by the square root, within 0.07 %: half the exponent by a shift, then one step of Newton's method with the
-/// constants of Kadlec 2010. Only products, sums and shifts, so that every machine gives the same.
+/// Inverse square root within 0.07 %: half the exponent by a shift, then one step of Newton's method with the constants
+/// of Kadlec 2010. Only multiplications, additions and shifts, so that the result is the same on every machine.
 #[inline(always)]
 fn inverse_root(square: f32) -> f32 {
     let guess = f32::from_bits(0x5f1f_fff9_u32.wrapping_sub(square.to_bits() >> 1));

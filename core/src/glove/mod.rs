@@ -1,4 +1,4 @@
-//! GloVe: counting which words stand near each other, and factorizing the counts into vectors.
+//! GloVe: counting co-occurrences, and factorizing the counts into vectors.
 
 pub mod checkpoint;
 pub mod cooccurrence;

@@ -1,8 +1,8 @@
-//! From texts to the tiles of what stands near what, within bounded memory.
+//! From texts to the tiles of the co-occurrence matrix, in bounded memory.
 //!
-//! Texts that do not fit are kept in a file, in segments. Of each, the rows of all words are written to another file,
-//! sorted; then the rows of all segments are added up, group by group. Sums are whole numbers, so that the result is
-//! the same however the texts were cut.
+//! Texts that do not fit are kept in a file, in segments. For each segment the rows of all words are written to another
+//! file, sorted; then the rows of all segments are summed, group by group. Sums are integers, so the result does not
+//! depend on the division of the texts.
 
 use crate::counting::tally::Runs;
 use crate::foundation::limits::below;
@@ -14,19 +14,19 @@ use crate::glove::tiles::{Chunk, Collector, Entry, Grid, Tiles};
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Tokens of a batch are fewer, so that all that are kept can be numbered by 32 bits; in unit tests it is tried.
+/// Limit of the tokens of a batch, so that all kept ones have 32-bit numbers; tested in unit tests.
 const MOST_TOKENS: usize = if cfg!(test) { 1 << 18 } else { 1 << 30 };
 
-/// Texts as token numbers, the first of each with `START`.
+/// Texts as token numbers, the first of each marked with `START`.
 pub struct Texts {
     storage: Storage,
     numbers: Vec<u32>,
-    /// Where each segment of the file begins, and its length.
+    /// Start of each segment in the file, and its length.
     segments: Vec<(u64, usize)>,
     spill: Option<Spill>,
 }
 
-/// How counts become logarithms and weights, and how rows are shuffled.
+/// Conversion of counts to logarithms and weights, and shuffling of rows.
 #[derive(Clone, Copy)]
 pub struct Weighting {
     pub x_max: f64,
@@ -34,7 +34,7 @@ pub struct Weighting {
     pub seed: u64,
 }
 
-/// How texts are counted.
+/// Settings of counting.
 pub struct Count {
     pub grid: Grid,
     pub window: Window,
@@ -44,13 +44,13 @@ pub struct Count {
 
 /// The rows of all words.
 enum Rows {
-    /// Of all texts at once.
+    /// Computed from all texts at once.
     Whole(Places),
-    /// In a file: for every segment, where each group's rows begin, and their length.
+    /// In a file: for every segment, the start of each group's rows and their length.
     Runs(Spill, Vec<Vec<(u64, usize)>>),
 }
 
-/// Hears a place within a group, and its row.
+/// Called with a position in a group, and its row.
 type EachRow<'a> = dyn FnMut(usize, &mut [(u32, u64)]) + 'a;
 
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl From<io::Error> for CountError {
     }
 }
 
-/// What work does can leave nothing half done, so that it matters not if it panicked.
+/// A panic leaves no partial state, so a poisoned lock can be used.
 fn lock<Item>(mutex: &Mutex<Item>) -> MutexGuard<'_, Item> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -77,14 +77,14 @@ impl Texts {
 
     /// Add a batch, of less than 2^30 tokens.
     pub fn add(&mut self, runs: Runs) -> io::Result<()> {
-        below(runs.tokens.len(), MOST_TOKENS, "a text must have fewer than 2**30 tokens; cut it into several texts");
+        below(runs.tokens.len(), MOST_TOKENS, "a text must have fewer than 2**30 tokens; split it into several texts");
         let mut position = 0;
         for end in runs.ends {
             let text = runs.tokens[position..end].iter().enumerate();
             self.numbers.extend(text.map(|(place, token)| token.number() | if place == 0 { START } else { 0 }));
             position = end;
         }
-        // With the list of positions, and while the list grows, twice as much is needed.
+        // Together with the list of positions, and while the list grows, twice as much is needed.
         if size_of_val(self.numbers.as_slice()) > self.storage.memory_bytes / 4 || self.numbers.len() >= 1 << 31 {
             self.spill_numbers()?;
         }
@@ -103,26 +103,26 @@ impl Texts {
 }
 
 impl Count {
-    /// Count everything. `heard` is told how many groups of words are done, of how many; it may say no.
+    /// Count everything. `progress` is called with the number of groups done and the total, and may stop it.
     pub fn tiles(
         &self,
         texts: Texts,
         ranks: &[u32],
-        heard: &mut dyn FnMut(usize, usize) -> bool,
+        progress: &mut dyn FnMut(usize, usize) -> bool,
     ) -> Result<Tiles, CountError> {
         let mut storage = texts.storage.clone();
-        let (rows, passes) = self.rows(texts, ranks, heard)?;
+        let (rows, passes) = self.rows(texts, ranks, progress)?;
         storage.memory_bytes /= 2;
         let collector = Collector::new(self.grid.groups, storage);
         let groups = self.grid.groups;
-        self.in_waves(&mut |done| heard(passes * groups + done, (passes + 1) * groups), &|group, scratch| {
+        self.in_waves(&mut |done| progress(passes * groups + done, (passes + 1) * groups), &|group, scratch| {
             let (chunk, total) = self.chunk(group, &rows, scratch)?;
             collector.add(group, chunk, total)
         })?;
         Ok(collector.finish(self.grid.clone(), self.window.symmetric))
     }
 
-    /// All that was counted, as ranks of words, ranks of what is near, and sums; a symmetric matrix once.
+    /// All counts, as ranks of words, ranks of contexts, and sums; half of a symmetric matrix.
     pub fn pairs(&self, texts: Texts, ranks: &[u32]) -> Result<Vec<(u32, u32, u64)>, CountError> {
         let (rows, _) = self.rows(texts, ranks, &mut |_, _| true)?;
         let mut words = vec![0; self.grid.places()];
@@ -137,12 +137,12 @@ impl Count {
         Ok(pairs)
     }
 
-    /// The rows of all words, and how many passes over the groups that took.
+    /// The rows of all words, and the number of passes over the groups so far.
     fn rows(
         &self,
         mut texts: Texts,
         ranks: &[u32],
-        heard: &mut dyn FnMut(usize, usize) -> bool,
+        progress: &mut dyn FnMut(usize, usize) -> bool,
     ) -> Result<(Rows, usize), CountError> {
         if texts.spill.is_none() {
             return Ok((Rows::Whole(Places::new(texts.numbers, ranks, &self.grid, self.window)), 0));
@@ -156,7 +156,7 @@ impl Count {
             texts.spill.as_ref().map_or(Ok(()), |spill| spill.read(start, length, &mut numbers))?;
             let rows = Rows::Whole(Places::new(numbers, ranks, &self.grid, self.window));
             let places = Mutex::new(vec![(0, 0); groups]);
-            self.in_waves(&mut |done| heard(pass * groups + done, (passes + 1) * groups), &|group, scratch| {
+            self.in_waves(&mut |done| progress(pass * groups + done, (passes + 1) * groups), &|group, scratch| {
                 let mut run: Vec<u32> = Vec::new();
                 rows.of_group(group, self.grid.size, scratch, &mut |_, row| {
                     run.push(row.len() as u32);
@@ -171,10 +171,10 @@ impl Count {
         Ok((Rows::Runs(spill.into_inner().unwrap_or_else(PoisonError::into_inner), runs), passes))
     }
 
-    /// Work on all groups, some at a time. `heard` is told how many are done, and may say no.
+    /// Process all groups, some at a time. `progress` is called with the number done, and may stop it.
     fn in_waves(
         &self,
-        heard: &mut dyn FnMut(usize) -> bool,
+        progress: &mut dyn FnMut(usize) -> bool,
         work: &(dyn Fn(usize, &mut Scratch) -> io::Result<()> + Sync),
     ) -> Result<(), CountError> {
         let (pool, failed) = (Mutex::new(Vec::new()), Mutex::new(None));
@@ -190,14 +190,14 @@ impl Count {
             if let Some(error) = lock(&failed).take() {
                 return Err(CountError::Io(error));
             }
-            if !heard(wave[wave.len() - 1] + 1) {
+            if !progress(wave[wave.len() - 1] + 1) {
                 return Err(CountError::Stopped);
             }
         }
         Ok(())
     }
 
-    /// The rows of a group in random order, each in random order, sorted by tile; and how many numbers that makes.
+    /// The rows of a group in random order, each in random order, sorted by tile; and the number of entries.
     fn chunk(&self, group: usize, rows: &Rows, scratch: &mut Scratch) -> io::Result<(Chunk, u64)> {
         let Grid { groups, size, .. } = self.grid;
         let mut random = Random::new(self.weighting.seed, group as u64);
@@ -231,7 +231,7 @@ impl Count {
 }
 
 impl Rows {
-    /// Call `each` with the place within the group and the row of every word, in order.
+    /// Call `each` with the position and the row of every word in the group, in order.
     fn of_group(&self, group: usize, size: usize, scratch: &mut Scratch, each: &mut EachRow) -> io::Result<()> {
         let (spill, runs) = match self {
             Self::Whole(places) => {
@@ -265,7 +265,7 @@ impl Rows {
     }
 }
 
-/// Sort by place, and add the sums of each.
+/// Sort by position, and sum up equal positions.
 fn add_up(row: &mut Vec<(u32, u64)>) {
     row.sort_unstable_by_key(|pair| pair.0);
     row.dedup_by(|later, first| {
@@ -278,7 +278,7 @@ fn add_up(row: &mut Vec<(u32, u64)>) {
 }
 
 impl Weighting {
-    /// An entry with the logarithm of a count, and its weight. `libm` gives the same on every machine.
+    /// An entry with the logarithm of a count, and its weight. `libm` gives the same result on every machine.
     fn entry(&self, places: u32, sum: u64, log_x_max: f64) -> Entry {
         let logarithm = libm::log(sum as f64 / ONE as f64);
         let weight = libm::exp(self.alpha * (logarithm - log_x_max)).min(1.0);
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn all_of_the_work_is_told_and_can_be_stopped() {
+    fn progress_covers_all_of_the_work_and_can_stop_it() {
         let ranks: Vec<u32> = (0..WORDS as u32).collect();
         for memory_bytes in [1 << 30, 4000] {
             let mut told = Vec::new();

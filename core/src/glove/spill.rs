@@ -1,4 +1,4 @@
-//! A file for what memory does not hold.
+//! A file for data that do not fit in memory.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// What is kept in memory up to a size, and beyond it in files of a folder.
+/// Storage in memory up to a size, and beyond it in files of a folder.
 #[derive(Clone)]
 pub struct Storage {
     pub memory_bytes: usize,
     pub folder: PathBuf,
 }
 
-/// A file without a name where the system can do that; elsewhere it is removed when it is no longer used.
+/// An unnamed file if the system supports it; otherwise it is removed after use.
 pub struct Spill {
     file: Mutex<File>,
     path: PathBuf,
@@ -33,23 +33,23 @@ impl Spill {
         Ok(Self { file: Mutex::new(file), path, size: 0 })
     }
 
-    /// Bytes that were written.
+    /// Number of bytes written.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// Write at the end; returns where that was.
+    /// Append items; return their offset.
     pub fn append<Item: bytemuck::NoUninit>(&mut self, items: &[Item]) -> io::Result<u64> {
         let (start, bytes): (u64, &[u8]) = (self.size, bytemuck::cast_slice(items));
         let file = self.file.get_mut().unwrap_or_else(PoisonError::into_inner);
-        // After reads, or a write that failed half way, the file stands elsewhere.
+        // After a read or a failed write, the position of the file is elsewhere.
         file.seek(SeekFrom::Start(start))?;
         file.write_all(bytes)?;
         self.size += bytes.len() as u64;
         Ok(start)
     }
 
-    /// Read `count` items that were written at `start`, into `items`, which is made so long.
+    /// Read `count` items from offset `start` into `items`, which is resized.
     pub fn read<Item: bytemuck::Pod>(&self, start: u64, count: usize, items: &mut Vec<Item>) -> io::Result<()> {
         items.resize(count, Item::zeroed());
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,7 +61,7 @@ impl Spill {
 impl Drop for Spill {
     fn drop(&mut self) {
         if !cfg!(unix) {
-            // Nothing is left to be told of a failure.
+            // Nobody is left to handle an error.
             let _ = fs::remove_file(&self.path);
         }
     }

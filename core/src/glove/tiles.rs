@@ -1,4 +1,4 @@
-//! A square matrix of words by words, cut into tiles that fit the processor's cache; in memory, or in a file.
+//! A square matrix of words by words, divided into tiles that fit in the processor's cache; in memory, or in a file.
 
 use crate::foundation::random::Random;
 use crate::glove::spill::{Spill, Storage};
@@ -6,34 +6,34 @@ use std::io;
 use std::sync::{Mutex, PoisonError};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// Row and column within the tile, 16 bits each; the bits of the logarithm of the count; the bits of its weight.
+/// Row and column in the tile, 16 bits each; the bits of the logarithm of the count; the bits of its weight.
 pub type Entry = [u32; 3];
 
 /// The rows of a group, with their gradients, stay in the processor's cache.
 const GROUP_BYTES: usize = 512 << 10;
-/// Rows of a group at most, of however few numbers.
+/// Maximum number of rows per group, for short rows.
 const MOST_ROWS: usize = 1 << 12;
-/// So many threads have something to do, however few words there are.
+/// Minimum number of groups, so that several threads have work even if there are few words.
 const LEAST_GROUPS: usize = 16;
-/// More make tiles too small to be worth a thread's turn.
+/// More groups make tiles too small to distribute.
 const MOST_GROUPS: usize = 1 << 11;
-/// Rows within a group are told by 16 bits.
+/// Rows in a group have 16-bit numbers.
 const LARGEST_GROUP: usize = 1 << 16;
-/// The stream of random numbers that deals out the words.
+/// Stream of random numbers that assigns words to groups.
 const DEALING: u64 = 1 << 63;
 
-/// Words dealt out to groups like cards, so that every group has frequent words and rare ones.
+/// Random assignment of words to groups, so that each has frequent and rare words.
 #[derive(Clone, Debug)]
 pub struct Grid {
     pub words: usize,
     pub groups: usize,
-    /// Places of a group; the last may be empty.
+    /// Number of positions per group; the last may be empty.
     pub size: usize,
     places: Vec<u32>,
 }
 
 impl Grid {
-    /// Deal out words, most frequent first, whose rows have so many bytes.
+    /// Assign words, most frequent first, with rows of a given size in bytes.
     pub fn new(words: usize, row_bytes: usize, seed: u64) -> Self {
         let most = (GROUP_BYTES / row_bytes.max(1)).clamp(1, MOST_ROWS);
         let groups = words.div_ceil(most).clamp(LEAST_GROUPS, MOST_GROUPS).max(words.div_ceil(LARGEST_GROUP));
@@ -52,13 +52,13 @@ impl Grid {
         self.groups * self.size
     }
 
-    /// Where the word of a rank stands.
+    /// Position of the word of a rank.
     pub fn place(&self, rank: usize) -> usize {
         self.places[rank] as usize
     }
 }
 
-/// The entries of one group of rows, a tile after the other, and where each tile ends.
+/// The entries of one group of rows, tile by tile, and the end of each tile.
 pub struct Chunk {
     pub entries: Vec<Entry>,
     pub ends: Vec<usize>,
@@ -66,7 +66,7 @@ pub struct Chunk {
 
 enum Held {
     Memory(Vec<Entry>),
-    /// Bytes into the file.
+    /// Offset in the file.
     File(u64),
 }
 
@@ -76,17 +76,17 @@ struct Stored {
     hash: u64,
 }
 
-/// All tiles. A symmetric matrix holds those alone whose row group is not before the column group.
+/// All tiles. A symmetric matrix has only those whose row group is not before the column group.
 pub struct Tiles {
     pub grid: Grid,
     pub symmetric: bool,
-    /// Numbers of the whole matrix that are not zero.
+    /// Number of nonzero entries of the whole matrix.
     pub total: u64,
     chunks: Vec<Stored>,
     spill: Option<Spill>,
 }
 
-/// Takes chunks in any order.
+/// Collects chunks in any order.
 pub struct Collector {
     storage: Storage,
     state: Mutex<State>,
@@ -105,7 +105,7 @@ impl Collector {
         Self { storage, state: Mutex::new(State { chunks, bytes: 0, total: 0, spill: None }) }
     }
 
-    /// Keep a chunk in memory, or write it to a file when memory is full; `total` is what it adds to the matrix.
+    /// Keep a chunk in memory, or write it to a file when memory is full; `total` is its number of matrix entries.
     pub fn add(&self, group: usize, chunk: Chunk, total: u64) -> io::Result<()> {
         let hash = xxh3_64_with_seed(bytemuck::cast_slice(&chunk.entries), group as u64);
         let size = size_of_val(chunk.entries.as_slice());
@@ -125,7 +125,7 @@ impl Collector {
         Ok(())
     }
 
-    /// All groups must have been added.
+    /// Return the tiles; all groups must have been added.
     pub fn finish(self, grid: Grid, symmetric: bool) -> Tiles {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         let chunks = state.chunks.into_iter().flatten().collect();
@@ -134,7 +134,7 @@ impl Collector {
 }
 
 impl Tiles {
-    /// A tile's entries, and whether their rows are its columns. `space` is used for a tile of the file.
+    /// A tile's entries, and whether their rows are its columns. `space` is a buffer for a tile of the file.
     pub fn tile<'a>(&'a self, row: usize, column: usize, space: &'a mut Vec<Entry>) -> io::Result<(&'a [Entry], bool)> {
         let turned = self.symmetric && column > row;
         let (row, column) = if turned { (column, row) } else { (row, column) };
@@ -151,13 +151,13 @@ impl Tiles {
         }
     }
 
-    /// Equal for equal matrices, whatever memory and threads there were.
+    /// Equal for equal matrices, for any memory limit and number of threads.
     pub fn fingerprint(&self) -> u64 {
         let hashes: Vec<u64> = self.chunks.iter().map(|chunk| chunk.hash).collect();
         xxh3_64_with_seed(bytemuck::cast_slice(&hashes), self.total)
     }
 
-    /// Bytes that are in the file.
+    /// Number of bytes in the file.
     pub fn spilled_bytes(&self) -> u64 {
         self.spill.as_ref().map_or(0, Spill::size)
     }

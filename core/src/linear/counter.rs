@@ -1,7 +1,7 @@
-//! Counting in how many texts each hash is.
+//! Document frequencies of hashes.
 //!
-//! A batch is scattered over `PARTS` by the high bits of the hashes, so that each part's table lies in the processor's
-//! cache; a part sees the texts in their order, so that nothing depends on the number of threads.
+//! A batch is divided into `PARTS` by the upper bits of the hashes, so that each part's table stays in the processor's
+//! cache; a part processes the texts in order, so the result does not depend on the number of threads.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::limits::{below_32_bits, TEXTS};
@@ -10,11 +10,11 @@ use crate::linear::features::{Features, Scratch};
 
 const PART_BITS: u32 = 8;
 const PARTS: usize = 1 << PART_BITS;
-/// So many characters at once: their hashes fit into some 200 MB.
+/// Number of characters processed at once: their hashes fit in about 200 MB.
 const BYTES_TOGETHER: usize = 6_000_000;
 const FREE: u32 = 0;
 
-/// In how many texts each hash is.
+/// Document frequency of each hash.
 pub struct Counter {
     parts: Vec<Part>,
     texts: u32,
@@ -34,7 +34,7 @@ struct Part {
     used: usize,
 }
 
-/// What one thread found of a part: hashes, and the number of the text of each.
+/// Results of one thread for a part: hashes, and the text number of each.
 type Found = (Vec<u64>, Vec<u32>);
 
 impl Default for Counter {
@@ -84,7 +84,7 @@ impl Counter {
         self.texts += texts.len() as u32;
     }
 
-    /// Hashes in at least so many texts, with the number of texts, in no order.
+    /// Return the hashes with a minimum document frequency, and the frequencies, unordered.
     pub fn counted(&self, least: u32, most: u32) -> Vec<(u64, u32)> {
         let slots = self.parts.iter().flat_map(|part| &part.slots);
         slots
@@ -135,7 +135,7 @@ impl Part {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::foundation::interrupts::{run, Answer, Ended};
+    use crate::foundation::interrupts::{run, Ended, Poll};
     use crate::foundation::limits::Exceeded;
     use crate::linear::features::tests::words_and_characters;
     use std::collections::{HashMap, HashSet};
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn texts_beyond_32_bits_are_refused() {
         let mut counter = Counter { texts: u32::MAX - 1, ..Counter::default() };
-        let mut add = || run(|| Answer::GoOn, || counter.add(&words_and_characters(), &["a"], 1));
+        let mut add = || run(|| Poll::Continue, || counter.add(&words_and_characters(), &["a"], 1));
         assert_eq!(add(), Ok(()));
         assert_eq!(add(), Err(Ended::Exceeded(Exceeded(TEXTS))));
     }

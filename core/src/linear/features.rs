@@ -1,19 +1,19 @@
-//! The n-grams of a text as 64-bit hashes, of several kinds of token together.
+//! The n-grams of a text as 64-bit hashes, for several tokenizers together.
 //!
-//! A token's hash is XXH3 of its UTF-8, seeded with the number of its kind; that of a longer n-gram is joined from its
-//! tokens' (`ngrams::hashed`). Two n-grams have one hash with probability 2^-64: among ten million, 3 in a million.
+//! A token's hash is XXH3 of its UTF-8, seeded with the number of its kind; that of a longer n-gram combines its
+//! tokens' (`ngrams::hashed`). Two n-grams collide with probability 2^-64: among ten million, 3 in a million.
 
 use crate::foundation::interrupts::check;
 use crate::ngrams::hashed::{join, token_hash};
 use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
 
-/// Stands between the sections of a text. Tokens that were made outside stand in sections of their own, a NUL between two;
-/// the text itself, where a kind of the core needs it, is the last one.
+/// Separator of the sections of a text. Tokens made outside the core are in sections of their own, separated by NUL;
+/// the text itself, if a kind of the core needs it, is the last section.
 const SECTION: &str = "\0\0";
-const LOOKED_AT: usize = 1 << 12;
+const BLOCK_ITEMS: usize = 1 << 12;
 
-/// One kind of token, the section of a text that holds its tokens, and the lengths of its n-grams.
+/// One kind of tokens: the section of a text with its tokens, and the sizes of its n-grams.
 #[derive(Clone, Debug)]
 pub struct Kind {
     pub splitter: Splitter,
@@ -22,14 +22,14 @@ pub struct Kind {
     pub longest: usize,
 }
 
-/// All kinds of token whose n-grams are features.
+/// All kinds of tokens whose n-grams are features.
 #[derive(Clone, Debug)]
 pub struct Features {
     pub kinds: Vec<Kind>,
     pub sections: usize,
 }
 
-/// An n-gram of a text: its hash, and which tokens of which kind it is made of.
+/// An n-gram of a text: its hash, its kind and its tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     pub hash: u64,
@@ -38,7 +38,7 @@ pub struct Place {
     pub end: usize,
 }
 
-/// Buffers that are reused from text to text.
+/// Buffers that are reused for all texts.
 #[derive(Default)]
 pub struct Scratch {
     buffers: Buffers,
@@ -46,7 +46,7 @@ pub struct Scratch {
 }
 
 impl Features {
-    /// Hand over the hash of every n-gram of a text, in the order of kinds and positions.
+    /// Call `each` with the hash of every n-gram of a text, in the order of kinds and positions.
     pub fn hashes(&self, text: &str, scratch: &mut Scratch, mut each: impl FnMut(u64)) {
         for (number, kind) in self.kinds.iter().enumerate() {
             let (buffers, unit) = (&mut scratch.buffers, &mut scratch.unit);
@@ -54,8 +54,8 @@ impl Features {
             kind.splitter.split(self.section(text, kind), buffers, |piece| match piece {
                 Piece::Token(token, ..) => {
                     unit.push(token_hash(&token, number as u64));
-                    if unit.len() % LOOKED_AT == 0 {
-                        check(16 * LOOKED_AT);
+                    if unit.len() % BLOCK_ITEMS == 0 {
+                        check(16 * BLOCK_ITEMS);
                     }
                 }
                 Piece::End => {
@@ -74,7 +74,7 @@ impl Features {
         text.splitn(self.sections, SECTION).nth(kind.section).unwrap_or("")
     }
 
-    /// Every n-gram of a text with its place; slower than `hashes`.
+    /// Return every n-gram of a text with its position; slower than `hashes`.
     pub fn places(&self, text: &str) -> Vec<Place> {
         let (mut found, mut buffers) = (Vec::new(), Buffers::default());
         for (number, kind) in self.kinds.iter().enumerate() {
@@ -97,13 +97,13 @@ impl Features {
 }
 
 impl Kind {
-    /// The n-grams of tokens that stand together; where only whole units count, short ones count as one.
+    /// Append the n-grams of consecutive tokens; if only whole units count, a short one counts as one.
     #[inline(always)]
     fn push(&self, unit: &[u64], mut each: impl FnMut(u64, usize, usize)) {
         let whole_if_short = unit.len() < self.shortest && self.splitter.keeps_short_units();
         for start in 0..unit.len() {
-            if start % LOOKED_AT == LOOKED_AT - 1 {
-                check(LOOKED_AT * self.longest);
+            if start % BLOCK_ITEMS == BLOCK_ITEMS - 1 {
+                check(BLOCK_ITEMS * self.longest);
             }
             let mut hash = unit[start];
             for order in 1..=self.longest.min(unit.len() - start) {
@@ -133,7 +133,7 @@ pub mod tests {
     }
 
     #[test]
-    fn hashes_are_those_of_the_places_and_kinds_are_told_apart() {
+    fn hashes_are_those_of_the_places_and_kinds_are_distinguished() {
         let features = words_and_characters();
         for text in ["", "a", "So good, so bad", "정말 좋은 영화"] {
             let mut hashes = Vec::new();

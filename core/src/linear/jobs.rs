@@ -1,4 +1,4 @@
-//! Many fits at once: folds, outputs and penalties, shared among all threads.
+//! Many fits in parallel: folds, outputs and penalties, shared among all threads.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::for_each;
@@ -9,49 +9,49 @@ use crate::linear::weights::{Scaling, Weights};
 use std::ops::Range;
 use std::sync::Mutex;
 
-/// So many outputs are fitted together at most.
+/// Maximum number of outputs fitted together.
 const TOGETHER: usize = 8;
 
-/// One fit: which rows it learns from, and which it is measured on.
+/// One fit: its training rows, and the rows to score.
 pub struct Job {
-    /// Numbers of rows.
+    /// Row indices.
     pub chosen: Vec<u32>,
     /// (outputs, chosen): -1 and 1, or numbers.
     pub targets: Vec<f32>,
-    /// (chosen,); how much each row counts.
+    /// (chosen,); weight of each row.
     pub weights: Vec<f32>,
-    /// How much the losses count beside the penalty, one fit for each, each begun from the one before.
+    /// Factors of the losses relative to the penalty; one fit for each, warm-started from the previous one.
     pub strengths: Vec<f32>,
-    /// Rows whose scores are wanted.
+    /// Rows to score.
     pub held_out: Vec<u32>,
     pub keep_weights: bool,
 }
 
-/// How all jobs are done.
+/// Settings of all jobs.
 #[derive(Clone, Copy)]
 pub struct Method<'a> {
     pub scaling: Scaling<'a>,
     pub columns: usize,
-    /// Added to the counts of log-count ratios, by which columns are multiplied; none without ratios.
+    /// Added to the counts of log-count ratios, by which columns are multiplied; `None` without ratios.
     pub smoothing: Option<f32>,
     pub loss: Loss,
     pub ending: Ending,
     pub seed: u64,
 }
 
-/// What a strength of a job brought.
+/// Result of a job for one strength.
 #[derive(Default)]
 pub struct Fit {
     pub weights: Weights,
     /// (held out, outputs).
     pub scores: Vec<f32>,
-    /// Of each block of outputs.
+    /// Number of epochs for each block of outputs.
     pub epochs: Vec<usize>,
     /// (outputs,); mean square of the columns' factors.
     pub prior: Vec<f32>,
 }
 
-/// What some outputs of a job brought for one strength.
+/// Result for some outputs of a job and one strength.
 struct Part {
     /// (columns, outputs), or empty.
     weights: Vec<f32>,
@@ -62,7 +62,7 @@ struct Part {
     prior: Vec<f32>,
 }
 
-/// Do jobs; the result does not depend on the number of threads.
+/// Run jobs; the result does not depend on the number of threads.
 pub fn fit_all(rows: &Rows, jobs: &[&Job], method: Method<'_>, threads: usize) -> Vec<Vec<Fit>> {
     let lengths: Vec<f32> = (0..rows.len()).map(|row| method.scaling.length(rows.row(row))).collect();
     let blocks = |job: &Job| {
@@ -86,7 +86,7 @@ pub fn fit_all(rows: &Rows, jobs: &[&Job], method: Method<'_>, threads: usize) -
     jobs.iter().map(|job| joined(job, parts.by_ref().take(blocks(job).count()).collect())).collect()
 }
 
-/// Fit some outputs, `K` at most.
+/// Fit at most `K` outputs.
 fn fit_block<const K: usize>(
     rows: &Rows,
     lengths: &[f32],
@@ -117,7 +117,7 @@ fn fit_block<const K: usize>(
         let constant = [1.0; K];
         let problem =
             Problem { rows, lengths, chosen, targets: &targets, costs: &costs, factors: &factors, constant, loss };
-        // The same weights as before, since a row's part of them is strength * dual.
+        // The same weights as before, because a row's part of them is strength * dual.
         let start = before.take().map(|(old, dual)| {
             dual.into_iter().map(|row| row.map(|v| v * (old / strength).min(1.0))).collect::<Vec<_>>()
         });

@@ -3,9 +3,9 @@
 use crate::foundation::interrupts::check;
 use crate::linear::rows::Rows;
 
-/// How much more often the texts of the class hold an n-gram than the others, as a logarithm; (columns,).
+/// Return the log-count ratio of each n-gram: its frequency in texts of the class relative to the others; (columns,).
 ///
-/// `targets` are 1 for the class, -1 for the rest; `weights` say how much each row counts. Wang and Manning 2012, section
+/// `targets` are 1 for the class, -1 for the rest; `weights` are the weights of rows. Wang and Manning 2012, section
 /// 2.1, with `smoothing` added to every count.
 pub fn log_count_ratios(
     rows: &Rows,
@@ -42,7 +42,7 @@ mod tests {
         let entries = |row: usize| rows.row(row).columns.len() as f32;
         let columns = vocabulary.len() as f32;
         let (own, rest) = (columns + entries(0) + 2.0 * entries(1), columns + entries(2));
-        // The columns of "a" are in the first two texts alone.
+        // The columns of "a" are only in the first two texts.
         for &column in rows.row(1).columns {
             let in_first = rows.row(0).columns.contains(&column);
             let count = if in_first { 4.0 } else { 3.0 };

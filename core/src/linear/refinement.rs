@@ -1,4 +1,5 @@
-//! Moving a model's weights by a few more rows: as far as they say, and no farther than what is known of each allows.
+//! Online update of a model's weights with a few more rows: a fit with a penalty on the change of each weight by its
+//! variance.
 
 use crate::foundation::parallel::for_each;
 use crate::linear::rows::Rows;
@@ -6,14 +7,14 @@ use crate::linear::solver::{Ending, Loss, Problem};
 use crate::linear::weights::{Scaling, Weights};
 use std::sync::Mutex;
 
-/// More rows, and how far each weight may move.
+/// Additional rows, and the variance of each weight.
 pub struct Refinement<'a> {
     pub rows: &'a Rows,
     /// (outputs, rows): -1 and 1, or numbers.
     pub targets: &'a [f32],
-    /// (rows,); how much each loss counts.
+    /// (rows,); factor of each loss.
     pub costs: &'a [f32],
-    /// (columns, outputs) and (outputs,): the variance of each weight and of each bias, as the rows before left it.
+    /// (columns, outputs) and (outputs,): the variance of each weight and of each bias after the previous rows.
     pub variances: &'a [f32],
     pub bias_variances: &'a [f32],
     pub scaling: Scaling<'a>,
@@ -23,7 +24,8 @@ pub struct Refinement<'a> {
 }
 
 impl Refinement<'_> {
-    /// The weights that fit these rows best, with the squared distance from the old ones over its variance as the penalty.
+    /// Return the weights that minimize the losses of these rows plus the squared distance from the old weights divided
+    /// by the variances.
     pub fn refined(&self, weights: &Weights<&[f32]>, threads: usize) -> Weights {
         let outputs = weights.outputs();
         let lengths: Vec<f32> = (0..self.rows.len()).map(|row| self.scaling.length(self.rows.row(row))).collect();

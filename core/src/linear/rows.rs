@@ -1,4 +1,4 @@
-//! Texts as rows of a sparse matrix: which columns, and how often.
+//! Texts as rows of a sparse matrix.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each};
@@ -9,13 +9,13 @@ use crate::ngrams::matrix::Local;
 use crate::text::pieces::{Steps, PIECE};
 use std::collections::HashMap;
 
-/// Rows, one after the other; columns of a row are sorted.
+/// Rows in order; columns are sorted within a row.
 #[derive(Debug, Default, PartialEq)]
 pub struct Rows {
     pub columns: Vec<u32>,
-    /// What each column's count is worth; none where all are 1.
+    /// Weighted counts; `None` if all are 1.
     pub values: Option<Vec<f32>>,
-    /// Where each row ends.
+    /// End of each row.
     pub ends: Vec<usize>,
 }
 
@@ -27,7 +27,7 @@ pub struct Row<'a> {
 }
 
 impl Rows {
-    /// The rows of texts.
+    /// Return the rows of texts.
     pub fn of(features: &Features, vocabulary: &Vocabulary, texts: &[&str], local: Local, threads: usize) -> Self {
         let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
         let parts = map_each(ranges, |range| {
@@ -48,7 +48,7 @@ impl Rows {
         self.ends.len()
     }
 
-    /// Drop all rows, and say whether those to come have values.
+    /// Remove all rows, and set whether further rows have values.
     pub fn clear(&mut self, local: Local) {
         self.columns.clear();
         self.ends.clear();
@@ -68,7 +68,7 @@ impl Rows {
         Row { columns: &self.columns[range.clone()], values: self.values.as_ref().map(|values| &values[range]) }
     }
 
-    /// The first row that has each of these columns, or -1.
+    /// Return the first row with each of these columns, or -1.
     pub fn first_rows(&self, columns: &[u32]) -> Vec<i64> {
         let places: HashMap<u32, usize> = columns.iter().enumerate().map(|(place, &column)| (column, place)).collect();
         let mut found = vec![-1; columns.len()];
@@ -83,14 +83,14 @@ impl Rows {
         found
     }
 
-    /// In how many rows each column is.
+    /// Return the document frequency of each column.
     pub fn text_counts(&self, columns: usize) -> Vec<u32> {
         let mut counts = vec![0; columns];
         self.columns.iter().for_each(|&column| counts[column as usize] += 1);
         counts
     }
 
-    /// Add rows behind these.
+    /// Append rows.
     pub fn append(&mut self, other: Self) {
         let start = self.columns.len();
         self.columns.extend(other.columns);
@@ -108,7 +108,7 @@ impl Row<'_> {
         self.columns.iter().enumerate().map(move |(at, &column)| (column as usize, values.map_or(1.0, |v| v[at])))
     }
 
-    /// The sum of the values times what their columns have; four sums of one output each, so that they overlap.
+    /// Sparse dot product with per-column values; four partial sums per output, so that they overlap.
     #[inline(always)]
     pub fn sums<const K: usize>(&self, weights: impl Fn(usize) -> [f32; K]) -> [f32; K] {
         let mut sums = [[0.0f32; K]; 4];
@@ -127,7 +127,7 @@ impl Row<'_> {
         std::array::from_fn(|k| (sums[0][k] + sums[1][k]) + (sums[2][k] + sums[3][k]))
     }
 
-    /// As `sums`, of the squares of the values.
+    /// As `sums`, with squared values.
     pub fn squared_sums<const K: usize>(&self, weights: impl Fn(usize) -> [f32; K]) -> [f32; K] {
         let Some(values) = self.values else { return self.sums(weights) };
         let mut sums = [0.0; K];
@@ -139,7 +139,7 @@ impl Row<'_> {
     }
 }
 
-/// Makes one row after the other.
+/// Builder of rows.
 #[derive(Default)]
 pub struct Builder {
     scratch: Scratch,

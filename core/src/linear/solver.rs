@@ -1,11 +1,12 @@
-//! Logistic regression and ridge regression with an L2 penalty, by dual coordinate descent, several outputs at once.
+//! Logistic regression and ridge regression with an L2 penalty, by dual coordinate descent, for several outputs at
+//! once.
 //!
-//! Minimizes |w|^2 / 2 + sum over rows of cost * loss(w . x, target) for each output. The dual has one variable a row; each
-//! step solves for one of them exactly, as Shalev-Shwartz and Zhang 2013 ("Stochastic dual coordinate ascent") and, for
-//! the logistic loss, Yu, Huang and Lin 2011 ("Dual coordinate descent methods for logistic regression") do. Here the
-//! variable of the logistic loss is p, the probability of the wrong label; a step finds u = logit(p) with
-//! u + margin + cost * |x|^2 * (sigmoid(u) - p before) = 0, by Newton's method inside a bracket. A row that hardly changes
-//! is left out of some of the next epochs.
+//! Minimizes |w|^2 / 2 + sum over rows of cost * loss(w . x, target) for each output. The dual has one variable per
+//! row; each step solves for one of them exactly, as in Shalev-Shwartz and Zhang 2013 ("Stochastic dual coordinate
+//! ascent") and, for the logistic loss, Yu, Huang and Lin 2011 ("Dual coordinate descent methods for logistic
+//! regression"). The variable of the logistic loss is p, the probability of the wrong label; a step finds u = logit(p)
+//! with u + margin + cost * |x|^2 * (sigmoid(u) - p before) = 0, by Newton's method inside a bracket. A row whose
+//! variable hardly changes is skipped in some of the next epochs.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::random::Random;
@@ -23,33 +24,33 @@ pub enum Loss {
 /// Rows with their targets, for `K` outputs.
 pub struct Problem<'a, const K: usize> {
     pub rows: &'a Rows,
-    /// What the values of each row are multiplied with.
+    /// Factor of the values of each row.
     pub lengths: &'a [f32],
-    /// Numbers of rows.
+    /// Row indices.
     pub chosen: &'a [u32],
     /// (chosen,).
     pub targets: &'a [[f32; K]],
-    /// (chosen,); how much each loss counts.
+    /// (chosen,); factor of each loss.
     pub costs: &'a [f32],
-    /// (columns,); what each column is multiplied with.
+    /// (columns,); factor of each column.
     pub factors: &'a [[f32; K]],
-    /// What every row has besides.
+    /// Value of the constant feature of every row.
     pub constant: [f32; K],
     pub loss: Loss,
 }
 
-/// Weights and biases from whose distance the penalty is counted, instead of from zero.
+/// Weights and biases at which the penalty is zero, instead of at zero.
 pub type Center<'a, const K: usize> = (&'a [[f32; K]], [f32; K]);
 
-/// When it ends.
+/// Stopping criteria.
 #[derive(Clone, Copy, Debug)]
 pub struct Ending {
     pub epochs: usize,
-    /// How far the steps of an epoch move the scores of their rows, the mean over the rows.
+    /// Limit of the mean change of scores in an epoch.
     pub tolerance: f32,
 }
 
-/// A solution; `dual` begins the next one.
+/// A solution; `dual` is the warm start of the next one.
 #[derive(Clone, Debug)]
 pub struct Solution<const K: usize> {
     /// (columns,), times the columns' factors.
@@ -60,23 +61,23 @@ pub struct Solution<const K: usize> {
     pub epochs: usize,
 }
 
-/// A column's weights times its factors, and its factors squared.
+/// A column's weights times its factors, and its squared factors.
 #[derive(Clone, Copy)]
 struct Cell<const K: usize> {
     weight: [f32; K],
     square: [f32; K],
 }
 
-/// A row is left out of so many epochs in a row at most.
+/// Maximum number of consecutive epochs in which a row is skipped.
 const LONGEST_REST: u8 = 7;
 
 impl<const K: usize> Problem<'_, K> {
-    /// Solve, from the dual variables of a similar problem if there are some.
+    /// Solve, with a warm start from the dual variables of a similar problem, if given.
     pub fn solve(&self, before: Option<&[[f32; K]]>, ending: Ending, seed: u64) -> Solution<K> {
         self.solve_near(None, before, ending, seed)
     }
 
-    /// Solve, with the penalty on the distance from a center.
+    /// Solve, with a penalty on the distance from a center.
     pub fn solve_near(
         &self,
         center: Option<Center<'_, K>>,
@@ -138,7 +139,7 @@ impl<const K: usize> Problem<'_, K> {
         std::array::from_fn(|k| bias[k] + self.lengths[number] * sums[k])
     }
 
-    /// The squared length of a row, the constant included.
+    /// Squared norm of a row, including the constant.
     fn square(&self, place: usize, cells: &[Cell<K>]) -> [f32; K] {
         let number = self.chosen[place] as usize;
         check(2 * K * self.rows.row(number).columns.len());
@@ -176,14 +177,14 @@ impl<const K: usize> Problem<'_, K> {
         }
     }
 
-    /// How far a step moves the row's own scores, the mean over the outputs.
+    /// Change of the row's own scores by a step, the mean over the outputs.
     #[inline(always)]
     fn moved(&self, place: usize, changes: &[f32; K], squares: &[f32; K]) -> f32 {
         let sum: f32 = changes.iter().zip(squares).map(|(change, square)| change.abs() * square).sum();
         self.costs[place] * sum / K as f32
     }
 
-    /// How much the dual variables of a row change.
+    /// Change of the dual variables of a row.
     #[inline(always)]
     fn step(&self, place: usize, scores: [f32; K], old: [f32; K], squares: [f32; K]) -> [f32; K] {
         let (targets, cost) = (&self.targets[place], self.costs[place]);
@@ -198,7 +199,7 @@ impl<const K: usize> Problem<'_, K> {
     }
 }
 
-/// sigmoid(u) where u + margin + pull * (sigmoid(u) - old) is 0, for a target that counts.
+/// Solve u + margin + pull * (sigmoid(u) - old) = 0 for a target of weight above 0, and return sigmoid(u).
 #[inline]
 fn wrong_probability(margin: f32, old: f32, pull: f32) -> f32 {
     if pull <= 0.0 {
@@ -250,7 +251,7 @@ mod tests {
         assert_eq!(wrong_probability(3.0, 0.2, 0.0), 0.2);
     }
 
-    /// The gradient of the objective at a solution, of all outputs.
+    /// Gradient of the objective at a solution, for all outputs.
     fn gradient<const K: usize>(problem: &Problem<'_, K>, solution: &Solution<K>) -> Vec<[f32; K]> {
         let inverse = |(weights, factors): (&[f32; K], &[f32; K])| std::array::from_fn(|k| weights[k] / factors[k]);
         let mut gradient: Vec<[f32; K]> = solution.weights.iter().zip(problem.factors).map(inverse).collect();
@@ -298,7 +299,7 @@ mod tests {
                 let pairs = again.weights.iter().flatten().zip(solution.weights.iter().flatten());
                 let farthest = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
                 assert!(farthest < 5e-3, "{farthest}");
-                // No row counts: the center stays.
+                // All costs are 0: the result is the center.
                 let idle = Problem { costs: &[0.0; 6], ..problem };
                 let center = (solution.weights.as_slice(), solution.bias);
                 let stayed = idle.solve_near(Some(center), None, Ending { epochs: 3, tolerance: 0.0 }, 1);

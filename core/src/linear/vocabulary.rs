@@ -1,4 +1,4 @@
-//! Which column of the matrix an n-gram is: learned, the most frequent first, or its bucket.
+//! Columns of n-grams: from a learned vocabulary, the most frequent first, or hash buckets.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::sort_by_key;
@@ -11,26 +11,26 @@ use std::hash::{BuildHasher, RandomState};
 /// No column.
 pub const NONE: u32 = u32::MAX;
 
-/// Hashes with their columns.
+/// Mapping from hashes to columns.
 #[derive(Debug)]
 pub enum Vocabulary {
-    /// One column for each known hash.
+    /// One column for each hash of the vocabulary.
     Learned(Table),
     /// The column is the hash's bucket.
     Hashed(u32),
 }
 
-/// Known hashes, in the order of the columns.
+/// Hashes of the vocabulary, in the order of the columns.
 #[derive(Debug)]
 pub struct Table {
     hashes: Vec<u64>,
-    /// Columns, by the salted hash; linear probing.
+    /// Columns by the salted hash; linear probing.
     slots: Vec<u32>,
-    /// So that no file can choose hashes that all fall upon one slot; no output depends on it.
+    /// Prevents files with hashes that all map to one slot; no output depends on it.
     salt: [u64; 2],
 }
 
-/// Which n-grams become columns.
+/// Criteria by which n-grams become columns.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub least_texts: u32,
@@ -39,9 +39,9 @@ pub struct Limits {
 }
 
 impl Table {
-    /// Columns in the order of the hashes; `None` where one stands there twice.
+    /// Columns in the order of the hashes; `None` if one is repeated.
     pub fn new(hashes: Vec<u64>) -> Option<Self> {
-        // From 3/8 to 3/4 of the slots are in use.
+        // The load factor is from 3/8 to 3/4.
         let size = (hashes.len() + hashes.len() / 3 + 1).next_power_of_two();
         let mut slots = vec![NONE; size];
         let random = RandomState::new();
@@ -78,7 +78,7 @@ impl Table {
     }
 }
 
-/// Where a hash is looked for first.
+/// First slot of a hash.
 #[inline(always)]
 fn place(salt: [u64; 2], hash: u64) -> usize {
     let product = u128::from(hash ^ salt[0]) * u128::from(salt[1]);
@@ -86,7 +86,8 @@ fn place(salt: [u64; 2], hash: u64) -> usize {
 }
 
 impl Vocabulary {
-    /// The n-grams within limits, those in most texts first, ties by hash; also in how many texts each is.
+    /// Return the n-grams within limits, by descending document frequency, ties by hash; and their document
+    /// frequencies.
     pub fn learned(counter: &Counter, limits: Limits, threads: usize) -> (Self, Vec<u32>) {
         let mut counted = counter.counted(limits.least_texts, limits.most_texts);
         sort_by_key(&mut counted, threads, |&(hash, texts)| (Reverse(texts), hash));
@@ -95,7 +96,7 @@ impl Vocabulary {
         (Self::Learned(Table::new(hashes).expect("hashes of a counter are distinct")), texts)
     }
 
-    /// These columns, and behind them those of other hashes, in the order in which they come.
+    /// Return these columns, with columns for other hashes appended in the given order.
     pub fn extended(&self, hashes: impl Iterator<Item = u64>) -> Self {
         match self {
             Self::Hashed(buckets) => Self::Hashed(*buckets),
@@ -108,7 +109,7 @@ impl Vocabulary {
         }
     }
 
-    /// Columns.
+    /// Number of columns.
     pub fn len(&self) -> usize {
         match self {
             Self::Learned(table) => table.hashes.len(),
@@ -143,7 +144,7 @@ mod tests {
             assert_eq!(table.column(hash ^ 1 << 63), NONE);
         }
         assert!(Table::new(vec![3, 5, 3]).is_none());
-        // By their own low bits all of these would fall upon one slot, and take minutes.
+        // Their own lower bits are equal: without the salt all would map to one slot, which takes minutes.
         let alike: Vec<u64> = (0..200_000).map(|n| n << 32).collect();
         let alike = Vocabulary::Learned(Table::new(alike).expect("distinct"));
         assert_eq!(alike.column(7 << 32), 7);

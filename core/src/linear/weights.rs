@@ -1,4 +1,4 @@
-//! A linear model: one weight for each column and output, and their sum over a row.
+//! A linear model: one weight per column and output, and scores of rows.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each};
@@ -8,7 +8,7 @@ use crate::linear::vocabulary::Vocabulary;
 use crate::ngrams::matrix::Local;
 use std::ops::Deref;
 
-/// What rows are multiplied with.
+/// Weights and biases.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Weights<Numbers = Vec<f32>> {
     /// (columns, outputs).
@@ -17,16 +17,16 @@ pub struct Weights<Numbers = Vec<f32>> {
     pub bias: Numbers,
 }
 
-/// How the values of a row are scaled: each by its column's factor, then the row to the length 1.
+/// Scaling of a row: each value times its column's factor, then the row to unit length.
 #[derive(Clone, Copy, Debug)]
 pub struct Scaling<'a> {
     pub local: Local,
-    /// (columns,); none where all are 1.
+    /// (columns,); `None` if all are 1.
     pub factors: Option<&'a [f32]>,
 }
 
 impl Scaling<'_> {
-    /// What every value of a row is multiplied with, so that the sum of squares is 1; 0 for a row without entries.
+    /// Factor that scales a row to unit length; 0 for an empty row.
     pub fn length(&self, row: Row<'_>) -> f32 {
         let squares: f64 = match (self.factors, row.values) {
             (None, None) => row.columns.len() as f64,
@@ -39,7 +39,7 @@ impl Scaling<'_> {
         }
     }
 
-    /// The sum of the squares of each column's values, rows at length 1.
+    /// Sum of squares of each column over rows of unit length.
     pub fn squares(&self, rows: &Rows, columns: usize) -> Vec<f32> {
         let mut sums = vec![0.0f32; columns];
         for number in 0..rows.len() {
@@ -59,7 +59,7 @@ impl Scaling<'_> {
 }
 
 impl Weights {
-    /// Put weights of some outputs each beside each other: (columns, outputs of the part) and their biases.
+    /// Join the weights of some outputs: (columns, outputs of the part) and their biases.
     pub fn side_by_side(mut parts: Vec<(Vec<f32>, Vec<f32>)>) -> Self {
         let bias: Vec<f32> = parts.iter().flat_map(|(_, bias)| bias.iter().copied()).collect();
         if let [(weights, _)] = parts.as_mut_slice() {
@@ -82,7 +82,7 @@ impl<Numbers: Deref<Target = [f32]> + Sync> Weights<Numbers> {
         self.bias.len()
     }
 
-    /// Scores of a row into `target`, (outputs,). The table holds the columns' factors already.
+    /// Write the scores of a row into `target`, (outputs,). The table includes the columns' factors.
     pub fn score(&self, row: Row<'_>, length: f32, target: &mut [f32]) {
         let outputs = self.outputs();
         check(row.columns.len() * outputs);

@@ -1,23 +1,23 @@
-//! The distinct ids of batches, so that training can work on their rows alone.
+//! The distinct ids of batches, so that training can gather only their rows.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each};
 
-/// What batches hold.
+/// Distinct ids of batches.
 #[derive(Debug, Default, PartialEq)]
 pub struct BatchIds {
-    /// Distinct ids of every batch, one batch after the other, each sorted; 0 is always among them.
+    /// Distinct ids of every batch, concatenated, each sorted; 0 is always included.
     pub ids: Vec<i32>,
-    /// How many each batch has.
+    /// Number of distinct ids of each batch.
     pub counts: Vec<i32>,
-    /// For every id of every batch its place among the batch's distinct ones.
+    /// For every id of every batch, its index among the batch's distinct ids.
     pub places: Vec<i32>,
 }
 
-/// Look through batches of rows.
+/// Find the distinct ids of batches of rows.
 ///
-/// `ids` are rows of `length` ids from 0 to `rows` - 1; `order` names rows, `size` of them a batch. `None` where an id or
-/// a row is out of its range.
+/// `ids` are rows of `length` ids from 0 to `rows` - 1; `order` lists the rows, `size` per batch. `None` if an id or a
+/// row is out of range.
 pub fn batch_ids(
     ids: &[i32],
     length: usize,
@@ -47,7 +47,7 @@ pub fn batch_ids(
             place_of[0] = 0;
             for &row in *batch {
                 for &id in &ids[row as usize * length..][..length] {
-                    // None for an id that another thread changed since it was checked.
+                    // `None` for an id that another thread changed after the check.
                     let place = place_of.get_mut(id as usize)?;
                     if *place < 0 {
                         *place = 0;

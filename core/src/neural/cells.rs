@@ -1,13 +1,13 @@
-//! Recurrent cells that read sequences step by step; several sequences go together through the product of a step.
+//! Recurrent cells, which read sequences step by step; several sequences share one matrix product per step.
 
 use super::functions::{sigmoid, tanh};
 use super::products::Matrix;
 use super::sequences::Sequence;
 use pulp::Simd;
 
-/// Steps whose inputs are multiplied together.
+/// Number of steps whose inputs are multiplied together.
 const TOGETHER: usize = 64;
-/// Steps of all sequences up to which the inputs of each distinct id are multiplied once.
+/// Up to this total number of steps, the input of each distinct id is multiplied only once.
 const DISTINCT: usize = 4096;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Columns of the matrices for each unit.
+    /// Number of gates: columns of the matrices per unit.
     pub fn gates(self) -> usize {
         match self {
             Self::Simple => 1,
@@ -28,18 +28,18 @@ impl Kind {
     }
 }
 
-/// A cell with its weights, as Keras has them.
+/// A cell with its weights in Keras' layout.
 pub struct Cell {
     pub kind: Kind,
-    /// From the values of a step to all gates.
+    /// From the input to all gates.
     pub kernel: Matrix,
-    /// From the state before to all gates.
+    /// From the previous state to all gates.
     pub recurrent: Matrix,
     /// Whether sequences are read from their end.
     pub is_backward: bool,
 }
 
-/// The state of some sequences: (sequences, units) each.
+/// States of some sequences: (sequences, units) each.
 struct States {
     shown: Vec<f32>,
     memory: Vec<f32>,
@@ -50,8 +50,8 @@ impl Cell {
         self.recurrent.rows
     }
 
-    /// Read sequences; call `after` with the state after each real step, as sequence, step and state. A step that is
-    /// not real changes nothing. Returns the last states (sequences, units).
+    /// Read sequences; call `after` with sequence, step and state after each real step. Padding steps change nothing.
+    /// Return the last states (sequences, units).
     #[inline(always)]
     pub fn read<S: Simd>(
         &self,
@@ -68,7 +68,7 @@ impl Cell {
         for start in (0..sequences.steps).step_by(TOGETHER) {
             let size = TOGETHER.min(sequences.steps - start);
             let first = if self.is_backward { sequences.steps - start - size } else { start };
-            // Nothing where the inputs of distinct ids are there already.
+            // Empty if the products of distinct ids were already computed.
             for (number, inputs) in inputs.chunks_exact_mut(size * gates).enumerate().take(count) {
                 if sequences.is_any_real(number, first..first + size) {
                     self.kernel.multiply(simd, |at| sequences.step(number, first + at), false, inputs);
@@ -100,7 +100,8 @@ impl Cell {
         states.shown
     }
 
-    /// The inputs' products of each distinct id, and which of them every step has; none for long sequences, or others.
+    /// The input products of each distinct id, and the index of each step's id; `None` for long sequences, or without
+    /// ids.
     #[inline(always)]
     fn distinct<S: Simd>(&self, simd: S, sequences: &Sequence) -> Option<(Vec<f32>, Vec<usize>)> {
         let ids = &sequences.ids;
@@ -124,7 +125,7 @@ impl Cell {
     }
 }
 
-/// One step of one sequence; `product` is used up. Loops over one or two slices are what is compiled to vectors.
+/// One step of one sequence; `product` is overwritten. Loops over one or two slices are vectorized by the compiler.
 #[inline(always)]
 fn advance(kind: Kind, input: &[f32], product: &mut [f32], state: &mut [f32], memory: &mut [f32]) {
     let units = state.len();

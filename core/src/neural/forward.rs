@@ -1,6 +1,6 @@
-//! The forward pass of a network: steps from values to values, for a few samples at a time.
+//! The forward pass of a network for a few samples at a time.
 //!
-//! No sample's outputs depend on the others, on how samples are put together, or on the number of threads.
+//! The outputs of a sample do not depend on the other samples, on the batches, or on the number of threads.
 
 use super::cells::Cell;
 use super::functions::{sigmoid, softmax};
@@ -10,10 +10,10 @@ use crate::foundation::parallel::{for_each, split_rows};
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
-/// Samples that go through the network together.
+/// Number of samples per batch.
 const SAMPLES: usize = 24;
 
-/// What is done with the values that a step before has left, by their number.
+/// Operation on the values of earlier steps, which are referred to by their numbers.
 pub enum Action {
     Convolve {
         width: usize,
@@ -31,7 +31,7 @@ pub enum Action {
         stride: usize,
     },
     Pool(Pooling),
-    /// The last state, or all of them.
+    /// The last state, or all states.
     Read {
         cell: Box<Cell>,
         is_last: bool,
@@ -39,7 +39,7 @@ pub enum Action {
     SideBySide,
 }
 
-/// An action, the values that it takes, and which values nobody needs afterwards.
+/// An operation with its inputs, and the values that are not needed afterwards.
 pub struct Step {
     pub action: Action,
     pub sources: Vec<usize>,
@@ -53,7 +53,7 @@ pub enum Activation {
     Softmax,
 }
 
-/// Steps, the first of which takes the samples, value 0; step n makes value n + 1.
+/// The steps; value 0 is the samples, and step n computes value n + 1.
 pub struct Forward {
     pub steps: Vec<Step>,
     pub units: usize,
@@ -74,7 +74,7 @@ pub enum Samples<'a> {
 }
 
 impl Samples<'_> {
-    /// Some samples as sequences.
+    /// A range of samples as sequences.
     fn part(&self, range: Range<usize>, steps: usize, channels: usize) -> Sequence {
         let places = range.start * steps..range.end * steps;
         match self {
@@ -89,7 +89,7 @@ impl Samples<'_> {
                 let ids = ids[places].to_vec();
                 let mut values = Vec::with_capacity(ids.len() * channels);
                 for &id in &ids {
-                    // Nothing for an id that another thread changed since it was checked.
+                    // Zeros for an id that another thread changed after the check.
                     let start = (id as usize).saturating_mul(channels);
                     match table.get(start..start.saturating_add(channels)) {
                         Some(row) => values.extend_from_slice(row),
@@ -105,7 +105,7 @@ impl Samples<'_> {
 impl Forward {
     /// Outputs float32 (samples, units).
     ///
-    /// Every id is the number of a row of the table, and the sizes fit each other.
+    /// Every id must be the index of a row of the table, and the sizes must match.
     pub fn outputs(
         &self,
         samples: &Samples<'_>,
@@ -158,7 +158,7 @@ impl WithSimd for Pass<'_> {
     }
 }
 
-/// What a step makes.
+/// Result of a step.
 #[inline(always)]
 fn done<S: Simd>(simd: S, step: &Step, values: &mut [Option<Sequence>]) -> Option<Sequence> {
     let first = *step.sources.first()?;

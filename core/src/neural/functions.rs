@@ -1,14 +1,14 @@
-//! The exponential and what is made of it, without branches, so that a loop of them is compiled to vectors.
+//! The exponential and functions of it, branch-free, so that a loop over them is vectorized.
 
-/// Half of one and a half times 2^24: adding it rounds a number to a whole one, which then stands in the last bits.
+/// 1.5 times 2^23: adding it rounds a number to an integer, which is then in the low bits.
 const ROUNDER: f32 = 12_582_912.0;
-/// Taylor's coefficients from the sixth power down.
+/// Taylor coefficients from the sixth power down.
 const COEFFICIENTS: [f32; 5] = [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5];
 /// The two parts of ln 2, of which the first has few bits.
 const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
 const LIMIT: f32 = 87.0;
 
-/// e to the power of a number within 87 of 0, else as there; the relative error is below 3e-7.
+/// Exponential of a number, which is clamped to 87 in absolute value; the relative error is below 3e-7.
 #[inline(always)]
 pub fn exponential(number: f32) -> f32 {
     let number = if number > LIMIT { LIMIT } else { number };
@@ -32,7 +32,7 @@ pub fn tanh(number: f32) -> f32 {
     (1.0 - double) / (1.0 + double)
 }
 
-/// Make scores probabilities that sum to 1.
+/// Softmax: convert scores to probabilities that sum to 1.
 pub fn softmax(scores: &mut [f32]) {
     let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     scores.iter_mut().for_each(|score| *score = exponential(*score - largest));

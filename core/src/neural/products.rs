@@ -1,13 +1,13 @@
-//! Products of rows with a matrix, in which no row depends on another: a sample gets the same bits in any company.
+//! Matrix products in which no row depends on another: a sample gets the same bits in every batch.
 
 use pulp::Simd;
 
-/// Columns that lie together.
+/// Number of columns stored together.
 const PANEL: usize = 16;
-/// Rows that go through a panel together.
+/// Number of rows multiplied with a panel together.
 const ROWS: usize = 6;
 
-/// A matrix (rows, columns) and what is added to each column; the matrix lies in panels of columns.
+/// A matrix (rows, columns), stored in panels of columns, and a bias for each column.
 pub struct Matrix {
     pub rows: usize,
     pub columns: usize,
@@ -16,7 +16,7 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// Take a matrix (rows, columns), one row after the other; `None` where it does not fit its bias (columns,).
+    /// Take a row-major matrix (rows, columns); `None` if it does not match its bias (columns,).
     pub fn new(values: &[f32], bias: &[f32]) -> Option<Self> {
         let columns = bias.len();
         if columns == 0 || values.is_empty() || values.len() % columns != 0 {
@@ -37,12 +37,13 @@ impl Matrix {
         Some(Self { rows, columns, panels, bias: padded_bias })
     }
 
-    /// Multiply rows, each of `self.rows` values, into `target` (rows, columns); negative results become 0 for `relu`.
+    /// Multiply rows of `self.rows` values, and write them into `target` (rows, columns); with `relu` negative results
+    /// become 0.
     #[inline(always)]
     pub fn multiply<'a, S: Simd>(&self, simd: S, row: impl Fn(usize) -> &'a [f32], relu: bool, target: &mut [f32]) {
         let count = target.len() / self.columns;
         for first in (0..count).step_by(ROWS) {
-            // Where fewer are left, the last one is computed again.
+            // If fewer are left, the last one is computed again.
             let own: [&[f32]; ROWS] = std::array::from_fn(|at| row((first + at).min(count - 1)));
             let panels = self.panels.chunks_exact(self.rows * PANEL).zip(self.bias.chunks_exact(PANEL));
             for (number, (panel, bias)) in panels.enumerate() {
@@ -55,7 +56,7 @@ impl Matrix {
                     let target = &mut target[start..start + width];
                     target.copy_from_slice(&found[..width]);
                     if relu {
-                        // What is not a number stays so.
+                        // NaN stays NaN.
                         target.iter_mut().for_each(|value| *value = if *value < 0.0 { 0.0 } else { *value });
                     }
                 }

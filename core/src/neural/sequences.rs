@@ -1,20 +1,20 @@
-//! What goes through a network: sequences of steps, and what is done with them but products.
+//! Sequences of steps, and operations on them other than products.
 
 use super::products::Matrix;
 use pulp::Simd;
 use std::ops::Range;
 
-/// Steps that are convolved together.
+/// Number of steps convolved together.
 const TOGETHER: usize = 512;
 
-/// Sequences float32 (sequences, steps, channels), one after the other; features are sequences of one step.
+/// Sequences float32 (sequences, steps, channels), concatenated; features are sequences of one step.
 pub struct Sequence {
     pub values: Vec<f32>,
     pub steps: usize,
     pub channels: usize,
-    /// Which steps are there, (sequences, steps).
+    /// Mask of real steps, (sequences, steps).
     pub real: Vec<bool>,
-    /// Of which row of a table each step is, (sequences, steps); empty where there is no table.
+    /// Row of the table for each step, (sequences, steps); empty without a table.
     pub ids: Vec<i32>,
 }
 
@@ -54,14 +54,14 @@ impl Sequence {
         &self.values[place * self.channels..(place + 1) * self.channels]
     }
 
-    /// The steps from the first real one to the last.
+    /// Range from the first real step to the last.
     fn span(&self, sequence: usize) -> Range<usize> {
         let real = &self.real[sequence * self.steps..(sequence + 1) * self.steps];
         let first = real.iter().position(|&real| real).unwrap_or(0);
         first..real.iter().rposition(|&real| real).map_or(0, |last| last + 1)
     }
 
-    /// Convolve windows of `width` steps, with zeros beyond the ends and where no step is, and make negative results 0.
+    /// Convolve windows of `width` steps, with zeros for padding and beyond the ends, and apply a relu.
     #[inline(always)]
     pub fn convolved<S: Simd>(&self, simd: S, width: usize, kernel: &Matrix) -> Self {
         let mut found = Self::zeros(self.steps, kernel.columns, self.real.clone());
@@ -89,7 +89,7 @@ impl Sequence {
         found
     }
 
-    /// The mean or the maximum of each channel over the real steps; zeros where there are none.
+    /// Mean or maximum pooling of each channel over the real steps; zeros if there are none.
     #[inline(always)]
     pub fn pooled(&self, pooling: Pooling) -> Self {
         let mut values = vec![0.0f32; self.count() * self.channels];
@@ -100,7 +100,7 @@ impl Sequence {
                 match pooling {
                     Pooling::Mean => values.for_each(|(sum, value)| *sum += value),
                     Pooling::Max if count == 0 => target.copy_from_slice(self.step(sequence, step)),
-                    // What is not a number stays so.
+                    // NaN stays NaN.
                     Pooling::Max => values.for_each(|(largest, value)| {
                         *largest = if *value > *largest || value.is_nan() { *value } else { *largest };
                     }),
@@ -114,7 +114,7 @@ impl Sequence {
         Self::features(values, self.channels)
     }
 
-    /// The larger of every two steps in a row; zeros where there is none.
+    /// Maximum pooling of pairs of steps; zeros if both are padding.
     #[inline(always)]
     pub fn halved(&self) -> Self {
         let steps = self.steps.div_ceil(2);
@@ -134,7 +134,7 @@ impl Sequence {
         found
     }
 
-    /// Every `stride` steps side by side as one, zeros where there is no step.
+    /// Concatenate every `stride` steps into one, with zeros for padding.
     pub fn joined(&self, stride: usize) -> Self {
         let steps = self.steps.div_ceil(stride);
         let groups = self.real.chunks(self.steps).flat_map(|real| real.chunks(stride).map(|part| part.contains(&true)));
@@ -149,7 +149,7 @@ impl Sequence {
         found
     }
 
-    /// The channels of several, side by side, in the order in which they are given; all have the same steps.
+    /// Concatenate the channels of several values in the given order; all have the same steps.
     pub fn side_by_side(parts: &[&Self]) -> Self {
         let channels = parts.iter().map(|part| part.channels).sum();
         let real = parts.first().map(|part| part.real.clone()).unwrap_or_default();
@@ -163,7 +163,7 @@ impl Sequence {
         found
     }
 
-    /// All steps of each sequence in one row.
+    /// Concatenate all steps of each sequence into one row.
     pub fn flattened(mut self) -> Self {
         self.channels *= self.steps;
         self.real = vec![true; self.count()];

@@ -1,4 +1,4 @@
-//! Which n-grams are columns of a matrix, and the rows of texts: which of them a text has, how often, and what that weighs.
+//! N-grams that are columns of a matrix, and the rows of texts: the n-grams of a text, their counts and weights.
 
 use crate::counting::occurrence::Occurrence;
 use crate::foundation::interrupts::check;
@@ -15,14 +15,14 @@ pub struct Columns {
     /// In the order of the columns: most frequent first, ties by first appearance.
     pub grams: Vec<Counted>,
     tokens: Vec<u32>,
-    /// Columns of all nodes, part by part, and where each part begins.
+    /// Columns of all nodes, part by part, and the start of each part.
     nodes: Vec<u32>,
     starts: Vec<usize>,
-    /// The salt of the n-grams that they are columns of.
+    /// The salt of the n-grams to which the columns belong.
     tally: u64,
 }
 
-/// Which n-grams become columns.
+/// Criteria by which n-grams become columns.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub least_count: u64,
@@ -39,7 +39,7 @@ impl Columns {
         Self::in_order(grams, chosen)
     }
 
-    /// Columns in the order in which the n-grams are given.
+    /// Columns in the given order of n-grams.
     pub fn in_order(grams: &Grams, chosen: Vec<Counted>) -> Self {
         let mut tokens = vec![NONE; grams.tokens.len()];
         let mut starts = vec![0];
@@ -60,7 +60,7 @@ impl Columns {
         Self { grams: chosen, tokens, nodes, starts, tally: grams.salt() }
     }
 
-    /// Whether these are columns of n-grams that were counted here.
+    /// Whether these columns belong to the n-grams counted here.
     pub fn belong_to(&self, grams: &Grams) -> bool {
         self.tally == grams.salt()
     }
@@ -69,13 +69,13 @@ impl Columns {
         self.tokens.get(number as usize).copied().unwrap_or(NONE)
     }
 
-    /// The columns of the codes of a range of texts, in their places.
+    /// Columns of the codes of a range of texts, in the same order.
     fn of_codes(&self, range: &CodedRange, width: usize) -> Vec<u32> {
         let mut columns = Vec::with_capacity(range.codes.len());
         for (offsets, starts) in range.offsets.windows(2).zip(self.starts.windows(2)) {
             let nodes = &self.nodes[starts[0]..starts[1]];
             let codes = &range.codes[offsets[0] as usize * width..offsets[1] as usize * width];
-            // N-grams that were counted after the columns were chosen have none; `NONE` is behind all nodes too.
+            // N-grams counted after the columns were chosen have no column; `NONE` is beyond all nodes too.
             columns.extend(codes.iter().map(|&local| nodes.get(local as usize).copied().unwrap_or(NONE)));
         }
         columns
@@ -126,7 +126,7 @@ pub fn add_rows(
 struct Streams {
     columns: Vec<u32>,
     width: usize,
-    /// Where the next ones of every part are.
+    /// Next index of every part.
     places: Vec<u32>,
 }
 
@@ -135,7 +135,7 @@ impl Streams {
         Self { columns: columns.of_codes(range, width), width, places: range.offsets.clone() }
     }
 
-    /// Add the columns of the next text's n-grams of two tokens and more.
+    /// Append the columns of the next text's n-grams of two or more tokens.
     fn take(&mut self, salt: u64, tokens: &[Occurrence], found: &mut Vec<u32>) {
         let mut steps = Steps::default();
         for (at, pair) in tokens.windows(2).enumerate() {
@@ -153,7 +153,7 @@ impl Streams {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::foundation::interrupts::{run, Answer, Ended};
+    use crate::foundation::interrupts::{run, Ended, Poll};
     use crate::foundation::limits::{self, Exceeded};
     use crate::ngrams::matrix::Csr;
     use crate::text::prepare::Prepare;
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn sizes_beyond_32_bits_are_refused() {
         let whitespace = || Splitter::whitespace(Prepare::default());
-        let ended = |work: &mut dyn FnMut()| run(|| Answer::GoOn, work).err();
+        let ended = |work: &mut dyn FnMut()| run(|| Poll::Continue, work).err();
         let mut pairs = Grams::new(whitespace(), 1, 1, 2, &[]);
         let long = "a ".repeat(1 << 18);
         let find = |texts: &[&str]| ended(&mut || drop(pairs.find(texts)));

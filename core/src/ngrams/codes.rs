@@ -1,8 +1,8 @@
-//! N-grams as codes, and batches of texts as tokens' numbers and codes.
+//! N-grams as codes, and batches of texts as token numbers and codes.
 //!
-//! A batch is cut into ranges of texts. The n-grams of a range are sorted by the part of the tree that they are in, each
-//! part's in the order of the texts. So whoever goes through a part reads and writes its n-grams one after the other,
-//! and whoever goes through the texts does so too: 256 streams of them, of which each text takes the next ones.
+//! A batch is divided into ranges of texts. The n-grams of a range are sorted by part of the tree, in the order of the
+//! texts within each part. So both a pass over a part and a pass over the texts access n-grams sequentially: a pass
+//! over the texts reads 256 streams in parallel.
 
 use crate::counting::occurrence::{Occurrence, MOST_NUMBERS};
 use crate::counting::tally::Runs;
@@ -12,34 +12,34 @@ use crate::ngrams::tree::{part_of, PARTS, PART_BITS};
 use crate::text::pieces::Steps;
 use std::ops::Range;
 
-/// A token that the tree does not have.
+/// A token that is not in the tree.
 pub const UNKNOWN: u32 = MOST_NUMBERS - 1;
-/// In place of a code: no n-gram.
+/// Value of a missing code: no n-gram.
 pub const NONE: u32 = u32::MAX;
 /// Ranges of texts for each thread.
 const RANGES: usize = 4;
 
 /// A batch of texts as n-grams.
 pub struct Coded {
-    /// Numbers of the tokens, as in `Runs`, or `UNKNOWN`.
+    /// Token numbers, as in `Runs`, or `UNKNOWN`.
     pub runs: Runs,
     pub ranges: Vec<CodedRange>,
-    /// Codes of every place where n-grams begin: of 2 tokens, of 3...
+    /// Number of codes for every start of n-grams: one for 2 tokens, one for 3...
     pub width: usize,
-    /// The salt of the n-grams that they are codes of.
+    /// The salt of the n-grams to which the codes belong.
     pub salt: u64,
 }
 
 /// The codes of a range of texts.
 pub struct CodedRange {
     pub texts: Range<usize>,
-    /// Where the n-grams of each part begin, and where those of the last one end.
+    /// Start of the n-grams of each part, and the end of the last.
     pub offsets: Vec<u32>,
-    /// Numbers within the part, or `NONE`: `width` of them for every place where n-grams of two tokens begin.
+    /// Numbers within the part, or `NONE`: `width` of them for every start of n-grams of two tokens.
     pub codes: Vec<u32>,
 }
 
-/// A place where n-grams of two tokens begin.
+/// A start of n-grams of two tokens.
 #[derive(Clone, Copy, Default)]
 pub struct Start {
     pub at: u32,
@@ -48,19 +48,19 @@ pub struct Start {
     pub next: Occurrence,
 }
 
-/// There are more n-grams than codes.
+/// Error: there are more n-grams than codes.
 #[derive(Debug)]
 pub struct TooMany;
 
 impl Coded {
-    /// A batch in which single tokens alone are n-grams.
+    /// A batch in which only single tokens are n-grams.
     pub fn of_tokens(runs: Runs, threads: usize) -> Self {
         let ranges = ranges(&runs, threads);
         let range = |texts| CodedRange { texts, offsets: vec![0; PARTS + 1], codes: Vec::new() };
         Self { ranges: ranges.into_iter().map(range).collect(), runs, width: 0, salt: 0 }
     }
 
-    /// A batch without codes, and per range where n-grams begin, those of each part together.
+    /// A batch without codes, and the starts of n-grams for each range, grouped by part.
     pub fn scattered(runs: Runs, width: usize, salt: u64, threads: usize) -> (Self, Vec<Vec<Start>>) {
         let ranges = ranges(&runs, threads);
         let scattered = map_queued(ranges, threads, |texts| {
@@ -73,12 +73,12 @@ impl Coded {
     }
 }
 
-/// Ranges of texts: several for each thread, so that the rows of all are never in memory twice.
+/// Ranges of texts: several per thread, so that the rows of all are never in memory twice.
 fn ranges(runs: &Runs, threads: usize) -> Vec<Range<usize>> {
     even_ranges((0..runs.ends.len()).map(|text| 16 * runs.text(text).len()), RANGES * threads)
 }
 
-/// The part of the n-grams that begin at the first of two tokens, if any begin there.
+/// Return the part of the n-grams that begin with two tokens, if any begin there.
 #[inline(always)]
 pub fn part_of_pair(salt: u64, token: Occurrence, next: Occurrence) -> Option<u32> {
     let begins = !token.ends_unit() && token.number() != UNKNOWN && next.number() != UNKNOWN;
@@ -113,12 +113,12 @@ fn starts(runs: &Runs, texts: Range<usize>, salt: u64) -> (Vec<u32>, Vec<Start>)
     (offsets, starts)
 }
 
-/// A node of a part, among all.
+/// Return the code of a node of a part.
 pub fn code(local: u32, part: u32) -> u32 {
     local << PART_BITS | part
 }
 
-/// Part and place in the part of a code.
+/// Return the part of a code, and its number in the part.
 pub fn place(code: u32) -> (usize, usize) {
     (code as usize % PARTS, (code >> PART_BITS) as usize)
 }

@@ -1,7 +1,6 @@
-//! Counting n-grams of tokens, and finding them again.
+//! Counting n-grams of tokens, and looking them up.
 //!
-//! A batch of texts goes through one part of the tree after the other, so that each lies in the processor's cache while
-//! it is asked.
+//! A batch of texts is processed one part of the tree at a time, so that the part stays in the processor's cache.
 
 use crate::counting::occurrence::Occurrence;
 use crate::counting::table::{TokenTable, Waiting};
@@ -17,9 +16,9 @@ use crate::text::splitter::{Piece, Splitter};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Places of a batch's tokens are numbers of 32 bits; in unit tests fewer, so that it can be tried.
+/// Token positions of a batch are 32-bit numbers; a lower limit in unit tests, so that it can be tested.
 const MOST_POSITIONS: usize = if cfg!(test) { 1 << 18 } else { u32::MAX as usize };
-const POSITIONS: &str = "a text must have fewer than 2**32 - 1 tokens; cut it into several texts";
+const POSITIONS: &str = "a text must have fewer than 2**32 - 1 tokens; split it into several texts";
 
 /// N-grams that were counted.
 pub struct Grams {
@@ -27,10 +26,10 @@ pub struct Grams {
     pub threads: usize,
     shortest: usize,
     longest: usize,
-    /// The first tokens of the table are stop words, which count for nothing.
+    /// The first tokens of the table are stop words, which are ignored.
     stop_words: usize,
     pub tokens: TokenTable,
-    /// Where every token but the stop words was first seen, as in `Node`.
+    /// First occurrence of every token except stop words, as in `Node`.
     firsts: Vec<u64>,
     parts: Vec<Part>,
     salt: u64,
@@ -38,7 +37,7 @@ pub struct Grams {
     positions: u64,
 }
 
-/// Which n-gram: a token, or a code.
+/// An n-gram: a token, or a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gram {
     Token(u32),
@@ -82,7 +81,8 @@ impl Grams {
         self.texts
     }
 
-    /// Count a batch; with `keep`, returns it as n-grams. The result depends on neither threads nor cuts into batches.
+    /// Count a batch; with `keep`, return it as n-grams. The result does not depend on the threads or the division into
+    /// batches.
     pub fn add(&mut self, texts: &[&str], keep: bool) -> Result<Option<Coded>, TooMany> {
         self.check_texts(self.texts + texts.len() as u64);
         let (segments, _) = count_batch(&self.splitter, texts, self.threads, true, &mut self.tokens);
@@ -122,7 +122,7 @@ impl Grams {
         Ok(coded)
     }
 
-    /// A batch as n-grams, those that were never counted left out.
+    /// Look up the n-grams of a batch; those that were never counted are left out.
     pub fn find(&self, texts: &[&str]) -> Coded {
         let ranges = even_ranges(texts.iter().map(|text| text.len()), self.threads);
         let mut runs = Runs::default();
@@ -148,7 +148,7 @@ impl Grams {
         all
     }
 
-    /// Hand over every n-gram with its counts.
+    /// Call `each` with every n-gram and its counts.
     pub fn each_counted(&self, mut each: impl FnMut(Counted)) {
         if self.shortest == 1 {
             for (&first, number) in self.firsts.iter().zip(self.stop_words as u32..) {
@@ -167,7 +167,7 @@ impl Grams {
         }
     }
 
-    /// The numbers of an n-gram's tokens.
+    /// Token numbers of an n-gram.
     pub fn path(&self, gram: Gram) -> Vec<u32> {
         let code = match gram {
             Gram::Token(number) => return vec![number],
@@ -186,7 +186,7 @@ impl Grams {
         path
     }
 
-    /// How often an n-gram was counted.
+    /// Count of an n-gram.
     pub fn count(&self, gram: Gram) -> u64 {
         match gram {
             Gram::Token(number) => self.tokens.count(number),
@@ -194,22 +194,22 @@ impl Grams {
         }
     }
 
-    /// A random number of these n-grams, which tells them from others.
+    /// A random number that identifies this set of n-grams.
     pub fn salt(&self) -> u64 {
         self.salt
     }
 
-    /// Tokens of the longest n-grams.
+    /// Maximum number of tokens in an n-gram.
     pub fn longest(&self) -> usize {
         self.longest
     }
 
-    /// How many nodes each part has.
+    /// Number of nodes in each part.
     pub fn node_counts(&self) -> Vec<usize> {
         self.parts.iter().map(|part| part.nodes.len()).collect()
     }
 
-    /// Add to an n-gram's counts as if it had been seen; `path` holds tokens' numbers.
+    /// Add to an n-gram's counts; `path` is its token numbers.
     pub fn insert(&mut self, path: &[u32], count: u64, texts: u64, first: u64) -> Result<Gram, TooMany> {
         for &token in path {
             while self.stop_words + self.firsts.len() <= token as usize {
@@ -235,7 +235,7 @@ impl Grams {
         Ok(Gram::Code(code(parent & !IS_NODE, number)))
     }
 
-    /// Count what another counted behind what this one did.
+    /// Add the counts of another object, whose texts follow.
     pub fn merge(&mut self, other: &Self) -> Result<(), TooMany> {
         let numbers: Vec<u32> =
             (0..other.tokens.len() as u32).map(|n| self.tokens.insert(other.tokens.token(n))).collect();
@@ -251,25 +251,25 @@ impl Grams {
         Ok(())
     }
 
-    /// Texts and tokens that were counted elsewhere.
+    /// Add texts and tokens that were counted elsewhere.
     pub fn add_totals(&mut self, texts: u64, positions: u64) {
         self.texts += texts;
         self.positions += positions;
     }
 
-    /// Tokens counted, stop words left out.
+    /// Number of tokens counted, except stop words.
     pub fn positions(&self) -> u64 {
         self.positions
     }
 
-    /// Nodes count texts by 32 bits.
+    /// Check that the number of texts fits in 32 bits, as in nodes.
     pub fn check_texts(&self, texts: u64) {
         if !self.parts.is_empty() {
             below_32_bits(usize::try_from(texts).unwrap_or(usize::MAX), TEXTS);
         }
     }
 
-    /// How many threads the n-grams of a batch are worth.
+    /// Number of threads that are worth using for the n-grams of a batch.
     fn threads_for(&self, coded: &Coded) -> usize {
         worthwhile(32 * coded.runs.tokens.len(), self.threads)
     }
@@ -279,7 +279,7 @@ impl Grams {
         Shape { shortest: self.shortest, longest: self.longest, salt: self.salt, whole_short_units }
     }
 
-    /// A batch before its n-grams have codes, and where they begin.
+    /// A batch whose n-grams have no codes yet, and the starts of its n-grams.
     fn scattered(&self, runs: Runs, width: usize) -> (Coded, Vec<Vec<Start>>) {
         if self.parts.is_empty() {
             return (Coded::of_tokens(runs, self.threads), Vec::new());

@@ -1,7 +1,7 @@
-//! Tokens and n-grams as numbers of a fixed range, without a vocabulary. The hash is the same for ever.
+//! Feature hashing of tokens and n-grams, without a vocabulary. The hash never changes.
 //!
-//! A token's hash is XXH3 (64 bits) of its UTF-8, with a seed. An n-gram's is that of its first tokens, joined with that of
-//! its last one; see `join`.
+//! A token's hash is seeded XXH3 (64 bits) of its UTF-8. The hash of an n-gram combines the hash of all tokens but the
+//! last one with that of the last one; see `join`.
 
 use crate::counting::padding::Padding;
 use crate::counting::table::TokenTable;
@@ -16,17 +16,17 @@ use crate::text::splitter::{Piece, Splitter};
 use std::cmp::Reverse;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-const LOOKED_AT: usize = 1 << 12;
-/// Bytes of texts that a thread takes at a time, and how many such pieces are made before their rows are put together.
+const BLOCK_ITEMS: usize = 1 << 12;
+/// Bytes of text that a thread takes at a time, and the number of such pieces processed before their rows are joined.
 const PIECE: usize = if cfg!(test) { 3 } else { 1 << 16 };
 const PIECES: usize = 64;
 
-/// How n-grams become columns.
+/// Mapping from n-grams to columns.
 pub struct Hashing {
     pub seed: u64,
-    /// Columns; from 1 to 2^31 - 1.
+    /// Number of columns; from 1 to 2^31 - 1.
     pub buckets: u32,
-    /// Whether one half of the n-grams count below zero, so that those which share a bucket cancel out on average.
+    /// Whether half of the n-grams have negative counts, so that collisions cancel out on average.
     pub signed: bool,
     pub shortest: usize,
     pub longest: usize,
@@ -37,27 +37,27 @@ pub fn token_hash(token: &[u8], seed: u64) -> u64 {
     xxh3_64_with_seed(token, seed)
 }
 
-/// The hash of an n-gram from that of all tokens but the last one, and that of the last one.
+/// Combine the hash of all tokens but the last one with the hash of the last one.
 pub fn join(hash: u64, last: u64) -> u64 {
     let product = u128::from(hash ^ 0x9E37_79B9_7F4A_7C15) * u128::from(last ^ 0xC2B2_AE3D_27D4_EB4F);
     (product >> 64) as u64 ^ product as u64
 }
 
-/// N-grams that share buckets.
+/// Collisions: n-grams in the same bucket.
 #[derive(Debug, Default)]
 pub struct Collisions {
-    /// N-grams seen, and how many of them are distinct.
+    /// Number of n-grams, and of distinct n-grams.
     pub seen: u64,
     pub distinct: u64,
     /// Buckets in use.
     pub used: u64,
-    /// Distinct n-grams that are not alone in their bucket.
+    /// Distinct n-grams that share their bucket.
     pub sharing: u64,
-    /// Some that share one, the most frequent first.
+    /// Examples of n-grams in the same bucket, the most frequent first.
     pub examples: Vec<Vec<Gram>>,
 }
 
-/// The high bits choose the bucket.
+/// The upper bits choose the bucket.
 pub fn bucket(hash: u64, buckets: u32) -> u32 {
     ((u128::from(hash) * u128::from(buckets)) >> 64) as u32
 }
@@ -85,8 +85,8 @@ impl Hashing {
                     Piece::Token(token, ..) => {
                         if self.stop_words.is_empty() || self.stop_words.find(&token).is_none() {
                             unit.push(token_hash(&token, self.seed));
-                            if unit.len() % LOOKED_AT == 0 {
-                                check(16 * LOOKED_AT);
+                            if unit.len() % BLOCK_ITEMS == 0 {
+                                check(16 * BLOCK_ITEMS);
                             }
                         }
                     }
@@ -101,13 +101,13 @@ impl Hashing {
         })
     }
 
-    /// How many sizes of n-grams there are.
+    /// Number of n-gram sizes.
     pub fn sizes(&self) -> usize {
         self.longest + 1 - self.shortest
     }
 
-    /// Write the buckets of every n-gram, counted from 1, into `rows`: for each size `padding.length` of them, one size
-    /// after the other. Returns the tokens of each text.
+    /// Write the buckets of every n-gram, counted from 1, into `rows`: `padding.length` for each size, one size after
+    /// the other. Return the number of tokens of each text.
     pub fn padded(
         &self,
         texts: &[&str],
@@ -148,13 +148,13 @@ impl Hashing {
         written.concat()
     }
 
-    /// The bucket, from 1, of tokens that stand together.
+    /// Return the bucket, counted from 1, of consecutive tokens.
     fn bucket_of(&self, window: &[Option<u64>]) -> Option<i32> {
         let hashes: Option<u64> = window.iter().copied().reduce(|hash, last| Some(join(hash?, last?)))?;
         hashes.map(|hash| bucket(hash, self.buckets) as i32 + 1)
     }
 
-    /// The buckets of every token, one text after the other, and where each text ends.
+    /// Return the buckets of every token, concatenated over texts, and the end of each text.
     pub fn sequences(&self, texts: &[&str], splitter: &Splitter, threads: usize) -> (Vec<i32>, Vec<i64>) {
         let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
         let parts = map_each(ranges, |range| {
@@ -184,7 +184,7 @@ impl Hashing {
         Some((bucket(hash, self.buckets), if self.signed && hash & 1 == 1 { -1 } else { 1 }))
     }
 
-    /// How the n-grams that were counted share buckets.
+    /// Measure the collisions of counted n-grams.
     pub fn collisions(&self, grams: &Grams, most_examples: usize) -> Collisions {
         let mut counted = grams.counted();
         sort_by_key(&mut counted, grams.threads, |gram| (Reverse(gram.count), gram.first));
@@ -211,18 +211,18 @@ impl Hashing {
                 examples.push(same);
             }
         }
-        // The worst are those whose second most frequent member is frequent.
+        // The worst collisions are those whose second most frequent n-gram is frequent.
         examples.sort_unstable_by_key(|same| same[1].1);
         let gram = |&(_, rank): &(u32, u32)| counted[rank as usize].gram;
         collisions.examples = examples.iter().take(most_examples).map(|same| same.iter().map(gram).collect()).collect();
         collisions
     }
 
-    /// Add the n-grams of a run of tokens, and empty it. A key is the bucket, doubled, plus 1 if it counts below zero.
+    /// Append the n-grams of a run of tokens, and clear it. A key is the bucket times 2, plus 1 for a negative count.
     fn push_unit(&self, unit: &mut Vec<u64>, whole_if_short: bool, keys: &mut Vec<u32>) {
         let key = |hash: u64| bucket(hash, self.buckets) << 1 | u32::from(self.signed && hash & 1 == 1);
-        for begun in (0..unit.len()).step_by(LOOKED_AT) {
-            let end = unit.len().min(begun + LOOKED_AT);
+        for begun in (0..unit.len()).step_by(BLOCK_ITEMS) {
+            let end = unit.len().min(begun + BLOCK_ITEMS);
             check((end - begun) * self.longest);
             for start in begun..end {
                 let mut hash = unit[start];
@@ -239,7 +239,7 @@ impl Hashing {
     }
 }
 
-/// Sum up sorted keys; sums of zero are left out.
+/// Sum up sorted keys; zero sums are left out.
 fn push_row(keys: &[u32], local: Local, csr: &mut Csr) {
     if local == Local::Count {
         return csr.push_sums(keys, |key| key >> 1, |key| 1 - 2 * i64::from(key & 1));

@@ -1,12 +1,12 @@
-//! Rows of a sparse matrix (CSR): what a count is worth, the length of a row, and a matrix that grows part by part.
+//! Rows of a sparse matrix (CSR): local weights, norms, and a matrix that grows part by part.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{for_each, worthwhile};
 
-/// Keys that are summed up without a look for interrupts.
+/// Keys summed up between two interrupt checks.
 const BLOCK: usize = if cfg!(test) { 2 } else { 1 << 16 };
 
-/// What a count in a text is worth.
+/// Local weight: value of a count in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Local {
     Count,
@@ -25,7 +25,7 @@ impl Local {
     }
 }
 
-/// The length that every row is brought to.
+/// Norm to which every row is scaled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Norm {
     None,
@@ -35,14 +35,14 @@ pub enum Norm {
     L2,
 }
 
-/// Rows, one after the other.
+/// Rows in order.
 #[derive(Debug, Default, PartialEq)]
 pub struct Csr {
     pub values: Vec<f32>,
     pub columns: Vec<i32>,
-    /// Where each row ends.
+    /// End of each row.
     pub ends: Vec<i64>,
-    /// Values of the row that is not ended.
+    /// Values of the current row.
     row: Vec<f64>,
 }
 
@@ -54,10 +54,11 @@ impl Csr {
         self.row.push(value);
     }
 
-    /// Add to the last row what the steps of sorted keys with one column sum up to, where that is not 0.
+    /// Append to the last row the sums of sorted keys with the same column, except zeros.
     pub fn push_sums(&mut self, keys: &[u32], column: impl Fn(u32) -> u32, step: impl Fn(u32) -> i64) {
         let (start, begun) = (self.columns.len(), self.row.len());
-        // Without a branch, which would be foreseen wrong often: a place is written until its column is complete.
+        // Branch-free, because the branch would be mispredicted often: an entry is rewritten until its column is
+        // complete.
         let (mut count, mut sum) = (0, 0);
         let mut next_columns = keys.iter().skip(1).map(|&key| column(key)).chain([u32::MAX]);
         for block in keys.chunks(BLOCK) {
@@ -100,7 +101,7 @@ impl Csr {
         self.ends.push(self.columns.len() as i64);
     }
 
-    /// Drop all rows, and keep the memory.
+    /// Remove all rows, and keep the memory.
     fn clear(&mut self) {
         self.values.clear();
         self.columns.clear();
@@ -109,28 +110,28 @@ impl Csr {
     }
 }
 
-/// So many numbers do not fit into memory.
+/// Error: the numbers do not fit in memory.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NoRoom(pub usize);
 
-/// A matrix that is made part by part. The parts' memory is used again, so that little is asked of the system.
+/// A matrix built part by part. The memory of parts is reused, to avoid allocations.
 #[derive(Default)]
 pub struct Matrix {
-    /// Zeros behind the values in use.
+    /// Zeros beyond the values in use.
     csr: Csr,
     used: usize,
-    /// How many rows there will be.
+    /// Final number of rows.
     rows: usize,
     parts: Vec<Csr>,
 }
 
 impl Matrix {
-    /// A matrix that will have so many rows.
+    /// Create a matrix with a known number of rows.
     pub fn new(rows: usize) -> Self {
         Self { rows, ..Self::default() }
     }
 
-    /// Make rows of items, each at once with up to `together - 1` of those that follow, and add them in order.
+    /// Process items, each together with up to `together - 1` of the following ones, and append their rows in order.
     pub fn add<Item: Send>(
         &mut self,
         items: Vec<Item>,
@@ -151,7 +152,7 @@ impl Matrix {
         Ok(())
     }
 
-    /// All rows.
+    /// Return all rows.
     pub fn finish(mut self) -> Csr {
         self.csr.values.truncate(self.used);
         self.csr.columns.truncate(self.used);
@@ -160,10 +161,10 @@ impl Matrix {
         self.csr
     }
 
-    /// Add the first parts.
+    /// Append the first parts.
     fn append(&mut self, count: usize, threads: usize) -> Result<(), NoRoom> {
         if count == 1 && self.csr.ends.is_empty() && self.parts[0].ends.len() >= self.rows {
-            self.csr = std::mem::take(&mut self.parts[0]); // it is all
+            self.csr = std::mem::take(&mut self.parts[0]); // nothing is left
             self.used = self.csr.columns.len();
             return Ok(());
         }
@@ -193,8 +194,8 @@ impl Matrix {
     }
 }
 
-/// Let there be so many numbers at least, zeros behind those that there are; as many as all rows will have if the others
-/// are like those so far. Memory that is never written to costs nothing.
+/// Grow the arrays to at least this length, with zeros at the end; to the length expected for all rows from the rows so
+/// far. Memory that is never written costs nothing.
 fn grow<Number: bytemuck::Zeroable + Clone>(
     numbers: &mut Vec<Number>,
     needed: usize,
@@ -228,7 +229,7 @@ mod tests {
 
     #[test]
     fn parts_are_rows_in_order_however_they_are_cut() {
-        // Rows of growing length, so that what is expected of the first ones is too little.
+        // The length of rows increases, so the estimate from the first ones is too low.
         let row = |number: usize, csr: &mut Csr| {
             (0..number * number % 97).for_each(|column| csr.push(column as u32, number as f64));
             csr.end_row(Norm::None);
@@ -249,7 +250,7 @@ mod tests {
 
     #[test]
     fn sums_of_columns_without_those_that_are_zero() {
-        // A key is a column, doubled, plus 1 where it counts below zero.
+        // A key is a column times 2, plus 1 for a negative count.
         let signed = |keys: &[u32]| {
             let mut csr = Csr::default();
             csr.push(0, 9.0);

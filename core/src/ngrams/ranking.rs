@@ -1,18 +1,18 @@
-//! N-grams in the order of their columns.
+//! N-grams in the order of columns.
 
 use crate::foundation::parallel::for_each;
 use crate::ngrams::grams::{Counted, Grams};
 use std::cmp::Reverse;
 
-/// N-grams that are more frequent are few, and sorted together.
+/// N-grams with higher counts are few, and sorted together.
 const RARE: u64 = 16;
-/// Those of one count are sorted in so many pieces, by where they were first seen.
+/// Number of pieces, by first occurrence, in which n-grams of one count are sorted.
 const PIECES: u64 = 256;
 
-/// The n-grams that `keep` holds for, most frequent first, ties by first appearance.
+/// Return the n-grams that `keep` accepts, most frequent first, ties by first appearance.
 ///
-/// They are put into buckets, which are in order, and each bucket is sorted: small ones fit into a core's cache, and
-/// threads take one after the other.
+/// They are distributed to ordered buckets, and each bucket is sorted: small ones fit in a core's cache, and threads
+/// take one after the other.
 pub fn ranked(grams: &Grams, keep: impl Fn(&Counted) -> bool) -> Vec<Counted> {
     let place = bucket_of(grams.positions());
     let mut ends = vec![0; (RARE * PIECES) as usize + 2];
@@ -43,10 +43,10 @@ pub fn ranked(grams: &Grams, keep: impl Fn(&Counted) -> bool) -> Vec<Counted> {
     all
 }
 
-/// The bucket of an n-gram, by its count and where it was first seen among so many tokens.
+/// Return the bucket of an n-gram, by its count and its first occurrence among all tokens.
 fn bucket_of(positions: u64) -> impl Fn(&Counted) -> usize {
     let last = positions << 8 | 255;
-    // The least shift that leaves fewer values than pieces.
+    // The smallest shift that gives fewer values than pieces.
     let shift = (u64::BITS - last.leading_zeros()).saturating_sub(PIECES.trailing_zeros());
     move |gram| match RARE.checked_sub(gram.count + 1) {
         None => 0,
@@ -73,7 +73,7 @@ mod tests {
                 let text: Vec<String> = (0..tokens).map(|_| (next(40) * next(40)).to_string()).collect();
                 let mut grams = Grams::new(Splitter::whitespace(Prepare::default()), threads, 1, 3, &[]);
                 grams.add(&[&text.join(" ")], false).expect("few");
-                // Later than all that was counted, as in a file that says so.
+                // Later than everything counted, as a damaged file may state.
                 if tokens > 0 {
                     grams.insert(&[0, 0, 0], 3, 1, u64::MAX).expect("few");
                 }

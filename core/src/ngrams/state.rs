@@ -1,33 +1,33 @@
-//! N-grams with their counts as lists, which files hold; and n-grams again, unless the lists are damaged.
+//! Counted n-grams as lists, for files; and back, after validation of the lists.
 
 use crate::foundation::interrupts::check;
 use crate::ngrams::codes::TooMany;
 use crate::ngrams::grams::{Counted, Grams};
 
-/// More texts or tokens than anybody counts; so that no sum of counts overflows.
+/// Limit for the numbers of texts and tokens, so that no sum of counts overflows.
 const MOST: u64 = 1 << 48;
 
-/// What was counted, one n-gram after the other.
+/// Counts of all n-grams, in order.
 #[derive(Clone, Copy)]
 pub struct State<'a> {
     /// Distinct tokens.
     pub words: &'a [String],
-    /// Of every n-gram how many tokens it has.
+    /// Number of tokens of every n-gram.
     pub lengths: &'a [u8],
-    /// Places of their tokens among `words`.
+    /// Indices of their tokens in `words`.
     pub paths: &'a [u32],
     pub counts: &'a [u64],
     pub texts: &'a [u64],
-    /// Where each was first seen.
+    /// First occurrence of each.
     pub firsts: &'a [u64],
     pub all_texts: u64,
     pub all_tokens: u64,
 }
 
-/// Why a state cannot be taken.
+/// Reason why a state is refused.
 #[derive(Debug)]
 pub enum StateError {
-    /// The lists do not fit each other, or the n-grams that are counted.
+    /// The lists are inconsistent with each other or with the counted sizes.
     Damaged,
     TooMany,
 }
@@ -39,8 +39,8 @@ impl From<TooMany> for StateError {
 }
 
 impl Grams {
-    /// Take a state, as if it had been counted, where nothing was counted before; its n-grams in their order. After an
-    /// error nothing is to be used.
+    /// Restore a state into an empty object, with the n-grams in their order. After an error the object must not be
+    /// used.
     pub fn restore(&mut self, state: &State) -> Result<Vec<Counted>, StateError> {
         let tokens = self.restored_tokens(state)?;
         let mut grams = Vec::with_capacity(state.lengths.len());
@@ -54,7 +54,7 @@ impl Grams {
             let (count, texts, first) = (state.counts[place], state.texts[place], state.firsts[place]);
             let gram = self.insert(&path, count, texts, first)?;
             if self.count(gram) != count {
-                return Err(StateError::Damaged); // it stands twice
+                return Err(StateError::Damaged); // it is repeated
             }
             grams.push(Counted { gram, count, texts, first });
         }
@@ -63,7 +63,7 @@ impl Grams {
         Ok(grams)
     }
 
-    /// The number of every word, where all fit.
+    /// Return the number of every word, if all are consistent.
     fn restored_tokens(&mut self, state: &State) -> Result<Vec<u32>, StateError> {
         let grams = state.lengths.len();
         let of_each = [state.counts, state.texts, state.firsts];
@@ -88,7 +88,7 @@ impl Grams {
                 self.tokens.insert(word.as_bytes())
             })
             .collect();
-        // A word that stands twice, or is a stop word, has a number of before.
+        // A repeated word, or a stop word, already has a number.
         if before + tokens.len() != self.tokens.len() {
             return Err(StateError::Damaged);
         }

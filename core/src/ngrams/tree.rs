@@ -1,30 +1,30 @@
-//! N-grams as paths in a tree: the first tokens are another n-gram, the last one is a token's number.
+//! N-grams as paths in a tree: an n-gram is a shorter n-gram, its prefix, and the number of its last token.
 //!
-//! Every step is one entry of a hash table. There are `PARTS` tables; an n-gram's first two tokens choose.
+//! Every step is one entry of a hash table. There are `PARTS` tables, chosen by an n-gram's first two tokens.
 
 use crate::foundation::limits::{below_32_bits, TEXTS};
 use std::collections::BTreeMap;
 
 pub const PARTS: usize = 256;
 pub const PART_BITS: u32 = PARTS.trailing_zeros();
-/// A part's nodes have numbers below this, so that part and number fit into one code.
+/// Limit of node numbers in a part, so that part and number fit in one code.
 const MOST_NODES: usize = 1 << NUMBER_BITS;
 const NUMBER_BITS: u32 = 32 - PART_BITS;
-/// A node's parent is a token if it has not this bit, else a node of the same part.
+/// Bit of a parent that is a node of the same part; without it the parent is a token.
 pub const IS_NODE: u32 = 1 << 31;
-/// No node stands in a slot; behind the last slot that can be in use.
+/// Value of an empty slot; above every possible node number.
 const EMPTY: u32 = u32::MAX;
-/// Slots of an empty part.
+/// Number of slots of an empty part.
 const FEWEST: usize = 4;
 
-/// An n-gram of two tokens or more.
+/// An n-gram of two or more tokens.
 #[derive(Clone, Copy)]
 pub struct Node {
     pub parent: u32,
     pub token: u32,
-    /// Where it was first seen: tokens before it, times 256, plus its order.
+    /// First occurrence: number of preceding tokens times 256, plus its order.
     pub first: u64,
-    /// Modulo 2^32; the rest is in `Part::carries`.
+    /// Modulo 2^32; the upper part is in `Part::carries`.
     count: u32,
     pub texts: u32,
     last_text: u32,
@@ -32,10 +32,10 @@ pub struct Node {
 
 /// A hash table of nodes, with open addressing and linear probing.
 pub struct Part {
-    /// A power of two of them: a node's number, above it some bits of its hash; or `EMPTY`.
+    /// The length is a power of two: a node's number with some bits of its hash above it; or `EMPTY`.
     slots: Vec<u32>,
     pub nodes: Vec<Node>,
-    /// What counts have above 2^32, by number, in units of 2^32.
+    /// Upper parts of counts, by number, in units of 2^32.
     carries: BTreeMap<u32, u64>,
 }
 
@@ -51,20 +51,20 @@ fn mix(salt: u64, parent: u32, token: u32) -> u64 {
     (product >> 64) as u64 ^ product as u64
 }
 
-/// The part that n-grams with these first tokens are in.
+/// Return the part of the n-grams with these first tokens.
 #[inline(always)]
 pub fn part_of(salt: u64, first: u32, second: u32) -> u32 {
     (mix(salt, first, second) >> 40) as u32 % PARTS as u32
 }
 
-/// The bits of a hash that stand in a slot.
+/// The bits of a hash that are stored in a slot.
 #[inline(always)]
 fn tag(hash: u64) -> u32 {
     (hash >> (32 + NUMBER_BITS)) as u32
 }
 
 impl Part {
-    /// The number of a node.
+    /// Return the number of a node.
     #[inline(always)]
     pub fn find(&self, salt: u64, parent: u32, token: u32) -> Option<u32> {
         let (hash, mask) = (mix(salt, parent, token), self.slots.len() - 1);
@@ -85,7 +85,7 @@ impl Part {
         }
     }
 
-    /// The number of a node, which is added if it is new; `None` when there are too many.
+    /// Return the number of a node, which is added if it is new; `None` if there are too many.
     #[inline(always)]
     pub fn insert(&mut self, salt: u64, parent: u32, token: u32, first: u64) -> Option<u32> {
         match self.find(salt, parent, token) {
@@ -101,7 +101,7 @@ impl Part {
         if number >= MOST_NODES - 1 {
             return None;
         }
-        // At most five eighths of the slots are in use.
+        // The load factor is at most 5/8.
         if (number + 1) * 8 > self.slots.len() * 5 {
             let slots = self.slots.len() * 2;
             self.slots.clear();
@@ -123,13 +123,13 @@ impl Part {
         self.slots[place] = tag(hash) << NUMBER_BITS | number as u32;
     }
 
-    /// How often a node was seen.
+    /// Count of a node.
     pub fn count(&self, number: u32) -> u64 {
         let carry = if self.carries.is_empty() { 0 } else { self.carries.get(&number).copied().unwrap_or_default() };
         u64::from(self.nodes[number as usize].count) + (carry << 32)
     }
 
-    /// A node was seen in the text of this number.
+    /// Count an occurrence of a node in a text.
     #[inline(always)]
     pub fn see(&mut self, number: u32, text: u32) {
         let node = &mut self.nodes[number as usize];
@@ -142,7 +142,7 @@ impl Part {
         }
     }
 
-    /// Let a node have been seen so often more, in so many texts more; `first` counts where it was never seen before.
+    /// Add counts and texts to a node; `first` applies if it was never seen before.
     pub fn add(&mut self, number: u32, count: u64, texts: u64, first: u64) {
         let before = self.count(number);
         let node = &mut self.nodes[number as usize];

@@ -1,32 +1,32 @@
-//! Going through a batch of texts, from every token through the n-grams that begin there.
+//! Passes over a batch of texts, from every token through the n-grams that begin there.
 
 use crate::counting::occurrence::Occurrence;
 use crate::foundation::interrupts::check;
 use crate::ngrams::codes::{CodedRange, Start, TooMany, UNKNOWN};
 use crate::ngrams::tree::{Part, IS_NODE};
 
-/// Which n-grams are counted.
+/// Sizes of the n-grams that are counted.
 pub struct Shape {
     pub shortest: usize,
     pub longest: usize,
     pub salt: u64,
-    /// A unit that is shorter than the shortest n-gram counts as one.
+    /// Whether a unit shorter than the shortest n-gram counts as one.
     pub whole_short_units: bool,
 }
 
-/// A batch, and what came before it.
+/// A batch, and the number of texts and positions before it.
 pub struct Batch<'a> {
     pub tokens: &'a [Occurrence],
-    /// Texts and positions that came before.
+    /// Number of texts and positions before it.
     pub texts: u64,
     pub positions: u64,
     pub grams: Shape,
 }
 
-/// Where n-grams of one part begin in a range of texts, and where their codes are to be written.
+/// Starts of one part's n-grams in a range of texts, and the output for their codes.
 pub type Share<'a> = (&'a [Start], &'a mut [u32]);
 
-/// What each part has to do: its share of every range.
+/// The work of each part: its share of every range.
 pub fn shares<'a>(ranges: &'a mut [CodedRange], starts: &'a [Vec<Start>], width: usize) -> Vec<Vec<Share<'a>>> {
     let parts = ranges.first().map_or(0, |range| range.offsets.len() - 1);
     let mut shares: Vec<Vec<Share>> = (0..parts).map(|_| Vec::new()).collect();
@@ -73,7 +73,7 @@ impl Batch<'_> {
         for (starts, codes) in share {
             for (start, codes) in starts.iter().zip(codes.chunks_exact_mut(width)) {
                 check(32);
-                // Where a path ends, longer ones are unknown too.
+                // If a path ends, longer n-grams are unknown too.
                 let _ = self.walk(start, |parent, token, order, counts| {
                     let node = part.find(self.grams.salt, parent, token)?;
                     if counts {
@@ -85,7 +85,7 @@ impl Batch<'_> {
         }
     }
 
-    /// Step from a token through the n-grams that begin there; `None` where a step was refused.
+    /// Step from a token through the n-grams that begin there; `None` if a step was refused.
     #[inline(always)]
     fn walk(&self, start: &Start, mut step: impl FnMut(u32, u32, usize, bool) -> Option<u32>) -> Option<()> {
         let (mut parent, mut next) = (start.token, start.next);
@@ -107,7 +107,7 @@ impl Batch<'_> {
         Some(())
     }
 
-    /// A word of characters that is shorter than the shortest n-gram counts as one, where it begins at `at`.
+    /// Whether a unit of characters that is shorter than the shortest n-gram begins at `at`; it counts as one.
     fn is_short_unit(&self, at: usize) -> bool {
         self.grams.whole_short_units && (at == 0 || self.tokens[at - 1].ends_unit())
     }

@@ -1,14 +1,14 @@
 //! Convolutions of one series with the kernels of a plan.
 //!
-//! With three weights of 2 and six of -1, a convolution is the sum of nine shifted copies, times -1, and of three
-//! of them, times 3: the first sum is made once for each dilation, and pairs of raised copies once for each pair.
+//! With three weights of 2 and six of -1, a convolution is -1 times the sum of nine shifted copies, plus 3 times the
+//! sum of three of them: the first sum is computed once per dilation, and the sum of two raised copies once per pair.
 
 use super::plan::{Combination, TAPS};
 use std::ops::Range;
 
 const HALF: usize = TAPS / 2;
 
-/// One series, its channels apart, with room for what kernels reach beyond its ends, where there are zeros.
+/// One series in channel-major order, padded with zeros on both sides for the reach of the kernels.
 pub struct Channels {
     pub length: usize,
     margin: usize,
@@ -19,10 +19,10 @@ pub struct Channels {
 }
 
 impl Channels {
-    /// Take a series (length, channels) apart; no dilation is above `widest`.
+    /// Transpose a series (length, channels); no dilation is above `widest`.
     ///
-    /// A series of fewer steps than `least` has zeros behind it. Copies that are shifted by the whole length or more are
-    /// zeros alike, so that room for the length suffices.
+    /// A series with fewer steps than `least` is padded with zeros. Copies shifted by at least the whole length are all
+    /// zeros, so a margin of the length is sufficient.
     pub fn new(series: &[f32], channels: usize, widest: usize, least: usize) -> Self {
         let length = (series.len() / channels).max(least);
         let margin = HALF * widest.min(length);
@@ -36,7 +36,7 @@ impl Channels {
         Self { length, margin, plain, tripled, width }
     }
 
-    /// Where a channel lies that is shifted by a place of the kernel.
+    /// Offset of a channel shifted by a position of the kernel.
     #[inline(always)]
     fn shifted(&self, channel: usize, dilation: usize, place: usize) -> Range<usize> {
         let start = channel * self.width + self.margin + place * dilation - HALF * dilation;
@@ -53,7 +53,7 @@ impl Channels {
 /// A convolution at some steps, evenly spread over a long series (length, channels).
 pub fn at_some_steps(series: &[f32], channels: usize, combination: &Combination, steps: usize) -> Vec<f32> {
     let length = series.len() / channels;
-    // What is shifted by the whole length or more meets no step.
+    // A shift by at least the whole length leaves no step.
     let reach = combination.dilation.min(length);
     let at = |number: usize| (number * 2 + 1) * length / (2 * steps);
     let value = |step: usize| {
@@ -75,9 +75,9 @@ pub fn at_some_steps(series: &[f32], channels: usize, combination: &Combination,
 pub struct Convolver<'a> {
     channels: &'a Channels,
     dilation: usize,
-    /// For each channel the sum of all shifted copies, times -1; empty where not made yet.
+    /// For each channel -1 times the sum of all shifted copies; empty if not computed yet.
     lowered: Vec<Vec<f32>>,
-    /// The pair of raised places, and its sum with the lowered copies; of a single channel.
+    /// The pair of raised positions, and its sum with the lowered copies; for a single channel.
     pair: Option<(usize, usize)>,
     paired: Vec<f32>,
 }

@@ -10,18 +10,18 @@ use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
 const SAMPLES: u64 = 1 << 60;
-/// Biases that a convolution is compared with at once.
+/// Number of biases compared with a convolution at once.
 const GROUP: usize = 8;
-/// Of longer series so many steps give the quantiles that are biases.
+/// Number of steps of longer series from which the quantiles are computed.
 const LONGEST: usize = 8192;
-/// Series whose scores are one piece of work.
+/// Number of series scored in one piece of work.
 const TOGETHER: usize = 16;
 
-/// Series one after the other, each float32 (time, channels).
+/// Concatenated series, each float32 (time, channels).
 #[derive(Clone, Copy)]
 pub struct SeriesRows<'a> {
     pub values: &'a [f32],
-    /// Where each ends, in steps.
+    /// End of each, in steps.
     pub ends: &'a [usize],
     pub channels: usize,
 }
@@ -41,22 +41,22 @@ impl<'a> SeriesRows<'a> {
     }
 }
 
-/// What is computed of every series.
+/// A fitted transform.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Convolutions {
     pub channels: usize,
-    /// Steps to which shorter series are filled up with zeros; 0: none is.
+    /// Number of steps to which shorter series are padded with zeros; 0: no padding.
     pub least: usize,
     pub combinations: Vec<Combination>,
     /// float32 (features,), in the order of the combinations.
     pub biases: Vec<f32>,
 }
 
-/// How features are made.
+/// Settings of the transform.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     pub least: usize,
-    /// Steps of a usual training series, 1 or more.
+    /// Typical number of steps of a training series, 1 or more.
     pub length: usize,
     /// A multiple of 84, above 0.
     pub features: usize,
@@ -64,7 +64,7 @@ pub struct Settings {
 }
 
 impl Convolutions {
-    /// Learn biases: for each combination quantiles of the convolution of one training series.
+    /// Fit the biases: for each combination, quantiles of the convolution of one training series.
     pub fn learn(series: SeriesRows<'_>, settings: Settings, threads: usize) -> Self {
         let plan = combinations(settings.length, settings.features, series.channels, settings.seed);
         let mut biases = vec![0.0f32; plan.iter().map(|one| one.biases).sum()];
@@ -83,10 +83,10 @@ impl Convolutions {
         Self { channels: series.channels, least: settings.least, combinations: plan, biases }
     }
 
-    /// Put combinations together again; nothing where they do not fit each other.
+    /// Restore the combinations of a saved transform; `None` if they are inconsistent.
     ///
-    /// `dilations` and `counts`, the features of a kernel at each, are of the dilations; `channel_counts` and `chosen`,
-    /// the channels one after the other, of the combinations.
+    /// `dilations` and `counts`, the features of a kernel at each, are those of the dilations; `channel_counts` and
+    /// `chosen`, the concatenated channels, are those of the combinations.
     pub fn restored(
         channels: usize,
         least: usize,
@@ -138,7 +138,7 @@ impl Convolutions {
         found
     }
 
-    /// Scores float32 (series, outputs) by weights (outputs, features) of the features, which are never all in memory.
+    /// Scores float32 (series, outputs) with weights (outputs, features); the features are never all in memory.
     pub fn scores(&self, series: SeriesRows<'_>, table: &[f32], bias: &[f32], threads: usize) -> Vec<f32> {
         let mut found = vec![0.0f32; series.len() * bias.len()];
         let rows: Vec<_> = found.chunks_mut(bias.len().max(1) * TOGETHER).enumerate().collect();
@@ -155,12 +155,12 @@ impl Convolutions {
     }
 }
 
-/// Learn the biases of one dilation.
+/// Fit the biases of one dilation.
 struct Learning<'a> {
     series: SeriesRows<'a>,
     group: &'a [Combination],
     part: &'a mut [f32],
-    /// Places of the first bias and of the first combination among all.
+    /// Index of the first bias and of the first combination among all.
     start: usize,
     first: usize,
     settings: Settings,
@@ -194,12 +194,12 @@ impl pulp::NullaryFnOnce for Learning<'_> {
     }
 }
 
-/// The fractional part of multiples of the golden ratio: evenly spread however many are taken.
+/// The fractional part of multiples of the golden ratio: a low-discrepancy sequence.
 fn low_discrepancy(number: usize) -> f64 {
     (number as f64 * ((5f64.sqrt() + 1.0) / 2.0)).fract()
 }
 
-/// The quantile of sorted numbers, with straight lines between them.
+/// Quantile of sorted numbers, with linear interpolation.
 #[inline(always)]
 fn quantile(sorted: &[f32], share: f64) -> f32 {
     let place = share * (sorted.len() - 1) as f64;
@@ -208,7 +208,7 @@ fn quantile(sorted: &[f32], share: f64) -> f32 {
     (f64::from(sorted[low]) * (1.0 - part) + f64::from(sorted[high]) * part) as f32
 }
 
-/// Make the features of one series.
+/// Compute the features of one series.
 struct Transform<'a> {
     plan: &'a Convolutions,
     series: &'a [f32],
@@ -263,7 +263,7 @@ fn write_shares<S: Simd>(simd: S, convolution: &[f32], biases: &[f32], shares: &
     }
 }
 
-/// Count for `NUMBER` biases at once, and move on.
+/// Count for `NUMBER` biases at once, and advance.
 #[inline(always)]
 fn write_counts<const NUMBER: usize, S: Simd>(
     simd: S,
@@ -339,7 +339,7 @@ mod tests {
                     let kept = &convolution[counted(one, convolution.len())];
                     for _ in 0..one.biases {
                         let above = kept.iter().filter(|&&value| value > plan.biases[at]).count();
-                        // A convolution may stand on the bias that was read off it.
+                        // A convolution may equal a bias that was computed from it.
                         let equal = kept.iter().filter(|&&value| (value - plan.biases[at]).abs() < 1e-3).count();
                         assert!((row[at] * kept.len() as f32 - above as f32).abs() <= equal as f32 + 1e-3);
                         at += 1;

@@ -1,13 +1,13 @@
-//! Which convolutions are computed: 84 kernels, their dilations, and the channels that each looks at.
+//! The convolutions: 84 kernels, their dilations, and their channels.
 //!
 //! Dempster, Schmidt and Webb 2021, "MiniRocket: A very fast (almost) deterministic transform for time series
 //! classification".
 
 use crate::foundation::random::Random;
 
-/// Weights of a kernel.
+/// Number of weights in a kernel.
 pub const TAPS: usize = 9;
-/// Kernels: every choice of three weights of 2 among nine, the others are -1.
+/// Number of kernels: every choice of three weights of 2 among nine; the others are -1.
 pub const KERNELS: usize = 84;
 const MOST_DILATIONS: usize = 32;
 const MOST_CHANNELS: usize = 9;
@@ -17,13 +17,13 @@ const CHANNELS: u64 = 1 << 59;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Combination {
     pub dilation: usize,
-    /// Places of the weights of 2.
+    /// Positions of the weights of 2.
     pub raised: [usize; 3],
-    /// Whether steps count at which the kernel reaches over an end of the series.
+    /// Whether steps count at which the kernel extends beyond an end of the series.
     pub is_padded: bool,
-    /// Whose convolutions are added up.
+    /// Channels whose convolutions are summed.
     pub channels: Vec<usize>,
-    /// Features: one for each bias.
+    /// Number of features: one per bias.
     pub biases: usize,
 }
 
@@ -44,7 +44,7 @@ pub fn combinations(length: usize, features: usize, channels: usize, seed: u64) 
     found
 }
 
-/// Places of the three raised weights of every kernel, in lexicographic order.
+/// Positions of the three raised weights of every kernel, in lexicographic order.
 pub fn kernels() -> Vec<[usize; 3]> {
     let from = |least: usize| least..TAPS;
     from(0)
@@ -53,7 +53,8 @@ pub fn kernels() -> Vec<[usize; 3]> {
         .collect()
 }
 
-/// Dilations from 1 up to that at which a kernel spans the series, evenly spaced in their logarithm; and features of each.
+/// Dilations from 1 to the one at which a kernel spans the series, evenly spaced in their logarithm; and the number of
+/// features of each.
 fn dilations(length: usize, features: usize) -> Vec<(usize, usize)> {
     let number = features.clamp(1, MOST_DILATIONS);
     let steps = length.saturating_sub(1).max(TAPS - 1) as f64 / (TAPS - 1) as f64;
@@ -61,7 +62,7 @@ fn dilations(length: usize, features: usize) -> Vec<(usize, usize)> {
     let mut found: Vec<(usize, usize)> = Vec::new();
     for place in 0..number {
         let exponent = if number > 1 { highest * place as f64 / (number - 1) as f64 } else { 0.0 };
-        // A little more, so that whole numbers are not rounded down to the one before.
+        // Slightly more, so that integers are not rounded down.
         let dilation = (libm::exp2(exponent) + 1e-9) as usize;
         match found.last_mut() {
             Some((last, count)) if *last == dilation => *count += 1,
@@ -76,7 +77,7 @@ fn dilations(length: usize, features: usize) -> Vec<(usize, usize)> {
     found
 }
 
-/// Distinct channels, fewer more often than many: their number is 2 to the power of a uniform number.
+/// Random distinct channels; their number is 2 to the power of a uniform number.
 fn chosen_channels(channels: usize, random: &mut Random) -> Vec<usize> {
     if channels == 1 {
         return vec![0];

@@ -1,4 +1,4 @@
-//! Items that a thread of its own makes, one ahead of those that are used.
+//! Items that are computed one ahead by a separate thread.
 
 use crate::foundation::interrupts;
 use std::sync::mpsc::{sync_channel, Receiver, RecvTimeoutError};
@@ -6,20 +6,20 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// How long one sleeps who waits for an item, before it looks whether it is to go on.
-const LOOKED_EVERY: Duration = Duration::from_millis(50);
+/// Interval between interrupt checks while a thread waits for an item.
+const CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
 type Make<Item> = Arc<Mutex<dyn FnMut() -> Option<Item> + Send>>;
 
-/// Hands out items in order.
+/// Iterator with read-ahead.
 pub enum Ahead<Item> {
     OnThread(Receiver<Item>),
-    /// Where the system has no further thread: each item is made when it is asked for.
+    /// If the system has no more threads: each item is computed when it is requested.
     Here(Make<Item>),
 }
 
 impl<Item: Send + 'static> Ahead<Item> {
-    /// Begin to make items, until there is none; the thread ends when nobody wants them any more.
+    /// Start to compute items; the thread ends after the last item, or when the iterator is dropped.
     pub fn new(make: impl FnMut() -> Option<Item> + Send + 'static) -> Ahead<Item> {
         let (sender, items) = sync_channel(1);
         let make: Make<Item> = Arc::new(Mutex::new(make));
@@ -34,14 +34,14 @@ impl<Item: Send + 'static> Ahead<Item> {
         started.map_or(Ahead::Here(here), |_| Ahead::OnThread(items))
     }
 
-    /// The next item. One who is interrupted while waiting finds it the next time.
+    /// Return the next item. If the wait is interrupted, the item is returned next time.
     pub fn next_item(&self) -> Option<Item> {
         match self {
             Ahead::OnThread(items) => loop {
-                match items.recv_timeout(LOOKED_EVERY) {
+                match items.recv_timeout(CHECK_INTERVAL) {
                     Ok(item) => return Some(item),
                     Err(RecvTimeoutError::Disconnected) => return None,
-                    Err(RecvTimeoutError::Timeout) => interrupts::look(),
+                    Err(RecvTimeoutError::Timeout) => interrupts::check_now(),
                 }
             },
             Ahead::Here(make) => made(make),
@@ -49,7 +49,7 @@ impl<Item: Send + 'static> Ahead<Item> {
     }
 }
 
-/// The next item; none once making one has panicked, as from a thread that has.
+/// Compute the next item; `None` after a panic, as from a thread that has panicked.
 fn made<Item>(make: &Make<Item>) -> Option<Item> {
     make.lock().ok().and_then(|mut make| make())
 }

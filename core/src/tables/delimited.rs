@@ -1,36 +1,37 @@
-//! Rows of delimited text, with quotes or without, that are wrong in no silent way.
+//! Rows of delimited text, with or without quotes; malformed rows are never accepted silently.
 //!
-//! A field that begins with a quote ends at the next single one; two quotes within it stand for one. A quote elsewhere
-//! is a character like others. A row ends at a newline outside of quoted fields; an empty line is no row, nor is one of empty fields. After a row
-//! that cannot be used, reading goes on at the line after its first one, so that a stray quote swallows one line.
+//! A field that begins with a quote ends at the next single one; two quotes within it represent one. A quote elsewhere
+//! is an ordinary character. A row ends at a newline outside quoted fields; an empty line is not a row, nor is a line
+//! of empty fields. After a malformed row, reading resumes at the line after its first one, so that a stray quote loses
+//! one line.
 
 use crate::tables::feed::LONGEST_ROW;
 use crate::tables::rows::{unusable, BadRow, Fault, Place};
 use memchr::{memchr, memchr2, memchr_iter};
 use std::borrow::Cow;
 
-/// How a table is written.
+/// Format of a table.
 #[derive(Clone, Debug)]
 pub struct Dialect {
     pub delimiter: u8,
-    /// `None`: no character is a quote.
+    /// `None`: no quotes.
     pub quote: Option<u8>,
-    /// Refuse quoted fields of so many lines or more that each look like a row; 0: never.
+    /// Refuse quoted fields of at least this many lines if each of them looks like a row; 0: never.
     pub suspicious_lines: usize,
 }
 
-/// What comes after a block.
+/// What follows a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rest {
-    /// More bytes: a row without an end is left for the next block.
+    /// More bytes: an incomplete row is left for the next block.
     More,
     /// Nothing.
     Nothing,
-    /// More bytes, but a quoted field that is not closed by now never will be.
+    /// More bytes, but a quoted field that is still open counts as unclosed.
     MoreButGiveUp,
 }
 
-/// A field: its bytes without the outer quotes, and whether it holds doubled quotes.
+/// A field: its bytes without the outer quotes, and whether it contains doubled quotes.
 #[derive(Clone, Copy, Debug, Default)]
 struct Cell {
     start: usize,
@@ -39,7 +40,7 @@ struct Cell {
 }
 
 impl Rest {
-    /// What comes after a block of so many bytes that is the last or not.
+    /// Return what follows a block of a given size, which may be the last.
     pub fn after(size: usize, is_last: bool) -> Rest {
         match is_last {
             true => Rest::Nothing,
@@ -49,23 +50,23 @@ impl Rest {
     }
 }
 
-/// The rows of a block.
+/// Rows of a block.
 #[derive(Debug, Default)]
 pub struct Rows {
     cells: Vec<Cell>,
-    /// Where every usable row stands.
+    /// Position of every valid row.
     pub places: Vec<Place>,
-    /// The others, in order.
+    /// Malformed rows, in order.
     pub bad: Vec<BadRow>,
-    /// Bytes that were used up.
+    /// Number of bytes consumed.
     pub consumed: usize,
-    /// Line ends among them.
+    /// Number of line ends in them.
     pub lines: usize,
     wanted: usize,
 }
 
 impl Rows {
-    /// A field of a row; `column` counts the wanted ones.
+    /// Return a field of a row; `column` is the index among the wanted ones.
     pub fn text<'a>(&self, block: &'a [u8], row: usize, column: usize, quote: Option<u8>) -> Cow<'a, str> {
         let cell = self.cells[row * self.wanted + column];
         let text = std::str::from_utf8(&block[cell.start..cell.end]).unwrap_or_default();
@@ -79,9 +80,9 @@ impl Rows {
     }
 }
 
-/// Find the rows of a block.
+/// Parse the rows of a block.
 ///
-/// `width` is the number of fields that a row must have; `wanted` the places of those that are kept.
+/// `width` is the required number of fields; `wanted` are the indices of those to keep.
 pub fn rows(block: &[u8], rest: Rest, dialect: &Dialect, width: usize, wanted: &[usize]) -> Rows {
     let mut found = Rows { wanted: wanted.len(), ..Rows::default() };
     let mut slots = vec![usize::MAX; width];
@@ -98,7 +99,7 @@ pub fn rows(block: &[u8], rest: Rest, dialect: &Dialect, width: usize, wanted: &
             Scanned::Bad(fault) => {
                 let (end, next) = line_end(block, start);
                 if next == end && rest == Rest::More {
-                    break; // the line goes on in the next block
+                    break; // the line continues in the next block
                 }
                 found.bad.push(BadRow { place: Place { start, end, line }, fault });
                 found.lines += usize::from(next > end);
@@ -127,7 +128,7 @@ pub fn rows(block: &[u8], rest: Rest, dialect: &Dialect, width: usize, wanted: &
 }
 
 impl Rows {
-    /// Move rows that hold what no text may hold to the bad ones.
+    /// Move rows with invalid text to the malformed ones.
     fn without_unusable(&mut self, block: &[u8]) {
         let mut cells = Vec::with_capacity(self.cells.len());
         let mut places = Vec::with_capacity(self.places.len());
@@ -145,7 +146,7 @@ impl Rows {
     }
 }
 
-/// Whether a line is empty, or has empty fields alone, as spreadsheets write rows behind the last one.
+/// Whether a line is empty, or has only empty fields, as spreadsheets write after the last row.
 fn is_empty(line: &[u8], delimiter: u8, width: usize) -> bool {
     matches!(line, [] | [b'\r']) || (width > 1 && line.iter().all(|&byte| byte == delimiter || byte == b'\r'))
 }
@@ -164,7 +165,7 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    /// Read one row; its wanted cells go to `scratch`.
+    /// Parse one row; its wanted cells are appended to `scratch`.
     fn row(&self, start: usize, scratch: &mut [Cell]) -> Scanned {
         let (mut position, mut fields, mut lines) = (start, 0, 0);
         loop {
@@ -204,7 +205,8 @@ impl Scan<'_> {
         }
     }
 
-    /// Read a quoted field from the byte after its quote on: the cell, and where the delimiter or the line end stands.
+    /// Parse a quoted field from the byte after its quote on: return the cell, and the position of the delimiter or the
+    /// line end.
     fn quoted(&self, start: usize) -> Result<(Cell, usize), Option<Fault>> {
         let quote = self.dialect.quote.unwrap_or_default();
         let (mut position, mut doubled) = (start, false);
@@ -229,7 +231,7 @@ impl Scan<'_> {
         (self.rest == Rest::Nothing).then_some(rest.len())
     }
 
-    /// Whether every line of a row has as many delimiters as a row has.
+    /// Whether every line of a field has as many delimiters as a row.
     fn holds_rows(&self, start: usize, end: usize, lines: usize) -> bool {
         let fewest = self.dialect.suspicious_lines;
         fewest > 0
@@ -241,7 +243,7 @@ impl Scan<'_> {
     }
 }
 
-/// The end of the line that a position is on, without its newline, and where the next one begins.
+/// Return the end of the line at a position, without its newline, and the start of the next one.
 fn line_end(block: &[u8], position: usize) -> (usize, usize) {
     match memchr(b'\n', &block[position.min(block.len())..]) {
         Some(found) => (position + found, position + found + 1),

@@ -1,4 +1,4 @@
-//! The bytes of a file, a block at a time: read and decompressed here, or pushed by others; what a block leaves over begins
+//! The bytes of a file in blocks: read and decompressed here, or pushed by the caller; the remainder of a block begins
 //! the next one.
 
 use crate::foundation::compression::{Compression, Decompressed, Limit, TooLarge};
@@ -7,39 +7,39 @@ use std::io::{self, Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Bytes that are read at once: a block and its rows stay in the cache of a core.
+/// Bytes per read: a block and its rows stay in a core's cache.
 const BLOCK_BYTES: usize = 1 << 20;
 
-/// Bytes that a row has at most; so that neither memory nor time grows with a file that has no end of a row.
+/// Maximum size of a row, so that memory and time are bounded for a file without row ends.
 pub const LONGEST_ROW: usize = 64 << 20;
 
-/// Why a block cannot be had.
+/// Reason why no block can be read.
 #[derive(Debug)]
 pub enum FeedError {
     Io(io::Error),
-    /// Compressed data are damaged or cut short.
+    /// Compressed data are damaged or truncated.
     Damaged(String),
-    /// More bytes than are allowed were decompressed.
+    /// The decompressed size exceeds its limit.
     TooLarge,
-    /// A row has no end for longer than any row may be.
+    /// A row exceeds its maximum size.
     LongRow,
 }
 
-/// Where blocks come from.
+/// Source of blocks.
 enum Source {
     File(Decompressed),
-    /// What was pushed, and whether it is the last.
+    /// Pushed bytes, and whether they are the last.
     Pushed(Vec<u8>, bool),
 }
 
-/// Hands out blocks.
+/// Iterator over blocks.
 pub struct Feed {
     source: Source,
     left: Vec<u8>,
 }
 
 impl Feed {
-    /// Read what a file holds, from a place on; compressed data may decompress to `allowed` bytes.
+    /// Read the content of a file from an offset on; compressed data may decompress to at most `allowed` bytes.
     pub fn open(path: &Path, compression: Compression, offset: u64, allowed: u64) -> io::Result<Feed> {
         Feed::read(File::open(path)?, compression, offset, allowed)
     }
@@ -55,12 +55,12 @@ impl Feed {
         Ok(Feed { source: Source::File(file), left: Vec::new() })
     }
 
-    /// Wait for bytes that are pushed.
+    /// Create a feed for pushed bytes.
     pub fn pushed() -> Feed {
         Feed { source: Source::Pushed(Vec::new(), false), left: Vec::new() }
     }
 
-    /// Bytes of the file that were read, compressed as they are.
+    /// Bytes of the file read so far, before decompression.
     pub fn position(&self) -> u64 {
         match &self.source {
             Source::File(file) => file.consumed(),
@@ -73,7 +73,7 @@ impl Feed {
         matches!(self.source, Source::Pushed(..))
     }
 
-    /// Add bytes; nothing happens to a file.
+    /// Append bytes; without effect for a file.
     pub fn push(&mut self, bytes: &[u8], last: bool) {
         if let Source::Pushed(waiting, is_last) = &mut self.source {
             waiting.extend_from_slice(bytes);
@@ -81,7 +81,7 @@ impl Feed {
         }
     }
 
-    /// The next block, behind what the last one left over, and whether it is the last.
+    /// Return the next block, which begins with the remainder of the last one, and whether it is the last.
     pub fn take(&mut self) -> Result<(Vec<u8>, bool), FeedError> {
         let mut block = std::mem::take(&mut self.left);
         match &mut self.source {
@@ -101,7 +101,7 @@ impl Feed {
         }
     }
 
-    /// Leave bytes over for the next block, which begin a row.
+    /// Keep bytes, the beginning of a row, for the next block.
     pub fn leave(&mut self, bytes: &[u8]) -> Result<(), FeedError> {
         if bytes.len() > LONGEST_ROW {
             return Err(FeedError::LongRow);

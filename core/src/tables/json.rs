@@ -1,4 +1,4 @@
-//! Rows of JSON: an object a line, or the objects of an array; only the wanted values are kept.
+//! Rows of JSON: one object per line, or the objects of an array; only the wanted values are kept.
 
 use crate::foundation::parallel::{even_ranges, map_each};
 use crate::tables::rows::{unusable, BadRow, Fault, Place};
@@ -8,15 +8,15 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
 
-/// Digits of a number, which Python limits too.
+/// Maximum number of digits, as in Python.
 const LONGEST_NUMBER: usize = 4_000;
 
-/// How rows stand in a file.
+/// Arrangement of rows in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// One object a line.
+    /// One object per line.
     Lines,
-    /// Objects after each other, with commas and white space between them, up to a closing bracket.
+    /// Objects separated by commas and white space, up to a closing bracket.
     Items,
 }
 
@@ -28,14 +28,14 @@ pub enum Value {
     Bool(bool),
     Int(i64),
     Float(f64),
-    /// A string without escapes: its bytes in the block.
+    /// A string without escapes: its byte range in the block.
     Plain(usize, usize),
     Text(String),
-    /// Everything else, as JSON: its bytes in the block.
+    /// Any other value, as JSON: its byte range in the block.
     Json(usize, usize),
 }
 
-/// The places of wanted values within an object.
+/// Paths of the wanted values in an object.
 #[derive(Clone, Debug, Default)]
 pub struct Paths {
     children: Vec<(String, Paths)>,
@@ -45,8 +45,8 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// Paths of keys, each of one key or more; values come in this order. Those at the places `texts` must be strings,
-    /// or the row is refused.
+    /// Paths of one or more keys; values are returned in this order. Values with indices in `texts` must be strings,
+    /// otherwise the row is malformed.
     pub fn new(paths: &[Vec<String>], texts: &[usize]) -> Paths {
         let mut root = Paths { width: paths.len(), ..Paths::default() };
         for (slot, path) in paths.iter().enumerate() {
@@ -69,31 +69,31 @@ impl Paths {
     }
 }
 
-/// The rows of a block.
+/// Rows of a block.
 #[derive(Debug, Default)]
 pub struct Rows {
     values: Vec<Value>,
-    /// Where every usable row stands.
+    /// Position of every valid row.
     pub places: Vec<Place>,
-    /// The others, in order.
+    /// Malformed rows, in order.
     pub bad: Vec<BadRow>,
-    /// Bytes that were used up.
+    /// Number of bytes consumed.
     pub consumed: usize,
-    /// Line ends among them.
+    /// Number of line ends in them.
     pub lines: usize,
-    /// Whether the closing bracket was met.
+    /// Whether the closing bracket was found.
     pub closed: bool,
     width: usize,
 }
 
 impl Rows {
-    /// A value of a row; `column` counts the wanted ones.
+    /// Return a value of a row; `column` is the index among the wanted ones.
     pub fn value(&self, row: usize, column: usize) -> &Value {
         &self.values[row * self.width + column]
     }
 }
 
-/// Find the rows of a block; `is_last` says that no bytes come after it.
+/// Parse the rows of a block; `is_last` means that no bytes follow.
 pub fn rows(block: &[u8], is_last: bool, layout: Layout, paths: &Paths, threads: usize) -> Rows {
     let mut found = Rows { width: paths.width, ..Rows::default() };
     let places = match layout {
@@ -149,7 +149,7 @@ fn lines(block: &[u8], is_last: bool, found: &mut Rows) -> Vec<Place> {
     places
 }
 
-/// Every value up to the closing bracket, or up to one that is not whole.
+/// Every value up to the closing bracket, or up to an incomplete one.
 fn items(block: &[u8], is_last: bool, found: &mut Rows) -> Vec<Place> {
     let mut places = Vec::new();
     while !found.closed {
@@ -162,7 +162,7 @@ fn items(block: &[u8], is_last: bool, found: &mut Rows) -> Vec<Place> {
             break;
         }
         match item_end(block, start) {
-            // A number may go on in the next block.
+            // A number may continue in the next block.
             Some(end) if end < block.len() || is_last || block[start] == b'{' => {
                 places.push(Place { start, end, line });
                 found.lines += memchr_iter(b'\n', &block[start..end]).count();
@@ -179,7 +179,7 @@ fn items(block: &[u8], is_last: bool, found: &mut Rows) -> Vec<Place> {
     places
 }
 
-/// The end of the item that begins at a byte, told by brackets and quotes alone; `None` where it is not whole.
+/// Return the end of an item, found by brackets and quotes only; `None` if it is incomplete.
 fn item_end(block: &[u8], start: usize) -> Option<usize> {
     let (mut position, mut depth) = (start, 0_usize);
     while let Some(&byte) = block.get(position) {
@@ -187,7 +187,7 @@ fn item_end(block: &[u8], start: usize) -> Option<usize> {
         match byte {
             b'"' => position = string_end(block, position)?,
             b'{' | b'[' => depth += 1,
-            // A stray bracket is an item of its own, which cannot be used.
+            // A stray bracket is an item of its own, which is malformed.
             b'}' | b']' if depth == 0 => return Some((position - 1).max(start + 1)),
             b'}' | b']' => depth -= 1,
             b',' if depth == 0 => return Some(position - 1),
@@ -200,7 +200,7 @@ fn item_end(block: &[u8], start: usize) -> Option<usize> {
     (depth == 0).then_some(position)
 }
 
-/// The byte after the quote that ends a string.
+/// Return the position after the quote that ends a string.
 fn string_end(block: &[u8], start: usize) -> Option<usize> {
     let mut position = start;
     loop {
@@ -223,10 +223,10 @@ fn read_row(block: &[u8], place: Place, paths: &Paths, target: &mut [Value]) -> 
     seed.deserialize(&mut read).and_then(|()| read.end()).map_err(|_| Fault::NotJson)
 }
 
-/// Reads the wanted values of one object.
+/// Parser of the wanted values of one object.
 struct Object<'a> {
     paths: &'a Paths,
-    /// The address of the block, to tell where a borrowed piece of it stands.
+    /// Address of the block, to compute the positions of borrowed slices.
     origin: usize,
     target: &'a mut [Value],
 }
@@ -302,7 +302,7 @@ fn value_of(raw: &str, start: usize) -> Result<Value, serde_json::Error> {
     })
 }
 
-/// A string, borrowed where it has no escapes.
+/// A string, borrowed if it has no escapes.
 struct Piece<'de>(Cow<'de, str>);
 
 impl<'de> Deserialize<'de> for Piece<'de> {

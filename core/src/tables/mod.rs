@@ -1,4 +1,4 @@
-//! Reading tables of text, a block of bytes at a time: delimited rows, and rows of JSON.
+//! Reading tables of text in blocks of bytes: delimited rows, and rows of JSON.
 
 pub mod ahead;
 pub mod delimited;

@@ -1,43 +1,43 @@
-//! What rows of all formats share: where they stand, and why one cannot be used.
+//! Common types of rows in all formats: positions and errors.
 
-/// Where a row of a block stands.
+/// Position of a row in a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Of its first byte within the block.
+    /// Offset of its first byte in the block.
     pub start: usize,
-    /// Of the byte after its last one, without the line end.
+    /// Offset of the byte after its last one, without the line end.
     pub end: usize,
-    /// Lines of the block before it.
+    /// Number of lines of the block before it.
     pub line: usize,
 }
 
-/// A row that cannot be used.
+/// A malformed row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadRow {
     pub place: Place,
     pub fault: Fault,
 }
 
-/// Why a row cannot be used.
+/// Reason why a row is malformed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Text stands between a closing quote and the next delimiter.
+    /// Text follows a closing quote before the next delimiter.
     TextAfterQuote,
     /// A quote is never closed.
     Unclosed,
-    /// The row has so many fields instead of those of the header.
+    /// The row has this number of fields, which differs from that of the header.
     Width(usize),
-    /// A quoted field holds so many lines, and each of them has the fields of a row.
+    /// A quoted field has this number of lines, and each of them has the fields of a row.
     HoldsRows(usize),
-    /// It holds a NUL character.
+    /// It contains a NUL character.
     Nul,
-    /// It is not UTF-8 from this byte of the block on.
+    /// Invalid UTF-8 from this byte of the block on.
     NotUtf8(usize),
     /// It is not one JSON object, or a value cannot be used.
     NotJson,
 }
 
-/// The first thing in some bytes that no text may hold, seen from the beginning of the block.
+/// Return the first invalid character in some bytes, as an offset from the beginning of the block.
 pub fn unusable(block: &[u8], start: usize, end: usize) -> Option<Fault> {
     let bytes = &block[start..end];
     if let Err(error) = std::str::from_utf8(bytes) {

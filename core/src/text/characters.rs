@@ -1,4 +1,4 @@
-//! What the core asks of a character, in one byte each, looked up by code point.
+//! Character properties used by the core, in one byte each, by code point.
 
 use icu_properties::props::{
     Alphabetic, Emoji, EmojiPresentation, ExtendedPictographic, GeneralCategory, GraphemeClusterBreak, WordBreak,
@@ -23,39 +23,40 @@ pub const MID_NUM: u8 = 11;
 pub const NUMERIC: u8 = 12;
 pub const EXTEND_NUM_LET: u8 = 13;
 pub const SPACE: u8 = 14;
-/// Pictures that are no emoji by themselves.
+/// Pictographs that are not emoji by themselves.
 pub const PICTURE: u8 = 15;
-/// Marks, which belong to the character before them; the last are the variation selectors and the keycap.
+/// Marks, which belong to the preceding character; the last are the variation selectors and the keycap.
 pub const EXTEND: u8 = 16;
 pub const ZWJ: u8 = 17;
 pub const EMOJI_MARK: u8 = 18;
-/// Letters that are pictures, and pictures that are emoji by themselves. Emoji hold a class from `EMOJI_MARK` on.
+/// Letters that are pictographs, and pictographs that are emoji by themselves. Emoji have a class from `EMOJI_MARK` on.
 pub const LETTER_PICTURE: u8 = 19;
 pub const REGIONAL: u8 = 20;
 pub const EMOJI: u8 = 21;
 pub const CLASS: u8 = 31;
 
-/// Flags in the high bits: a letter or a digit; has another lower case; one code point that never joins another such.
+/// Flags in the upper bits: a letter or a digit; has a different lower case; one code point that never joins another
+/// such.
 pub const ALPHANUMERIC: u8 = 32;
 pub const CASED: u8 = 64;
 pub const PLAIN: u8 = 128;
 
-/// They ask for a character as text, or as a picture.
+/// Selectors of text or emoji presentation.
 pub const TEXT_SELECTOR: char = '\u{FE0E}';
 pub const EMOJI_SELECTOR: char = '\u{FE0F}';
 pub const KEYCAP: char = '\u{20E3}';
-/// From here on every emoji is a picture, letters in squares too.
+/// From here on every emoji is a pictograph, including squared letters.
 pub const FIRST_EMOJI_BLOCK: u32 = 0x1_F000;
 
 const CODE_POINTS: usize = 0x11_0000;
 
-/// One byte for every code point; made at the first call, in some milliseconds.
+/// One byte for every code point; computed on first use, in a few milliseconds.
 pub fn table() -> &'static [u8] {
     static TABLE: OnceLock<Box<[u8]>> = OnceLock::new();
     if let Some(table) = TABLE.get() {
         return table;
     }
-    // Made before it is put there, so that no child that is forked meanwhile waits for a thread that it does not have.
+    // Computed before it is stored, so that a child forked meanwhile does not wait for a thread that it does not have.
     let mut table = vec![OTHER; CODE_POINTS].into_boxed_slice();
     put_classes(&mut table);
     put_flags(&mut table);
@@ -94,8 +95,8 @@ fn put_classes(table: &mut [u8]) {
             };
         }
     }
-    // Emoji that show as pictures by themselves, and all of the blocks of pictures: U+2764 is a heart to whoever types
-    // it. Other signs, arrows and shapes are text unless a selector says otherwise.
+    // Emoji with emoji presentation by default, and all of the pictograph blocks: people type U+2764 as a heart. Other
+    // signs, arrows and shapes are text unless a selector follows.
     let pictures = CodePointSetData::new::<EmojiPresentation>().iter_ranges();
     let emoji = CodePointSetData::new::<Emoji>();
     for point in pictures.chain([0x2600..=0x27BF, FIRST_EMOJI_BLOCK..=0x1_FFFF]).flatten() {
@@ -126,12 +127,12 @@ fn put_flags(table: &mut [u8]) {
             put(range.range, PLAIN);
         }
     }
-    // Pictures join over a joiner, and Indic consonants over a linker.
+    // Pictographs join over a joiner, and Indic consonants over a linker.
     let pictures = CodePointSetData::new::<ExtendedPictographic>().iter_ranges();
     for range in pictures.chain([0x0900..=0x10FF, 0x1700..=0x1CFF, 0xA800..=0xABFF, 0x1_0000..=0x10_FFFF]) {
         table[*range.start() as usize..=*range.end() as usize].iter_mut().for_each(|entry| *entry &= !PLAIN);
     }
-    // No character behind the first planes has a lower case.
+    // No character beyond the first planes has a lower case.
     for character in (0..0x2_0000).filter_map(char::from_u32) {
         if !character.to_lowercase().eq([character]) {
             table[character as usize] |= CASED;
@@ -139,12 +140,12 @@ fn put_flags(table: &mut [u8]) {
     }
 }
 
-/// White space as Python's `str.split` sees it.
+/// White space as defined by Python's `str.split`.
 pub fn is_space(character: char) -> bool {
     character.is_whitespace() || ('\x1c'..='\x1f').contains(&character)
 }
 
-/// Syllables and jamo of Korean, halfwidth ones included.
+/// Korean syllables and jamo, including halfwidth ones.
 pub fn is_hangul(character: char) -> bool {
     matches!(u32::from(character),
         0xAC00..=0xD7A3 | 0x1100..=0x11FF | 0x3131..=0x318E | 0xA960..=0xA97C | 0xD7B0..=0xD7FB | 0xFFA0..=0xFFDC)

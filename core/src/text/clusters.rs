@@ -1,4 +1,4 @@
-//! User-perceived characters, and runs between white space.
+//! User-perceived characters (grapheme clusters), and runs between white space.
 
 use crate::text::characters::{is_space, table, PLAIN};
 use crate::text::pieces::any_pieces;
@@ -13,7 +13,7 @@ pub fn each_character(text: &str, mut each: impl FnMut(usize)) {
     }
 }
 
-/// The runs between white space.
+/// Runs between white space.
 pub fn chunks(text: &str, mut each: impl FnMut(usize, usize)) {
     let (mut start, mut begun) = (0, 0);
     for piece in any_pieces(text) {
@@ -30,13 +30,13 @@ pub fn chunks(text: &str, mut each: impl FnMut(usize, usize)) {
     }
 }
 
-/// The user-perceived characters, or the code points, of a text that begins at byte `offset` of another.
+/// User-perceived characters, or code points, of a text at byte `offset` of another.
 pub fn characters(text: &str, offset: usize, graphemes: bool, mut each: impl FnMut(usize, usize)) {
     if !graphemes {
         text.char_indices().for_each(|(at, c)| each(offset + at, offset + at + c.len_utf8()));
         return;
     }
-    // Between two plain characters there is a boundary; only what stands between others needs the rule.
+    // There is always a boundary between two plain characters; the rule is needed only for others.
     let classes = table();
     let (mut start, mut after_plain, mut only_plain) = (0, false, true);
     let mut begun = 0;

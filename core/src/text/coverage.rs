@@ -1,4 +1,4 @@
-//! Which characters of texts are in no token.
+//! Characters of texts that are in no token.
 
 use crate::foundation::parallel::{even_ranges, map_each};
 use crate::text::characters::{is_space, table, CLASS};
@@ -14,16 +14,16 @@ use std::collections::HashMap;
 const KEPT_EXAMPLES: usize = 3;
 const ZERO_WIDTH_SPACE: char = '\u{200B}';
 
-/// What tokens cover of texts. White space, marks and joiners do not count as characters.
+/// Coverage of texts by tokens. White space, marks and joiners do not count as characters.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// Texts without a token, and those of them that hold nothing but white space.
+    /// Texts without a token, and those of them that are blank.
     pub without_tokens: u64,
     pub blank: u64,
-    /// The first texts that have no token though they are not blank.
+    /// The first texts without a token that are not blank.
     pub examples: Vec<usize>,
     pub characters: u64,
-    /// Characters in no token that are punctuation, and all others, the most frequent first.
+    /// Punctuation characters in no token, and all others, the most frequent first.
     pub punctuation: u64,
     pub others: Vec<(char, u64)>,
 }
@@ -34,14 +34,14 @@ struct Part {
     others: HashMap<char, u64, RandomState>,
 }
 
-/// Count what the splitter's tokens cover, after what is done to a text before it is cut.
+/// Measure the coverage by the splitter's tokens, after preprocessing.
 pub fn coverage(splitter: &Splitter, texts: &[&str], threads: usize) -> Coverage {
     let mut counted = Counted::default();
     counted.add(splitter, texts, threads);
     counted.finish()
 }
 
-/// What was counted of some texts.
+/// Counts for a range of texts.
 #[derive(Default)]
 pub struct Counted {
     whole: Part,
@@ -49,7 +49,7 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// Count texts behind those that were counted.
+    /// Append the counts of later texts.
     pub fn add(&mut self, splitter: &Splitter, texts: &[&str], threads: usize) {
         let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
         let parts = map_each(ranges, |range| {
@@ -92,7 +92,7 @@ impl Part {
         let (mut covered, mut steps) = (0, Steps::default());
         for &(start, end) in tokens.iter().chain([&(prepared.len(), prepared.len())]) {
             steps.at(start);
-            // Several tokens may be made of the same characters.
+            // Several tokens may come from the same characters.
             if start > covered {
                 self.add_uncovered(&prepared[covered..start]);
             }
@@ -137,7 +137,7 @@ fn counts(character: char) -> bool {
     !is_space(character) && character != ZERO_WIDTH_SPACE && !is_mark(table()[character as usize] & CLASS)
 }
 
-/// Punctuation of Unicode, and the ASCII symbols, which keyboards have beside it.
+/// Unicode's punctuation, and the ASCII symbols.
 fn is_punctuation(character: char) -> bool {
     character.is_ascii_punctuation()
         || GeneralCategoryGroup::Punctuation.contains(CodePointMapData::<GeneralCategory>::new().get(character))

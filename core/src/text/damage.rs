@@ -6,28 +6,28 @@ use crate::foundation::parallel::{even_ranges, map_each};
 use crate::text::pieces::{any_pieces, Steps};
 use memchr::memmem::Finder;
 
-/// What is damaged in one text.
+/// Damage in one text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Damage {
     pub text: usize,
-    /// Sequences that a wrong decoding makes, and the first of them as a place among the characters.
+    /// Number of mojibake sequences, and the position of the first in characters.
     pub mojibake: u32,
     pub first_mojibake: u32,
-    /// U+FFFD, which stands for what could not be decoded, and the first of them.
+    /// Number of U+FFFD, which replaces undecodable bytes, and the position of the first.
     pub replacements: u32,
     pub first_replacement: u32,
 }
 
 const REPLACEMENT: char = '\u{FFFD}';
-/// What becomes of two U+FFFD whose UTF-8 is read as CP949.
+/// Two U+FFFD whose UTF-8 was decoded as CP949.
 const LOST_IN_KOREAN: [char; 3] = ['占', '쏙', '옙'];
-/// How many pairs of EUC-KR have to follow each other.
+/// Minimum number of consecutive EUC-KR pairs.
 const FEWEST_PAIRS: usize = 2;
-/// So many pairs are looked at together; of a run that is longer, the rest is looked at by itself. So the work for a text
-/// grows with its length alone.
+/// Maximum number of pairs checked together; the rest of a longer run is checked separately, so that the time is linear
+/// in the length of the text.
 const MOST_PAIRS: usize = 100;
 
-/// Return the damage of those texts that have any, in order.
+/// Return the damage of the texts that have any, in order.
 pub fn damage(texts: &[&str], threads: usize) -> Vec<Damage> {
     let lost = Finder::new("占쏙옙");
     let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
@@ -37,7 +37,7 @@ pub fn damage(texts: &[&str], threads: usize) -> Vec<Damage> {
             let text = texts[place];
             check(text.len());
             below_32_bits(text.len(), TEXT_BYTES);
-            // Mojibake begins with a character of Latin-1 beyond ASCII, whose UTF-8 begins with one of two bytes.
+            // Mojibake begins with a non-ASCII character of Latin-1, whose UTF-8 begins with one of two bytes.
             let suspect = memchr::memchr3(0xC2, 0xC3, 0xEF, text.as_bytes()).is_some();
             if suspect || (!text.is_ascii() && lost.find(text.as_bytes()).is_some()) {
                 characters.clear();
@@ -75,7 +75,7 @@ fn damage_of(characters: &[char]) -> Damage {
     damage
 }
 
-/// How many sequences of mojibake begin at a place, one behind the other, and how many characters they have.
+/// Number of consecutive mojibake sequences at a position, and their number of characters.
 fn mojibake_at(characters: &[char], start: usize) -> (u32, usize) {
     let first = characters[start];
     if first < '\u{80}' {
@@ -95,12 +95,12 @@ fn mojibake_at(characters: &[char], start: usize) -> (u32, usize) {
     if pairs >= FEWEST_PAIRS {
         return (pairs as u32, 2 * pairs);
     }
-    // A control character of Latin-1 is a sign of CP1252; only U+0085, a line end, is written on purpose.
+    // A control character of Latin-1 is a character of CP1252; only U+0085, a line end, is written intentionally.
     let control = ('\u{80}'..'\u{A0}').contains(&first) && first != '\u{85}';
     (u32::from(control), 1)
 }
 
-/// A sequence of UTF-8 that was read as CP1252: how many characters, and whether it is certain without a second one.
+/// A UTF-8 sequence decoded as CP1252: its number of characters, and whether one is enough to be certain.
 fn sequence_at(characters: &[char], at: usize) -> Option<(usize, bool)> {
     let lead = *characters.get(at)?;
     let byte = if lead.is_ascii() { None } else { u8::try_from(u32::from(lead)).ok() }?;
@@ -108,13 +108,13 @@ fn sequence_at(characters: &[char], at: usize) -> Option<(usize, bool)> {
     let next = continuation(second)?;
     let before = at.checked_sub(1).map(|place| characters[place]);
     match byte {
-        // Behind a capital, "Â" and "Ã" may end a word in capitals: "AMANHÃ…".
+        // After a capital, "Â" and "Ã" may end a word in capitals: "AMANHÃ…".
         0xC2 | 0xC3 => Some((2, !is_ordinary(second) || !before.is_some_and(char::is_uppercase))),
         0xC4 | 0xC5 => Some((2, !is_ordinary(second) || before.is_some_and(char::is_lowercase))),
-        // Greek, Cyrillic, Hebrew and Arabic: several letters of a word.
+        // Greek, Cyrillic, Hebrew and Arabic: a word gives several sequences.
         0xCE..=0xD1 | 0xD7..=0xD9 => Some((2, false)),
         0xE2 if second == '€' && characters.get(at + 2).and_then(|&third| continuation(third)).is_none() => {
-            Some((2, true)) // the third byte, 0x9D, is no sign of CP1252 and is often lost
+            Some((2, true)) // the third byte, 0x9D, is undefined in CP1252 and often lost
         }
         0xE0..=0xEF => {
             let third = *characters.get(at + 2)?;
@@ -133,7 +133,7 @@ fn sequence_at(characters: &[char], at: usize) -> Option<(usize, bool)> {
     }
 }
 
-/// How many syllables of EUC-KR that were read as Latin-1 follow each other; 0 where they may be letters of Latin.
+/// Number of consecutive EUC-KR syllables decoded as Latin-1; 0 if they may be Latin letters.
 fn korean_pairs_at(characters: &[char], start: usize) -> usize {
     let byte = |at: usize| characters.get(at).and_then(|&one| u8::try_from(u32::from(one)).ok()).unwrap_or(0);
     let is_letter = |byte: u8| byte >= 0xC0 && byte != 0xD7 && byte != 0xF7;
@@ -154,7 +154,7 @@ fn korean_pairs_at(characters: &[char], start: usize) -> usize {
     }
 }
 
-/// The byte of CP1252, or of Latin-1 where CP1252 has none, if it continues a sequence of UTF-8.
+/// The byte of CP1252, or of Latin-1 if CP1252 has none, if it is a continuation byte of UTF-8.
 fn continuation(character: char) -> Option<u8> {
     let byte = match character {
         '\u{80}'..='\u{BF}' => u32::from(character) as u8,
@@ -190,7 +190,7 @@ fn continuation(character: char) -> Option<u8> {
     Some(byte)
 }
 
-/// What may stand behind a word that ends in a letter with an accent.
+/// Whether a character may follow a word that ends in an accented letter.
 fn is_ordinary(character: char) -> bool {
     "\u{A0}…‘’“”„‚«»‹›–—•·™®©°ºª²³¹".contains(character)
 }

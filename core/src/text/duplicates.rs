@@ -1,4 +1,4 @@
-//! Which texts are the same but for case, spaces and composition.
+//! Texts that are equal except for case, white space and composition.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each};
@@ -8,15 +8,15 @@ use foldhash::quality::RandomState;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 
-/// For every text, the position of the first text that equals it.
+/// For every text, the position of the first text equal to it.
 pub fn first_equals(texts: &[&str], threads: usize) -> Vec<usize> {
     Equals::default().add(texts, threads)
 }
 
-/// Texts by which later ones are found again.
+/// Texts seen so far, to find later ones that are equal.
 ///
-/// Texts are compared in lower case and in composed form (NFC), with every run of white space as one space and
-/// none at the ends; by two salted 64-bit hashes, which no text can be made to fool.
+/// Texts are compared in lower case and composed form (NFC), with every run of white space as one space and none at the
+/// ends, by two salted 64-bit hashes, for which no collision can be constructed.
 #[derive(Default)]
 pub struct Equals {
     salts: (RandomState, RandomState),
@@ -25,7 +25,7 @@ pub struct Equals {
 }
 
 impl Equals {
-    /// Add texts; for each of them the position of the first of all texts that equals it.
+    /// Add texts; return for each the position of the first of all texts equal to it.
     pub fn add(&mut self, texts: &[&str], threads: usize) -> Vec<usize> {
         let salts = &self.salts;
         let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
@@ -76,9 +76,9 @@ fn fold(text: &str, buffers: &mut Buffers, folded: &mut Vec<u8>) {
     }
 }
 
-/// Whether ASCII has a word, one space between words, and no other white space.
+/// Whether an ASCII text has single spaces between words, and no other white space.
 fn is_squeezed(text: &[u8]) -> bool {
-    // Without an early end, so that many bytes are compared at once.
+    // No early exit, so that many bytes are compared at once.
     let others = text.iter().fold(false, |found, byte| found | (b'\t'..=b'\r').contains(byte));
     let pairs = text.iter().zip(text.iter().skip(1));
     let doubled = pairs.fold(false, |found, (&left, &right)| found | (left == b' ' && right == b' '));
@@ -86,7 +86,7 @@ fn is_squeezed(text: &[u8]) -> bool {
     !others && !doubled && ends.iter().all(|end| end.is_some_and(|&byte| byte != b' '))
 }
 
-/// What `char::is_whitespace` says of ASCII.
+/// `char::is_whitespace` for ASCII.
 fn is_ascii_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }

@@ -8,10 +8,11 @@ use unicode_segmentation::UnicodeSegmentation;
 
 const JOINER: char = '\u{200D}';
 
-/// Call `each` with the emoji of `text[start..end]`, a piece between two word boundaries, and with the words between them.
+/// Call `each` with the emoji of `text[start..end]`, a segment between two word boundaries, and with the words between
+/// them.
 ///
-/// A token is written without variation selectors, and without a joiner at the end of an emoji, so that an emoji is one
-/// token however it was typed. The bytes are those that it was made of.
+/// A token has no variation selectors, and no joiner at the end of an emoji, so that an emoji is the same token however
+/// it was typed. The byte range is that of its source.
 #[cold]
 #[inline(never)] // so that the callers' loop over words stays small
 pub fn cut(text: &str, start: usize, end: usize, each: &mut dyn FnMut(&str, usize, usize)) {
@@ -27,7 +28,7 @@ pub fn cut(text: &str, start: usize, end: usize, each: &mut dyn FnMut(&str, usiz
     push_words(text, word, end, buffer, each);
 }
 
-/// Call `each` with the words of `text[start..end]`, as if an emoji were the end of a text.
+/// Call `each` with the words of `text[start..end]`, as if an emoji ended a text.
 fn push_words(text: &str, start: usize, end: usize, buffer: &mut String, each: &mut dyn FnMut(&str, usize, usize)) {
     let run = &text[start..end];
     word_break::segments(run, |piece| {
@@ -37,15 +38,14 @@ fn push_words(text: &str, start: usize, end: usize, buffer: &mut String, each: &
     });
 }
 
-/// Whether a user-perceived character is an emoji: it holds one that is so by itself, or a selector or a keycap makes it
-/// one.
+/// Whether a user-perceived character is an emoji: it contains an emoji, or a selector or a keycap makes it one.
 fn is_emoji(cluster: &str) -> bool {
     let mut characters = cluster.chars();
     let (first, second) = (characters.next(), characters.next());
     cluster.chars().any(is_emoji_alone)
         || (matches!(second, Some(EMOJI_SELECTOR | KEYCAP))
             && first.is_some_and(|character| {
-                // A skin tone without a face is a mark.
+                // A skin tone without a base is a mark.
                 CodePointSetData::new::<Emoji>().contains(character) && table()[character as usize] & CLASS != EXTEND
             }))
 }
@@ -58,7 +58,7 @@ fn is_emoji_alone(character: char) -> bool {
     }
 }
 
-/// The text without variation selectors.
+/// Return the text without variation selectors.
 fn plain<'a>(text: &'a str, buffer: &'a mut String) -> &'a str {
     const SELECTORS: [char; 2] = [TEXT_SELECTOR, EMOJI_SELECTOR];
     if !text.contains(SELECTORS) {

@@ -1,7 +1,7 @@
 //! Korean words between spaces (eojeol), with frequent particles split off by a closed list and the rule of final
-//! consonants. No dictionary: which words are cut wrongly is said in `docs/text.md`.
+//! consonants. No dictionary is used; `docs/text.md` describes the errors.
 
-/// What the syllable before a particle must end with.
+/// Required end of the syllable before a particle.
 #[derive(Clone, Copy)]
 enum After {
     Any,
@@ -99,29 +99,29 @@ const PARTICLES: [&[(&str, After)]; 4] = [
         ("만", Any),
     ],
 ];
-/// Frequent adverbs and nouns that end as if with a particle, found in 150,000 reviews of films.
+/// Frequent adverbs and nouns that end like a particle, from 150,000 film reviews.
 const WHOLE: &str = "그래도 그러나 그대로 말그대로 제대로 의외로 실제로 억지로 스스로 그야말로 너무나 얼마나 언제나 게다가 \
                      보다가 하다가 적어도 이정도 완성도 몰입도 하나같이 똑같이 불구하고 드라마다 고양이 어린이 호랑이 원숭이";
 const LONGEST: usize = PARTICLES.len();
-/// A stem has so many characters at least, so that 아이, 나이, 사이 stay whole.
+/// Minimum number of characters of a stem, so that 아이, 나이, 사이 are not split.
 const LEAST_STEM: usize = 2;
 /// UTF-8 of a Hangul syllable.
 const SYLLABLE_BYTES: usize = 3;
 const FIRST_SYLLABLE: u32 = 0xAC00;
 const LAST_SYLLABLE: u32 = 0xD7A3;
-/// Syllables that differ in their final consonant alone; 0 is none, 8 is ㄹ.
+/// Number of syllables that differ only in their final consonant; 0 is none, 8 is ㄹ.
 const FINALS: u32 = 28;
 const RIEUL: u32 = 8;
 /// -지만 is an ending.
 const BEFORE_NO_MAN: char = '지';
 
-/// Laughter and tears, which stand behind words without a space; of a run two are kept.
+/// Laughter and tears, which follow words without a space; at most two of a run are kept.
 fn is_feeling(character: char) -> bool {
     matches!(character, 'ㅋ' | 'ㅎ' | 'ㅠ' | 'ㅜ')
 }
 
-/// Hand over the tokens of `word`, which stands at byte `offset`: runs of laughter and tears, stems, and particles if
-/// they are to be kept.
+/// Call `each` with the tokens of `word` at byte `offset`: runs of laughter and tears, stems, and particles if they are
+/// kept.
 pub fn cut(word: &str, offset: usize, particles: bool, mut each: impl FnMut(&[u8], usize, usize)) {
     let mut start = 0;
     while let Some(first) = word[start..].chars().next() {
@@ -148,7 +148,7 @@ pub fn cut(word: &str, offset: usize, particles: bool, mut each: impl FnMut(&[u8
     }
 }
 
-/// Bytes of the longest particle that the word ends with; 0: none.
+/// Number of bytes of the longest particle at the end of the word; 0 if there is none.
 fn particle_bytes(word: &str) -> usize {
     for (list, syllables) in PARTICLES.iter().zip((1..=LONGEST).rev()) {
         let Some(stem) = word.len().checked_sub(syllables * SYLLABLE_BYTES).filter(|&at| word.is_char_boundary(at))
@@ -157,7 +157,7 @@ fn particle_bytes(word: &str) -> usize {
         };
         let (stem, ending) = word.split_at(stem);
         let Some(&(_, after)) = list.iter().find(|(particle, _)| *particle == ending) else { continue };
-        // A shorter one is not tried: 책으로 is not 책으 and 로.
+        // A shorter particle is not tried: 책으로 is not 책으 and 로.
         let mut last = stem.chars().rev();
         let fits = last.next().is_some_and(|character| follows(after, character, ending));
         let cut = fits && last.nth(LEAST_STEM - 2).is_some() && !WHOLE.split(' ').any(|whole| whole == word);
@@ -166,7 +166,7 @@ fn particle_bytes(word: &str) -> usize {
     0
 }
 
-/// Whether a particle may stand behind a character; behind other scripts, how they are read is unknown.
+/// Whether a particle may follow a character; the pronunciation of other scripts is unknown.
 fn follows(after: After, character: char, particle: &str) -> bool {
     let code = u32::from(character);
     if !(FIRST_SYLLABLE..=LAST_SYLLABLE).contains(&code) {

@@ -1,4 +1,4 @@
-//! What each text is made of: how many characters, how many letters, and of which script most of them are.
+//! Basic facts of each text: number of characters, number of letters, and the most frequent script.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::limits::{below_32_bits, TEXT_BYTES};
@@ -7,7 +7,7 @@ use crate::text::characters::{is_hangul, is_space};
 use crate::text::pieces::any_pieces;
 
 pub const SCRIPTS: usize = 11;
-/// Scripts by number. Chinese and Japanese are one, since a short Japanese text may have no kana.
+/// Scripts by number. Chinese and Japanese are one, because a short Japanese text may have no kana.
 pub const NONE: usize = 0;
 const LATIN: usize = 1;
 const HANGUL: usize = 2;
@@ -20,13 +20,13 @@ const INDIC: usize = 8;
 const SOUTHEAST_ASIAN: usize = 9;
 const OTHER: usize = 10;
 
-/// One text's facts.
+/// Facts of one text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// Characters that are no white space.
+    /// Characters except white space.
     pub characters: u32,
     pub letters: u32,
-    /// The script with the most letters, the first of them on a tie, and its letters.
+    /// The script with the most letters (the first one on a tie), and its number of letters.
     pub script: u8,
     pub of_script: u32,
 }
@@ -66,14 +66,14 @@ impl Facts {
     }
 }
 
-/// How many bytes are of a kind, in sums of so few that they fit in a byte.
+/// Count the bytes of a kind, in partial sums that fit in a byte.
 fn count(text: &str, is_of_kind: impl Fn(u8) -> bool) -> u32 {
     let sums =
         text.as_bytes().chunks(255).map(|chunk| chunk.iter().map(|&byte| u8::from(is_of_kind(byte))).sum::<u8>());
     sums.map(u32::from).sum()
 }
 
-/// The script of a letter; `NONE` for what is no letter.
+/// Return the script of a letter; `NONE` for other characters.
 pub fn script(character: char) -> usize {
     match u32::from(character) {
         0x41..=0x5A | 0x61..=0x7A => LATIN,
@@ -105,13 +105,13 @@ mod tests {
         for threads in 1..4 {
             let found = facts(&texts, threads);
             for (place, &(characters, letters, script, of_script)) in expected.iter().enumerate() {
-                // Vowel signs of Indic scripts are alphabetic, the sign that drops a vowel is not.
+                // Vowel signs of Indic scripts are alphabetic, the virama is not.
                 let letters = if place == 3 { found[place].letters } else { letters };
                 let of_script = if place == 3 { letters } else { of_script };
                 assert_eq!(found[place], Facts { characters, letters, script, of_script });
             }
             assert_eq!(found[6].letters, 0);
-            // A tie goes to the first script.
+            // On a tie the first script wins.
             assert_eq!((found[7].script, found[7].of_script), (LATIN as u8, 2));
         }
     }

@@ -1,4 +1,4 @@
-//! Reading many small text files at once.
+//! Reading many small text files in parallel.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each};
@@ -6,21 +6,21 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// What opening a file costs beside the work on a byte.
+/// Cost of opening a file, relative to the work per byte.
 const FILE: usize = 1 << 14;
 
-/// Why a text file cannot be used.
+/// Reason why a text file cannot be used.
 #[derive(Debug)]
 pub enum ReadError {
     Io(io::Error),
-    /// The first byte that is not UTF-8: its offset and its value.
+    /// Offset and value of the first invalid byte.
     NotUtf8 {
         offset: usize,
         byte: u8,
     },
 }
 
-/// Read UTF-8 files, in order; a byte-order mark is dropped. The first file that fails ends it.
+/// Read UTF-8 files, in order; a byte-order mark is removed. The first error ends it.
 pub fn read_all<P: AsRef<Path> + Sync>(paths: &[P], threads: usize) -> Result<Vec<String>, (usize, ReadError)> {
     let ranges = even_ranges(paths.iter().map(|_| FILE), threads);
     let parts = map_each(ranges, |range| {

@@ -1,9 +1,9 @@
-//! Texts in lower case.
+//! Lower-casing of texts.
 
 use crate::text::characters::{is_space, table, CASED};
 use crate::text::pieces::{any_pieces, pieces};
 
-/// Add the text in lower case, as `str::to_lowercase` has it.
+/// Append the text in lower case, as `str::to_lowercase` does.
 pub fn push_lowercase(text: &str, out: &mut String) {
     out.reserve(text.len());
     for piece in any_pieces(text) {
@@ -15,7 +15,7 @@ pub fn push_lowercase(text: &str, out: &mut String) {
     }
 }
 
-/// Add a piece in lower case, unless it holds a capital sigma.
+/// Append a piece in lower case, unless it contains a capital sigma.
 fn push_lowercase_piece(text: &str, out: &mut String) -> bool {
     if text.is_ascii() {
         push_ascii_lowercase(text, out);
@@ -53,8 +53,8 @@ fn push_ascii_lowercase(text: &str, out: &mut String) {
     out[from..].make_ascii_lowercase();
 }
 
-/// Whether the first two bytes tell that a character has three bytes and no other lower case, as those of Chinese,
-/// Japanese and Korean do. Of others they may tell nothing.
+/// Whether the first two bytes show that a character has three bytes and no other lower case, as in Chinese, Japanese
+/// and Korean. `false` may be wrong.
 #[inline(always)]
 fn is_uncased(first: u8, second: u8) -> bool {
     matches!(first, 0xE3..=0xE9 | 0xEB..=0xED) || (first == 0xEA && second >= 0xB0)
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn characters_told_by_two_bytes_have_no_lower_case() {
+    fn characters_recognized_by_two_bytes_have_no_lower_case() {
         let mut told = 0;
         for character in (0..0x11_0000).filter_map(char::from_u32).filter(|character| !character.is_ascii()) {
             let mut buffer = [0; 4];

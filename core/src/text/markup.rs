@@ -1,11 +1,11 @@
-//! Tags of HTML, ends of BBCode, and entities.
+//! HTML tags, BBCode end tags, and entities.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each};
 use std::collections::BTreeMap;
 
 const KEPT_EXAMPLES: usize = 3;
-/// A tag with its attributes is hardly longer.
+/// Maximum length of a tag with its attributes.
 const LONGEST_TAG: usize = 1000;
 
 #[rustfmt::skip]
@@ -29,17 +29,17 @@ const ENTITIES: [&str; 54] = [
 
 type Names = BTreeMap<String, u64>;
 
-/// Tags, or entities, of texts.
+/// Counts of tags or of entities in texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Markup {
     pub texts: u64,
-    /// The first texts that have some.
+    /// The first texts that contain some.
     pub examples: Vec<usize>,
-    /// How often each was found, and in how many texts.
+    /// Occurrences of each name, and the number of texts that contain it.
     pub names: BTreeMap<String, (u64, u64)>,
 }
 
-/// Count tags and ends of BBCode; and entities.
+/// Count tags and BBCode end tags, and entities.
 pub fn markup(texts: &[&str], threads: usize) -> [Markup; 2] {
     let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
     let parts = map_each(ranges, |range| {
@@ -73,7 +73,7 @@ impl Markup {
         }
     }
 
-    /// Add what was found in other texts, the first of which is so many behind the first of these.
+    /// Add the counts of other texts, whose indices are shifted.
     pub fn merge(&mut self, other: Self, first: usize) {
         self.texts += other.texts;
         self.examples.extend(other.examples.iter().map(|place| first + place));
@@ -85,7 +85,7 @@ impl Markup {
     }
 }
 
-/// Names of tags and of entities, and how often each stands in one text.
+/// Find the names of tags and of entities in one text, with their counts.
 fn find(text: &str) -> [Names; 2] {
     let (bytes, mut tags, mut entities) = (text.as_bytes(), Names::new(), Names::new());
     let count = |names: &mut Names, name: Option<String>| {
@@ -108,7 +108,7 @@ fn find(text: &str) -> [Names; 2] {
     [tags, entities]
 }
 
-/// The name of the tag behind "<".
+/// Return the name of the tag after "<".
 fn tag(rest: &[u8]) -> Option<String> {
     if rest.starts_with(b"!--") || rest.get(..8).is_some_and(|word| word.eq_ignore_ascii_case(b"!doctype")) {
         return Some(if rest[1] == b'-' { "<!-- -->".into() } else { "<!doctype>".into() });
@@ -121,12 +121,12 @@ fn tag(rest: &[u8]) -> Option<String> {
     let rest = &rest[name.len()..];
     let end = memchr::memchr2(b'<', b'>', &rest[..rest.len().min(LONGEST_TAG)]).filter(|&end| rest[end] == b'>')?;
     let inside = rest[..end].trim_ascii();
-    // "<a few>" is none: what stands behind the name of a tag is a slash or has values.
+    // "<a few>" is not a tag: after the name of a tag comes a slash or an attribute with a value.
     let is_tag = inside.is_empty() || inside == b"/" || (!closes && rest[0] == b' ' && inside.contains(&b'='));
     is_tag.then(|| format!("<{name}>"))
 }
 
-/// The name of what ends behind "[". What begins it may be an index of a program: "a[i]".
+/// Return the name of the end tag after "[". A start tag may be an index in a program: "a[i]".
 fn bbcode(rest: &[u8]) -> Option<String> {
     let rest = rest.strip_prefix(b"/")?;
     let name = word(rest, 10);
@@ -134,7 +134,7 @@ fn bbcode(rest: &[u8]) -> Option<String> {
     found.then(|| format!("[/{name}]"))
 }
 
-/// The name of the entity behind "&".
+/// Return the name of the entity after "&".
 fn entity(rest: &[u8]) -> Option<String> {
     if let Some(rest) = rest.strip_prefix(b"#") {
         let (rest, hexadecimal) = match rest.first() {
@@ -150,13 +150,13 @@ fn entity(rest: &[u8]) -> Option<String> {
     found.then(|| format!("&{name};"))
 }
 
-/// An entity by number that has lost its "&".
+/// A numeric entity that has lost its "&".
 fn broken_entity(rest: &[u8]) -> Option<String> {
     let digits = rest.iter().take(6).take_while(|byte| byte.is_ascii_digit()).count();
     ((2..=5).contains(&digits) && rest.get(digits) == Some(&b';')).then(|| "#...;".into())
 }
 
-/// The letters and digits at the start, in lower case.
+/// Return the leading letters and digits in lower case.
 fn word(rest: &[u8], longest: usize) -> String {
     let letters = rest.iter().take(longest + 1).take_while(|byte| byte.is_ascii_alphanumeric());
     letters.map(|byte| byte.to_ascii_lowercase() as char).collect()

@@ -1,4 +1,4 @@
-//! Texts: reading files, telling scripts and duplicates, preparing, cutting into tokens.
+//! Texts: reading files, detecting scripts and duplicates, preprocessing, tokenizing.
 
 pub mod characters;
 pub mod clusters;

@@ -1,8 +1,8 @@
-//! Long texts piece by piece, so that work on one of them can be interrupted.
+//! Long texts in pieces, so that work on one of them can be interrupted.
 
 use crate::foundation::interrupts::check;
 
-/// Bytes of a piece; in unit tests a few, so that small examples are cut.
+/// Bytes per piece; a few in unit tests, so that small examples are divided.
 pub const PIECE: usize = if cfg!(test) { 5 } else { 1 << 16 };
 
 /// The pieces of a text.
@@ -11,14 +11,14 @@ pub struct Pieces<'a, Begins> {
     begins: Begins,
 }
 
-/// Pieces of some 64 KB that cover a text, with a look for interrupts before each; all but the first begin with a
-/// character that may begin one. A text that is shorter is one piece.
+/// Divide a text into pieces of about 64 KB, with an interrupt check before each; a piece begins where `begins` is true
+/// for a character. A shorter text is one piece.
 #[inline(always)]
 pub fn pieces<Begins: Fn(char) -> bool>(text: &str, begins: Begins) -> Pieces<'_, Begins> {
     Pieces { rest: text, begins }
 }
 
-/// Pieces that are cut between any two characters.
+/// Pieces divided between any two characters.
 #[inline(always)]
 pub fn any_pieces(text: &str) -> Pieces<'_, fn(char) -> bool> {
     pieces(text, |_| true)
@@ -52,7 +52,7 @@ impl<'a, Begins: Fn(char) -> bool> Pieces<'a, Begins> {
     }
 }
 
-/// Says at which places of a long work to look for interrupts; cheaper than a look at each.
+/// Positions of long work at which interrupts are checked; cheaper than a check at each position.
 pub struct Steps(usize);
 
 impl Default for Steps {
@@ -62,7 +62,7 @@ impl Default for Steps {
 }
 
 impl Steps {
-    /// Work has come to a place of a text, or of a list.
+    /// Report that work has reached a position of a text or of a list.
     #[inline(always)]
     pub fn at(&mut self, place: usize) {
         if place >= self.0 {

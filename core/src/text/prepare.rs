@@ -1,4 +1,4 @@
-//! What is done to a text before it is cut: tags dropped, normalization, accents, case, spaces.
+//! Preprocessing of a text before it is tokenized: tags, Unicode normalization, accents, case, spaces.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::limits::{below_32_bits, TEXT_BYTES};
@@ -18,27 +18,27 @@ pub enum Form {
     Nfkc,
 }
 
-/// The steps, in the order in which they are done.
+/// The steps, in the order in which they are applied.
 #[derive(Clone, Debug, Default)]
 pub struct Prepare {
-    /// Put a space for every HTML tag.
+    /// Replace every HTML tag by a space.
     pub html: bool,
     pub form: Option<Form>,
-    /// Drop the marks of Latin, Greek, Cyrillic, Hebrew and Arabic letters. Marks that make a letter stay.
+    /// Remove accents from Latin, Greek, Cyrillic, Hebrew and Arabic letters. Marks that are part of a letter stay.
     pub accents: bool,
     pub lowercase: bool,
-    /// Put one space for two white-space characters or more in a row.
+    /// Replace runs of white space by one space.
     pub squeeze: bool,
-    /// Put the text for every one of the characters.
+    /// Replace each of the characters by the text.
     pub replace: Option<(Vec<char>, String)>,
 }
 
-/// Buffers that are reused from text to text.
+/// Buffers that are reused for all texts.
 #[derive(Default)]
 pub struct Buffers([String; 6]);
 
 impl Prepare {
-    /// The text as it is cut.
+    /// Return the preprocessed text.
     pub fn apply<'a>(&self, text: &'a str, buffers: &'a mut Buffers) -> &'a str {
         let mut text = text;
         let [tags, form, accents, lower, spaces, replaced] = &mut buffers.0;
@@ -86,24 +86,24 @@ impl Prepare {
     }
 }
 
-/// A prepared text that knows which characters of the text each of its own characters comes from.
+/// A preprocessed text with the source characters of each of its characters.
 #[derive(Default)]
 pub struct Aligned {
     pub text: String,
-    /// First character, and the one behind the last.
+    /// First source character, and the one after the last.
     pub sources: Vec<(u32, u32)>,
 }
 
 type Source = (char, (u32, u32));
 
 impl Aligned {
-    /// The same text as `Prepare::apply` makes, slower.
+    /// The same text as from `Prepare::apply`, computed more slowly.
     pub fn new(text: &str, prepare: &Prepare) -> Self {
         below_32_bits(text.len(), TEXT_BYTES);
         let mut characters: Vec<Source> = Vec::with_capacity(text.len());
         let mut count = 0;
         let mut push = |piece: &str, covered: &str| {
-            // A piece of the text stands for itself, a space for the whole tag.
+            // Text is its own source; the source of a space is the whole tag.
             let length = if covered.len() == piece.len() { 1 } else { covered.chars().count() as u32 };
             for character in any_pieces(piece).flat_map(str::chars) {
                 characters.push((character, (count, count + length)));
@@ -141,14 +141,14 @@ impl Aligned {
             text: text_of(&characters),
             sources: characters
                 .chunks(PIECE)
-                .flat_map(|some| looked_at(some).iter().map(|&(_, source)| source))
+                .flat_map(|some| checked(some).iter().map(|&(_, source)| source))
                 .collect(),
         }
     }
 }
 
-/// Characters of which a thread has come to the next ones.
-fn looked_at(characters: &[Source]) -> &[Source] {
+/// Check for interrupts, in proportion to the number of characters, and return them.
+fn checked(characters: &[Source]) -> &[Source] {
     check(characters.len());
     characters
 }
@@ -156,12 +156,12 @@ fn looked_at(characters: &[Source]) -> &[Source] {
 fn text_of(characters: &[Source]) -> String {
     let mut text = String::with_capacity(characters.len());
     for some in characters.chunks(PIECE) {
-        text.extend(looked_at(some).iter().map(|&(character, _)| character));
+        text.extend(checked(some).iter().map(|&(character, _)| character));
     }
     text
 }
 
-/// Apply `change` to every user-perceived character; what comes out has the whole cluster as its source.
+/// Apply `change` to every user-perceived character; the source of the result is the whole cluster.
 fn by_cluster(characters: &[Source], change: impl Fn(&str, &mut String)) -> Vec<Source> {
     let text = text_of(characters);
     let (mut out, mut at, mut changed) = (Vec::with_capacity(characters.len()), 0, String::new());
@@ -190,15 +190,15 @@ fn aligned_lowercase(characters: &[Source]) -> Vec<Source> {
     let mut out = Vec::with_capacity(characters.len());
     for &(character, source) in characters {
         check(8);
-        // A capital sigma becomes one of two letters; how many there are never depends on its neighbours.
+        // The form of a capital sigma depends on its neighbours, but its length does not.
         out.extend(letters.by_ref().take(character.to_lowercase().count()).map(|letter| (letter, source)));
     }
     out
 }
 
-/// Hand over the text in pieces, a space for every tag; with each piece what it stands for.
+/// Call `each` with the text in pieces, with a space for every tag, and with the source of each piece.
 ///
-/// A tag is `<`, then a letter, `/`, `!` or `?`, then anything but `<` and `>`, then `>`. A comment may hold both.
+/// A tag is `<`, then a letter, `/`, `!` or `?`, then anything but `<` and `>`, then `>`. A comment may contain both.
 fn drop_tags(text: &str, mut each: impl FnMut(&str, &str)) {
     let bytes = text.as_bytes();
     let (mut kept, mut at, mut comments_end, mut steps) = (0, 0, true, Steps::default());
@@ -241,8 +241,8 @@ fn normalize(text: &str, form: Form, out: &mut String) {
     }
 }
 
-/// Whether a text may be cut before a character, and its parts normalized by themselves: what it is decomposed into
-/// begins with a character that stays behind what stands before, composes with nothing there, and is no accent.
+/// Whether a text may be divided before a character and the parts normalized separately: its decomposition begins with
+/// a starter that does not compose with what precedes, and that is not an accent.
 fn begins_anew(character: char) -> bool {
     let stays = |first: Option<char>| {
         first.is_some_and(|first| {
@@ -253,15 +253,15 @@ fn begins_anew(character: char) -> bool {
     stays(once(character).nfd().next()) && stays(once(character).nfkd().next())
 }
 
-/// Decompose, drop the marks that are accents, compose again.
+/// Decompose, remove accents, compose again.
 fn strip_accents(text: &str, out: &mut String) {
     for piece in pieces(text, begins_anew) {
         out.extend(piece.nfd().filter(|&character| !is_accent(character)).nfc());
     }
 }
 
-/// Marks of Latin, Greek, Cyrillic, Hebrew and Arabic letters, which a text may have or lack. Kana's voicing marks, the
-/// signs of Indic scripts and Thai's tones are letters' parts.
+/// Optional marks of Latin, Greek, Cyrillic, Hebrew and Arabic letters. Kana's voicing marks, Indic signs and Thai
+/// tones are parts of letters.
 fn is_accent(character: char) -> bool {
     matches!(u32::from(character),
         0x0300..=0x036F | 0x0483..=0x0487 | 0x0591..=0x05BD | 0x05BF | 0x05C1..=0x05C2 | 0x05C4..=0x05C5 | 0x05C7
@@ -269,7 +269,7 @@ fn is_accent(character: char) -> bool {
         | 0x06EA..=0x06ED | 0x1AB0..=0x1AFF | 0x1DC0..=0x1DFF | 0x20D0..=0x20FF | 0xFE20..=0xFE2F)
 }
 
-/// Add the text, one space for two white-space characters or more in a row.
+/// Append the text with one space for each run of white space.
 fn squeeze(text: &str, out: &mut String) {
     let (mut first, mut count) = (' ', 0);
     for piece in any_pieces(text) {

@@ -1,4 +1,4 @@
-//! How much each text is like the others of its language: trigrams of letters, and the most frequent words.
+//! Similarity of each text to the others of its language: letter trigrams, and the most frequent words.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each};
@@ -7,36 +7,36 @@ use foldhash::fast::{FixedState, RandomState};
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 
-/// Letters are numbers of so many bits: a space, the 26 of ASCII, and all others by their code point.
+/// Bits per letter number: a space, the 26 of ASCII, and all others by their code point.
 const BITS: u32 = 6;
 const LETTERS: u32 = 1 << BITS;
 const OTHER_LETTERS: u32 = LETTERS - 27;
 const TRIGRAMS: usize = 1 << (3 * BITS);
-/// Words that count as frequent, and how often each of them has to stand in so many words; in few texts, words of one
-/// text in another language are among the 100 most frequent.
+/// Number of words that count as frequent, and their minimum frequency; in few texts, words of one text in another
+/// language are among the 100 most frequent.
 const FREQUENT_WORDS: usize = 100;
 const ONCE_IN: u64 = 2000;
-/// So many bytes of each text are read.
+/// Number of bytes read of each text.
 const LONGEST: usize = 2000;
 
-/// One text beside the profile.
+/// Similarity of one text to the profile.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Likeness {
     pub words: u32,
-    /// Words that are among the most frequent of the profile.
+    /// Number of words that are among the most frequent of the profile.
     pub frequent: u32,
     pub trigrams: u32,
-    /// The mean logarithm of the probability of its trigrams.
+    /// Mean log probability of its trigrams.
     pub score: f32,
 }
 
-/// What a sample of the texts is like.
+/// Profile of a sample of the texts.
 struct Profile {
     scores: Vec<f32>,
     frequent: HashSet<u64, RandomState>,
 }
 
-/// Learn the profile of some of the texts, and return the likeness of all.
+/// Fit the profile on a sample of the texts, and return the similarity of all.
 pub fn likeness(texts: &[&str], sample: &[usize], threads: usize) -> Vec<Likeness> {
     let profile = Profile::of(texts, sample, threads);
     let ranges = even_ranges(texts.iter().map(|text| text.len().min(LONGEST)), threads);
@@ -106,10 +106,10 @@ fn each_trigram(word: &[u8], mut each: impl FnMut(usize)) {
     }
 }
 
-/// Call `each` with every word of the beginning of a text, as numbers of its letters.
+/// Call `each` with every word at the beginning of a text, as numbers of its letters.
 ///
-/// A word is what stands between white space, without punctuation at its ends, if all of it are letters; apostrophes
-/// and hyphens between them divide it. So numbers, addresses and lines of code are no words.
+/// A word is a run between white space, without punctuation at its ends, that consists of letters; apostrophes and
+/// hyphens divide it. So numbers, addresses and lines of code are not words.
 fn each_word(text: &str, letters: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
     let end = (0..=text.len().min(LONGEST)).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
     let text = &text[..end];

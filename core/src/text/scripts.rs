@@ -1,14 +1,14 @@
-//! Which scripts texts are written in.
+//! Scripts of texts.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each};
 use crate::text::characters::{is_hangul, is_ideograph, is_unspaced, table, ALPHANUMERIC};
 use crate::text::pieces::any_pieces;
 
-/// Letters by the way in which words are told apart.
+/// Numbers of letters by the way in which their script separates words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Letters {
-    /// Korean: between spaces stand words with their endings.
+    /// Korean: words with their endings, between spaces.
     pub hangul: u64,
     /// Japanese and Chinese: no spaces.
     pub ideographs: u64,
@@ -30,7 +30,7 @@ pub fn count_letters(texts: &[&str], threads: usize) -> Letters {
 }
 
 impl Letters {
-    /// These and others.
+    /// Sum of two counts.
     pub fn and(self, other: Self) -> Self {
         Self {
             hangul: self.hangul + other.hangul,
@@ -43,7 +43,7 @@ impl Letters {
     fn add(&mut self, text: &str) {
         check(text.len());
         if text.is_ascii() {
-            // So few at a time that a byte counts them, and the processor many of them at once.
+            // Small blocks, so that a count fits in a byte and the processor handles many at once.
             let blocks = text.as_bytes().chunks(255);
             let letters = |block: &[u8]| block.iter().map(|byte| u8::from(byte.is_ascii_alphabetic())).sum::<u8>();
             self.spaced += blocks.map(|block| u64::from(letters(block))).sum::<u64>();
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_are_told_apart() {
+    fn letters_are_distinguished() {
         let texts = ["The 3 cats!", "영화 good", "映画はかな", "หนัง", "Ça"];
         let expected = Letters { hangul: 2, ideographs: 5, unspaced: 4, spaced: 7 + 4 + 2 };
         for threads in 1..4 {

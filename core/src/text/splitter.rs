@@ -1,4 +1,4 @@
-//! How a text becomes tokens.
+//! Tokenization of a text.
 
 use crate::foundation::interrupts::check;
 use crate::text::characters::{is_hangul, table, ALPHANUMERIC};
@@ -11,7 +11,7 @@ use crate::text::token::Token;
 use crate::text::word_break;
 use regex::Regex;
 
-/// A way to cut texts: what is done to them first, and the rule.
+/// A tokenizer: preprocessing and the rule.
 #[derive(Clone, Debug)]
 pub struct Splitter {
     prepare: Prepare,
@@ -20,36 +20,37 @@ pub struct Splitter {
 
 #[derive(Clone, Debug)]
 enum Rule {
-    /// Unicode word boundaries (UAX #29); pieces without a letter or a digit are dropped, or kept if they show. Emoji:
-    /// every emoji is a token too.
+    /// Unicode word boundaries (UAX #29); segments without a letter or a digit are dropped, or kept if visible. With
+    /// `emoji`, every emoji is a token too.
     Words { punctuation: bool, emoji: bool },
-    /// User-perceived characters, or code points. Inside words: a space on both sides of every word, n-grams stay inside.
+    /// User-perceived characters, or code points. Inside words: a space on both sides of every word, and n-grams do not
+    /// cross words.
     Characters { graphemes: bool, inside_words: bool },
-    /// What stands between two separators, where it is not empty. All separators of one ASCII byte: a table of them.
+    /// Nonempty runs between separators. If all separators are ASCII: a table of them.
     Pieces { split: String, ends: Option<Box<[bool; 256]>> },
-    /// What stands between white space.
+    /// Runs between white space.
     Whitespace,
-    /// What a regular expression finds; its group, if it has one.
+    /// Matches of a regular expression, or of its group if it has one.
     Pattern { regex: Box<Regex>, group: usize },
-    /// Syllables or jamo of Korean, and words of other scripts; n-grams stay between white space.
+    /// Korean syllables or jamo, and words of other scripts; n-grams do not cross white space.
     Hangul { jamo: bool, punctuation: bool },
-    /// As `Words`, Korean words cut into stem and particle.
+    /// As `Words`, with Korean words split into stem and particle.
     Eojeol { particles: bool, punctuation: bool },
 }
 
-/// What a splitter hands over.
+/// Output of a splitter.
 pub enum Piece<'a> {
-    /// A token, and from which bytes of the prepared text it was made.
+    /// A token, and its byte range in the preprocessed text.
     Token(Token<'a>, usize, usize),
     /// N-grams end here.
     End,
 }
 
-/// Where a token stands: first character of the text, and the one behind the last.
+/// Position of a token: its first character in the text, and the one after the last.
 pub type Span = (u32, u32);
 
 impl Splitter {
-    /// Punctuation keeps emoji too, as Unicode's rule cuts them; `emoji` has no effect then.
+    /// Punctuation includes emoji, as Unicode's rule divides them; `emoji` has no effect then.
     pub fn words(prepare: Prepare, punctuation: bool, emoji: bool) -> Self {
         Self { prepare, rule: Rule::Words { punctuation, emoji: emoji && !punctuation } }
     }
@@ -58,7 +59,7 @@ impl Splitter {
         Self { prepare, rule: Rule::Characters { graphemes, inside_words } }
     }
 
-    /// Keras' `text_to_word_sequence`: every filtered character counts as `split`, which must not be empty.
+    /// Keras' `text_to_word_sequence`: every filtered character is replaced by `split`, which must not be empty.
     pub fn keras(filters: &str, lowercase: bool, split: &str) -> Self {
         let simple = filters.is_ascii() && split.len() == 1;
         let ends = simple.then(|| {
@@ -75,7 +76,7 @@ impl Splitter {
         Self { prepare, rule: Rule::Whitespace }
     }
 
-    /// The rule that the expression breaks is the error.
+    /// Compile the expression; the error describes the syntax error.
     pub fn pattern(prepare: Prepare, pattern: &str) -> Result<Self, String> {
         let hir = regex_syntax::parse(pattern).map_err(|error| one_line(&error.to_string()))?;
         if hir.properties().minimum_len().unwrap_or(1) == 0 {
@@ -86,12 +87,12 @@ impl Splitter {
             1 | 2 => {
                 Ok(Self { prepare, rule: Rule::Pattern { group: regex.captures_len() - 1, regex: Box::new(regex) } })
             }
-            groups => Err(format!("it has {} groups, 1 at most can be the token", groups - 1)),
+            groups => Err(format!("it has {} groups, and must have at most 1", groups - 1)),
         }
     }
 
     pub fn hangul(prepare: Prepare, jamo: bool, punctuation: bool) -> Self {
-        // Composed and decomposed texts are to be alike.
+        // Composed and decomposed texts give the same tokens.
         let form = Some(prepare.form.unwrap_or(Form::Nfc));
         Self { prepare: Prepare { form, ..prepare }, rule: Rule::Hangul { jamo, punctuation } }
     }
@@ -101,23 +102,23 @@ impl Splitter {
         Self { prepare: Prepare { form, ..prepare }, rule: Rule::Eojeol { particles, punctuation } }
     }
 
-    /// Whether a run of tokens that is shorter than the shortest n-gram counts as one: words of single characters do.
+    /// Whether a run of tokens shorter than the shortest n-gram counts as one: true for words of single characters.
     pub fn keeps_short_units(&self) -> bool {
         matches!(self.rule, Rule::Characters { inside_words: true, .. })
     }
 
-    /// Call `each` with every token of `text`, in order; the buffers are reused from text to text.
+    /// Call `each` with every token of `text`, in order; the buffers are reused for all texts.
     pub fn split(&self, text: &str, buffers: &mut Buffers, each: impl FnMut(Piece)) {
         check(text.len());
         self.rule.cut(self.prepare.apply(text, buffers), each);
     }
 
-    /// Hand over the prepared text, and from which of its bytes the tokens were made; the ranges are cleared first.
+    /// Return the preprocessed text and the byte ranges of the tokens; `ranges` is cleared first.
     pub fn prepared<'a>(&self, text: &'a str, buffers: &'a mut Buffers, ranges: &mut Vec<(usize, usize)>) -> &'a str {
         ranges.clear();
         check(text.len());
         if self.prepare.replace.is_some() {
-            // What was replaced is to be seen: the text as it is.
+            // Replaced characters stay visible: the text is shown unchanged.
             let mut bytes = Vec::new();
             each_character(text, |byte| bytes.push(byte));
             bytes.push(text.len());
@@ -136,7 +137,7 @@ impl Splitter {
         text
     }
 
-    /// The tokens of one text.
+    /// Return the tokens of one text.
     pub fn tokens(&self, text: &str) -> Vec<String> {
         let mut tokens = Vec::new();
         self.split(text, &mut Buffers::default(), |piece| {
@@ -147,10 +148,10 @@ impl Splitter {
         tokens
     }
 
-    /// Where the tokens stand in the text; slower than `tokens`. A space beside a word has no width.
+    /// Return the positions of the tokens in the text; slower than `tokens`. A space beside a word has no width.
     pub fn spans(&self, text: &str) -> Vec<Span> {
         let aligned = Aligned::new(text, &self.prepare);
-        // First character of every byte; tokens of several bytes begin and end with whole characters.
+        // First character of every byte; multi-byte tokens begin and end with whole characters.
         let mut characters = vec![0; aligned.text.len() + 1];
         let mut count = 0;
         each_character(&aligned.text, |byte| {
@@ -174,7 +175,7 @@ impl Splitter {
 }
 
 fn one_line(message: &str) -> String {
-    // The library draws the pattern first, and says what is wrong in the last line.
+    // The message of the library shows the pattern first, and the error in its last line.
     let last = message.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or(message);
     last.trim().trim_start_matches("error: ").to_owned()
 }
@@ -249,7 +250,7 @@ impl Rule {
     }
 }
 
-/// A token that was cut from a text, or that differs from what stands there.
+/// A token that is a slice of a text, or that differs from its source.
 #[inline(always)]
 fn cut_out<'a>(text: &'a str, token: &'a str, start: usize, end: usize) -> Token<'a> {
     if token.len() == end - start {
@@ -259,7 +260,7 @@ fn cut_out<'a>(text: &'a str, token: &'a str, start: usize, end: usize) -> Token
     }
 }
 
-/// Words by Unicode's rule, and emoji; with `punctuation` all that shows.
+/// Words by Unicode's rule, and emoji; with `punctuation` everything visible.
 fn cut_words(text: &str, punctuation: bool, emoji: bool, mut each: impl FnMut(&str, usize, usize)) {
     word_break::words(text, punctuation, |piece| {
         let (start, end) = (piece.start, piece.end);
@@ -311,7 +312,7 @@ fn cut_hangul(text: &str, jamo: bool, punctuation: bool, mut each: impl FnMut(Pi
     });
 }
 
-/// The jamo of one user-perceived character.
+/// Append the jamo of one user-perceived character.
 fn push_jamo(cluster: &str, start: usize, end: usize, each: &mut impl FnMut(Piece)) {
     use unicode_normalization::UnicodeNormalization;
     let mut buffer = [0; 4];

@@ -2,10 +2,10 @@
 
 use std::ops::Deref;
 
-/// The bytes of a token, which may stand in a text.
+/// The bytes of a token, which may be a slice of a text.
 #[derive(Clone, Copy)]
 pub struct Token<'a> {
-    /// From the first byte of the token to the end of the text.
+    /// The bytes from the start of the token to the end of the text.
     from: &'a [u8],
     length: usize,
 }
@@ -15,7 +15,7 @@ impl<'a> Token<'a> {
         Self { from: token, length: token.len() }
     }
 
-    /// What stands between two places of a text.
+    /// A slice of a text.
     #[inline(always)]
     pub fn within(text: &'a [u8], start: usize, end: usize) -> Self {
         Self { from: &text[start..], length: end - start }
@@ -26,10 +26,10 @@ impl<'a> Token<'a> {
         &self.from[..self.length]
     }
 
-    /// The first 16 bytes, zeros behind the end of the token.
+    /// Return the first 16 bytes, padded with zeros.
     #[inline(always)]
     pub fn head(self) -> [u8; 16] {
-        // All of them are read at once, whatever the length is: a processor cannot foresee lengths.
+        // Always loads 16 bytes, whatever the length: branches on lengths are mispredicted.
         match self.from.first_chunk() {
             Some(&bytes) => (u128::from_le_bytes(bytes) & MASKS[self.length.min(16)]).to_le_bytes(),
             None => short_head(self.bytes()),
@@ -37,7 +37,7 @@ impl<'a> Token<'a> {
     }
 }
 
-/// A token of 15 bytes or less, out of its first and its last bytes, which overlap.
+/// A token of at most 15 bytes, combined from its first and last bytes, which overlap.
 fn short_head(token: &[u8]) -> [u8; 16] {
     let behind = |last: u64, size: usize| u128::from(last) << (8 * (token.len() - size));
     let bytes = if let (Some(&first), Some(&last)) = (token.first_chunk(), token.last_chunk()) {
@@ -50,7 +50,7 @@ fn short_head(token: &[u8]) -> [u8; 16] {
     bytes.to_le_bytes()
 }
 
-/// So many first bytes.
+/// Masks that keep the first bytes.
 const MASKS: [u128; 17] = {
     let mut masks = [0; 17];
     let mut length = 1;

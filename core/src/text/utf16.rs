@@ -1,9 +1,9 @@
-//! From UTF-16, as another runtime hands texts over, to UTF-8.
+//! Conversion from UTF-16, the encoding of texts in other runtimes, to UTF-8.
 
-/// Characters of ASCII that are looked at together.
+/// Number of ASCII characters processed together.
 const BLOCK: usize = 16;
 
-/// Texts behind each other, in UTF-8.
+/// Concatenated texts in UTF-8.
 #[derive(Default)]
 pub struct Joined {
     texts: String,
@@ -11,9 +11,9 @@ pub struct Joined {
 }
 
 impl Joined {
-    /// Add texts whose UTF-16 (little endian) stands behind each other, of so many characters each.
+    /// Append texts from concatenated UTF-16 (little endian), given the number of units of each.
     ///
-    /// Half a character becomes U+FFFD; texts that the units do not reach are empty.
+    /// A lone surrogate becomes U+FFFD; texts beyond the end of the units are empty.
     pub fn push_utf16(&mut self, units: &[u8], characters: &[usize]) {
         let mut rest = units;
         for &count in characters {
@@ -26,7 +26,7 @@ impl Joined {
         }
     }
 
-    /// Add a part of a text, which `end_text` ends.
+    /// Append a part of a text; `end_text` ends it.
     pub fn push_part(&mut self, units: &[u8]) {
         let mut rest = units;
         while rest.len() > 1 {
@@ -39,7 +39,7 @@ impl Joined {
         self.ends.push(self.texts.len());
     }
 
-    /// Add blocks of ASCII, up to so many characters; returns how many there were.
+    /// Append blocks of ASCII, up to a number of characters; return how many were appended.
     fn push_ascii(&mut self, rest: &mut &[u8], most: usize) -> usize {
         let mut count = 0;
         while let (Some((units, behind)), true) = (rest.split_first_chunk::<{ 2 * BLOCK }>(), count + BLOCK <= most) {
@@ -54,7 +54,7 @@ impl Joined {
         count
     }
 
-    /// Add up to so many characters; returns how many there were.
+    /// Append up to a number of characters; return how many were appended.
     fn push_characters(&mut self, rest: &mut &[u8], most: usize) -> usize {
         let units = rest.chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
         let (mut count, mut read) = (0, 0);

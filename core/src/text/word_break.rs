@@ -1,12 +1,12 @@
-//! Word boundaries by Unicode Standard Annex 29, section 4, in one pass whatever the text.
+//! Word boundaries by Unicode Standard Annex 29, section 4, in one pass over any text.
 
 use crate::foundation::interrupts::check;
 use crate::text::characters::*;
 use crate::text::pieces::{any_pieces, Steps, PIECE};
 use wide::{i8x16, CmpEq, CmpGt};
 
-/// A piece between two boundaries: its first byte, the byte behind it, whether it holds a letter or a digit, and whether
-/// it holds something that emoji are made of.
+/// A segment between two boundaries: its first byte, the byte after it, whether it contains a letter or a digit, and
+/// whether it contains a possible part of an emoji.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
     pub start: usize,
@@ -15,19 +15,19 @@ pub struct Segment {
     pub has_emoji: bool,
 }
 
-/// Every piece of the text between two boundaries; they cover it.
+/// All segments of the text; they cover it.
 pub fn segments(text: &str, each: impl FnMut(Segment)) {
     segments_from(text, 0, text.len(), each);
 }
 
-/// The pieces that are words or may hold emoji, and with `punctuation` all that are not white space; equals `segments`,
-/// but faster.
+/// Segments that are words or may contain emoji, and with `punctuation` all that are not white space; the same as from
+/// `segments`, but faster.
 pub fn words(text: &str, punctuation: bool, mut each: impl FnMut(Segment)) {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
         let other = first_other(bytes, at);
-        // A boundary stands behind ASCII white space, unless a mark follows that belongs to it.
+        // There is a boundary after ASCII white space, unless a mark follows.
         let cut = if other == bytes.len() { other } else { last_cut(bytes, at, other) };
         ascii_words(bytes, at, cut, punctuation, &mut |start, end| {
             each(Segment { start, end, is_word: true, has_emoji: false });
@@ -42,7 +42,7 @@ pub fn words(text: &str, punctuation: bool, mut each: impl FnMut(Segment)) {
     }
 }
 
-/// The first byte from `at` on that is not ASCII.
+/// Return the first non-ASCII byte from `at` on.
 fn first_other(bytes: &[u8], mut at: usize) -> usize {
     while bytes.len() - at >= 16 && bytes[at..at + 16].is_ascii() {
         at += 16;
@@ -71,8 +71,8 @@ fn next_cut(bytes: &[u8], start: usize) -> usize {
     bytes.len()
 }
 
-/// Bits of an ASCII byte that is a mark: may join two letters; may join two digits. Solid bytes, which belong to a word
-/// wherever they stand, are letters, digits and the underscore.
+/// Bits of an ASCII byte: may join two letters; may join two digits. Solid bytes, which always belong to a word, are
+/// letters, digits and the underscore.
 const JOINS_LETTERS: u8 = 1;
 const JOINS_DIGITS: u8 = 2;
 const KINDS: [u8; 256] = {
@@ -90,7 +90,7 @@ const KINDS: [u8; 256] = {
     kinds
 };
 
-/// Rules WB5 to WB13 on `bytes[at..end]`, all ASCII, where nothing before or behind joins.
+/// Rules WB5 to WB13 on `bytes[at..end]`, all ASCII, if nothing before or after joins.
 fn ascii_words(bytes: &[u8], at: usize, end: usize, punctuation: bool, each: &mut impl FnMut(usize, usize)) {
     let bytes = &bytes[..end];
     let mut word = Word { start: at, inside: false, joined: false };
@@ -98,7 +98,7 @@ fn ascii_words(bytes: &[u8], at: usize, end: usize, punctuation: bool, each: &mu
     while base < end {
         steps.at(base);
         let solid = solid_bits(&bytes[base..]);
-        // A bit for every place where a word may begin or end.
+        // One bit for every position at which a word may begin or end.
         let mut edges = solid ^ (solid << 1 | before);
         before = solid >> 63;
         while edges != 0 {
@@ -116,17 +116,17 @@ fn ascii_words(bytes: &[u8], at: usize, end: usize, punctuation: bool, each: &mu
     }
 }
 
-/// The word that is being read.
+/// The current word.
 struct Word {
-    /// Where it begins; outside of words, where the last one ended.
+    /// Its beginning; outside words, the end of the last one.
     start: usize,
     inside: bool,
-    /// A mark joins the next solid bytes to it.
+    /// Whether a mark joins the next solid bytes to it.
     joined: bool,
 }
 
 impl Word {
-    /// Bytes from `place` on are solid, and those before are not, or the other way round.
+    /// Handle a change between solid and other bytes at `place`.
     #[inline(always)]
     fn step(&mut self, bytes: &[u8], place: usize, punctuation: bool, each: &mut impl FnMut(usize, usize)) {
         if !self.inside {
@@ -151,12 +151,12 @@ impl Word {
     }
 }
 
-/// Every byte between two words that is no white space.
+/// Emit every byte between two words that is not white space.
 fn push_marks(bytes: &[u8], start: usize, end: usize, each: &mut impl FnMut(usize, usize)) {
     (start..end).filter(|&at| !is_space(bytes[at] as char)).for_each(|at| each(at, at + 1));
 }
 
-/// A bit for each of the next 64 bytes that is solid; bytes behind the end are not.
+/// One bit for each of the next 64 bytes that is solid; bytes beyond the end are not.
 #[inline(always)]
 fn solid_bits(bytes: &[u8]) -> u64 {
     if let Some(block) = bytes.first_chunk() {
@@ -184,21 +184,21 @@ fn solid_bits_16(quarter: [u8; 16]) -> u16 {
     (letters | others).move_mask() as u16
 }
 
-/// Whether a mark keeps what stands around it in one word: "don't", "e.g", "3.14".
+/// Whether a mark joins its neighbours in one word: "don't", "e.g", "3.14".
 fn joins(before: u8, mark: u8, after: u8) -> bool {
     let kind = KINDS[mark as usize];
     (kind & JOINS_LETTERS != 0 && before.is_ascii_alphabetic() && after.is_ascii_alphabetic())
         || (kind & JOINS_DIGITS != 0 && before.is_ascii_digit() && after.is_ascii_digit())
 }
 
-/// What stands before the boundary that is looked at; marks are skipped (WB4).
+/// State before the current boundary; marks are skipped (WB4).
 struct Before {
-    /// Class of the last character that is no mark, and of the one before it.
+    /// Class of the last character that is not a mark, and of the one before it.
     last: u8,
     second: u8,
-    /// Class of the last character, marks too.
+    /// Class of the last character, including marks.
     raw: u8,
-    /// An odd number of regional indicators stands at the end.
+    /// Whether an odd number of regional indicators precedes.
     odd_regional: bool,
 }
 
@@ -234,7 +234,7 @@ fn segments_from(text: &str, start: usize, end: usize, mut each: impl FnMut(Segm
     }
 }
 
-/// Whether a character of this class belongs to the one before it.
+/// Whether a character of this class belongs to the preceding one.
 pub fn is_mark(class: u8) -> bool {
     matches!(class, EXTEND..=EMOJI_MARK)
 }
@@ -243,7 +243,7 @@ fn is_letter(class: u8) -> bool {
     class == LETTER || class == HEBREW || class == LETTER_PICTURE
 }
 
-/// The class of the next character that is no mark.
+/// The class of the next character that is not a mark.
 fn next_class(rest: &str, classes: &[u8]) -> u8 {
     rest.chars().map(|character| classes[character as usize] & CLASS).find(|&class| !is_mark(class)).unwrap_or(OTHER)
 }
@@ -259,7 +259,7 @@ fn step(before: Option<Before>, class: u8, joined: bool) -> Before {
     }
 }
 
-/// Whether there is no boundary between what stands before and a character of this class.
+/// Whether there is no boundary before a character of this class.
 fn is_joined(before: &Before, class: u8, next: impl Fn() -> u8) -> bool {
     let (last, second) = (before.last, before.second);
     let is_break = |class| matches!(class, CR | LF | NEWLINE);
@@ -300,8 +300,9 @@ mod tests {
     use super::*;
     use unicode_segmentation::UnicodeSegmentation;
 
-    /// Characters of every class, and some that surprise. Joiners and pictures stand in texts of their own: the library
-    /// departs from the rules where both meet letters; Unicode's own test file checks those (tests/test_tokens.py).
+    /// Characters of every class, and special cases. Joiners and pictographs are in separate texts: the library
+    /// deviates from the rules if both are next to letters; Unicode's own test file checks those
+    /// (tests/test_tokens.py).
     const SAMPLE: &str =
         "aZ가ㅋאב1٣_.,':;\"’·\u{301}\u{ad}\u{200d}\r\n\u{85} \u{3000}アー🇰🇷😀👩-ß한\u{1112}\u{1161}ก々\u{a0}";
 

@@ -1,4 +1,4 @@
-//! Binary files read by position, every length checked against the file's before it is believed.
+//! Binary files read by position; every length is checked against the file size before it is used.
 
 use crate::foundation::positions::read_exact_at;
 use std::fs::File;
@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 const BLOCK_BYTES: usize = 1 << 20;
 
-/// Bytes that can be read at any place, by many threads at once.
+/// A source of bytes that can be read at any offset, from several threads at once.
 pub trait Bytes {
     fn len(&self) -> u64;
 
-    /// Fill `into` with the bytes from `offset` on; an error where there are not so many.
+    /// Fill `into` with the bytes from `offset` on; an error if the source is too short.
     fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<()>;
 
     fn is_empty(&self) -> bool {
@@ -20,7 +20,7 @@ pub trait Bytes {
 }
 
 impl Bytes for File {
-    /// 0 where the file cannot say, so that every reader finds it too short.
+    /// 0 if the size is unknown, so that every reader reports that the file is too short.
     fn len(&self) -> u64 {
         self.metadata().map_or(0, |metadata| metadata.len())
     }
@@ -83,11 +83,11 @@ impl<Source: Bytes + ?Sized> Bytes for Arc<Source> {
     }
 }
 
-/// Why a binary file cannot be used.
+/// Reason why a binary file cannot be used.
 #[derive(Debug)]
 pub enum BinaryError {
     Io(io::Error),
-    /// The byte where the file breaks a rule, and which one.
+    /// Offset of the error, and the rule that is violated.
     Format {
         offset: u64,
         message: String,
@@ -100,12 +100,12 @@ impl From<io::Error> for BinaryError {
     }
 }
 
-/// A rule that is broken at a byte.
+/// An error for a rule violated at an offset.
 pub fn broken<Value>(offset: u64, message: impl Into<String>) -> Result<Value, BinaryError> {
     Err(BinaryError::Format { offset, message: message.into() })
 }
 
-/// A word as a message shows it: quoted, its odd bytes escaped, 60 characters at most.
+/// Format a word for a message: quoted, with unusual bytes escaped, at most 60 characters.
 pub fn shown(word: &[u8]) -> String {
     let escaped: String =
         word.iter().take(61).flat_map(|&byte| std::ascii::escape_default(byte)).map(char::from).collect();
@@ -115,11 +115,11 @@ pub fn shown(word: &[u8]) -> String {
     format!("{short:?}{dots}")
 }
 
-/// Reads from front to back, in blocks.
+/// Sequential reader, in blocks.
 pub struct Reader<'a, Source: ?Sized> {
     source: &'a Source,
     length: u64,
-    /// The byte of the file where `buffer` begins.
+    /// Offset of `buffer` in the file.
     start: u64,
     buffer: Vec<u8>,
     at: usize,
@@ -134,12 +134,12 @@ impl<'a, Source: Bytes + ?Sized> Reader<'a, Source> {
         self.start + self.at as u64
     }
 
-    /// The bytes that the file has left.
+    /// Number of bytes left in the file.
     pub fn remaining(&self) -> u64 {
         self.length.saturating_sub(self.position())
     }
 
-    /// The next `count` bytes, or as many as the file has; they stay unread.
+    /// Return the next `count` bytes, or as many as the file has, without consuming them.
     pub fn peek(&mut self, count: usize) -> io::Result<&[u8]> {
         if self.buffer.len() - self.at < count {
             self.buffer.drain(..self.at);
@@ -155,7 +155,7 @@ impl<'a, Source: Bytes + ?Sized> Reader<'a, Source> {
         Ok(&self.buffer[self.at..end])
     }
 
-    /// Pass over bytes that the file must have; those that are not in memory are not read.
+    /// Skip bytes, which must exist; those not in memory are not read.
     pub fn skip(&mut self, count: u64) {
         let left = (self.buffer.len() - self.at) as u64;
         if count <= left {
@@ -194,7 +194,7 @@ impl<'a, Source: Bytes + ?Sized> Reader<'a, Source> {
         u64::try_from(value).or_else(|_| broken(position, format!("{what} must be 0 or more, found {value}")))
     }
 
-    /// The bytes before the next `end`, which is passed over too; None where it is more than `longest` bytes away.
+    /// Return the bytes before the next `end`, which is consumed too; `None` if it is more than `longest` bytes away.
     pub fn until(&mut self, end: u8, longest: usize) -> Result<Option<Vec<u8>>, BinaryError> {
         let bytes = self.peek(longest + 1)?;
         let found = memchr::memchr(end, bytes).map(|length| bytes[..length].to_vec());

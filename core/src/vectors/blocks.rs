@@ -1,5 +1,5 @@
-//! A file of lines, handed out in blocks of whole lines to any number of threads: a plain file by position, a
-//! compressed one by whichever thread asks next.
+//! A file of lines, read in blocks of whole lines by any number of threads: an uncompressed file by position, a
+//! compressed one sequentially by the next thread that asks.
 
 use crate::foundation::compression::{Compression, Decompressed, Limit};
 use crate::foundation::positions::read_exact_at;
@@ -8,16 +8,17 @@ use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// Small enough to stay in a core's own cache between the copy and the look at it.
+/// Small enough to stay in a core's cache between reading and parsing.
 pub const BLOCK_BYTES: u64 = 256 << 10;
 const TAIL_BYTES: usize = 16 << 10;
-/// Text of numbers shrinks to a half or a third; what shrinks more than this is made to fill memory.
+/// Limit of the compression ratio. Text of numbers shrinks to a half or a third; a higher ratio means a file made to
+/// exhaust memory.
 const LIMIT: Limit = Limit::Ratio { most: 200, always: 64 << 20 };
 
 #[derive(Debug)]
 pub enum BlockError {
     Io(io::Error),
-    /// No line may be longer than this.
+    /// A line exceeds the maximum length.
     LongLine(usize),
 }
 
@@ -27,7 +28,7 @@ impl From<io::Error> for BlockError {
     }
 }
 
-/// Whole lines, and their number in the file; `start` is where the first one begins.
+/// Whole lines, and the block's number in the file; `start` is the offset of the first line.
 #[derive(Default)]
 pub struct Block {
     pub number: u64,
@@ -55,14 +56,14 @@ enum Kind {
 
 struct Compressed {
     file: Decompressed,
-    /// The beginning of a line whose rest is not read yet.
+    /// The beginning of an incomplete line.
     carry: Vec<u8>,
     number: u64,
     ended: bool,
 }
 
 impl Blocks {
-    /// Args: `start`, the first byte of the lines, in the decompressed file; `longest`, bytes that no line may pass.
+    /// Args: `start`, offset of the first line in the decompressed file; `longest`, maximum number of bytes per line.
     pub fn open(file: File, compression: Compression, start: u64, longest: usize) -> io::Result<Self> {
         let total = file.metadata()?.len();
         let done = Arc::new(AtomicU64::new(0));
@@ -75,12 +76,12 @@ impl Blocks {
         Ok(Self { kind, longest, total, done })
     }
 
-    /// Bytes of the file that were read, and all of them.
+    /// Number of bytes of the file read so far, and the total.
     pub fn progress(&self) -> (u64, u64) {
         (self.done.load(Ordering::Relaxed).min(self.total), self.total)
     }
 
-    /// Put the next lines into `block`; false where there are none. A block may hold no line at all.
+    /// Read the next lines into `block`; return `false` at the end. A block may have no lines.
     pub fn next(&self, block: &mut Block) -> Result<bool, BlockError> {
         match &self.kind {
             Kind::Plain { file, start, end, next } => {
@@ -93,7 +94,7 @@ impl Blocks {
                 self.done.fetch_max((from + BLOCK_BYTES).min(*end), Ordering::Relaxed);
                 self.read_plain(file, from, *end, block).map(|()| true)
             }
-            // A thread that panicked left no half line: what it took is gone with it, and so is the whole reading.
+            // A thread that panicked left no partial line: the whole scan is abandoned.
             Kind::Compressed(compressed) => match compressed.lock() {
                 Ok(mut compressed) => compressed.next(block, self.longest),
                 Err(_) => Ok(false),
@@ -102,7 +103,7 @@ impl Blocks {
     }
 
     fn read_plain(&self, file: &File, from: u64, end: u64, block: &mut Block) -> Result<(), BlockError> {
-        // One byte more at the front tells whether a line begins right at the block's start.
+        // One more byte at the front shows whether a line begins exactly at the start of the block.
         let front = u64::from(block.number > 0);
         let size = ((from + BLOCK_BYTES).min(end) - from + front) as usize;
         block.bytes.resize(size, 0);
@@ -118,7 +119,7 @@ impl Blocks {
         self.complete_last_line(file, end, from + BLOCK_BYTES, &mut block.bytes)
     }
 
-    /// Read on behind the block until its last line ends.
+    /// Read beyond the block until its last line ends.
     fn complete_last_line(&self, file: &File, end: u64, mut at: u64, bytes: &mut Vec<u8>) -> Result<(), BlockError> {
         let mut read = 0;
         while bytes.last() != Some(&b'\n') && at < end {

@@ -1,23 +1,23 @@
-//! Texts as the means of their words' vectors.
+//! Texts as means of their word vectors.
 //!
-//! Every text is summed up in the order of its words, by one thread, so that its vector has the same bits whatever
-//! texts stand beside it.
+//! Each text is summed up in the order of its words by one thread, so that its vector has the same bits whatever the
+//! other texts are.
 
 use crate::counting::occurrence::Occurrence;
 use crate::counting::tally::Runs;
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each, split_rows};
 
-/// What words are worth, by rank, and what is done to the means.
+/// Word vectors by rank, and postprocessing of the means.
 pub struct Embedding<'a> {
     pub dimension: usize,
-    /// (words, dimension); zeros for words that count for nothing.
+    /// (words, dimension); zeros for words that do not count.
     pub rows: &'a [f32],
     /// (words,): whether a word counts.
     pub counts: &'a [bool],
-    /// (components, dimension), each 1 long: directions that are taken away, one after the other.
+    /// (components, dimension), of unit length: directions that are removed, one after the other.
     pub components: &'a [f32],
-    /// Make every vector 1 long that is not zero.
+    /// Scale every nonzero vector to unit length.
     pub normalize: bool,
 }
 

@@ -1,8 +1,8 @@
-//! fastText's own files of models (`.bin`): the dictionary is read, the rows of the matrix are left where they are.
+//! fastText's model files (`.bin`): the dictionary is read, the rows of the matrix stay on disk.
 //!
-//! A file has settings, a dictionary of words and labels, the matrix of the words' and the buckets' rows, and the
-//! matrix of the outputs, which is not needed here. All numbers are little-endian. The oldest files have no magic
-//! number, no list of kept buckets and no flags before the matrices.
+//! A file has settings, a dictionary of words and labels, the matrix of the rows of words and buckets, and the output
+//! matrix, which is not needed here. All numbers are little-endian. The oldest files have no magic number, no list of
+//! kept buckets and no flags before the matrices.
 
 use crate::counting::table::TokenTable;
 use crate::foundation::interrupts::check;
@@ -14,13 +14,14 @@ const MAGIC: i32 = 793_712_314;
 const VERSIONS: [i32; 2] = [11, 12];
 const SUPERVISED: i32 = 3;
 const LONGEST_WORD: usize = 1 << 16;
-/// Far more than anybody sets (6), and few enough that a damaged file cannot keep us busy for ever.
+/// Limit of the n-gram length: far above common settings (6), and low enough that a damaged file cannot cause endless
+/// work.
 const LONGEST_GRAM: u32 = 100;
 /// A NUL, a count and a type.
 const SMALLEST_ENTRY: u64 = 10;
 const CURE: &str = "is this a fastText .bin file?";
 
-/// A model that was opened: what it knows, and where its rows are.
+/// An opened model: its dictionary, and the offset of its rows.
 pub struct FastText<Source> {
     pub(crate) source: Source,
     pub dimension: usize,
@@ -28,11 +29,11 @@ pub struct FastText<Source> {
     pub words: TokenTable,
     pub counts: Vec<i64>,
     pub subwords: Subwords,
-    /// The byte where the rows begin.
+    /// Offset of the rows.
     pub(crate) rows_start: u64,
 }
 
-/// What the first bytes say.
+/// Settings from the header.
 struct Settings {
     flagged: bool,
     dimension: usize,
@@ -42,7 +43,7 @@ struct Settings {
 }
 
 impl<Source: Bytes> FastText<Source> {
-    /// Read everything but the rows, and check that the file is whole.
+    /// Read everything but the rows, and check that the file is complete.
     pub fn open(source: Source) -> Result<Self, BinaryError> {
         let mut reader = Reader::new(&source, 0);
         let settings = read_settings(&mut reader)?;
@@ -52,13 +53,13 @@ impl<Source: Bytes> FastText<Source> {
             refuse_quantised(&mut reader)?;
         }
         let rows = words.len() as u64 + kept.as_ref().map_or(u64::from(settings.buckets), |kept| kept.len() as u64);
-        let rows_start = read_matrix(&mut reader, "the words' matrix", Some(rows), settings.dimension)?;
+        let rows_start = read_matrix(&mut reader, "the word matrix", Some(rows), settings.dimension)?;
         if settings.flagged {
-            reader.array::<1>("the flag of a quantised output")?;
+            reader.array::<1>("the flag of a quantised output matrix")?;
         }
-        read_matrix(&mut reader, "the outputs' matrix", None, settings.dimension)?;
+        read_matrix(&mut reader, "the output matrix", None, settings.dimension)?;
         if reader.remaining() > 0 {
-            let message = format!("expected the end of the file, found {} bytes more", reader.remaining());
+            let message = format!("expected the end of the file, found {} more bytes", reader.remaining());
             return broken(reader.position(), message);
         }
         let Settings { dimension, shortest, longest, buckets, .. } = settings;
@@ -88,21 +89,21 @@ fn read_settings<Source: Bytes>(reader: &mut Reader<Source>) -> Result<Settings,
     let longest = checked(reader, "the longest n-gram", 0, LONGEST_GRAM as i32)?.unsigned_abs();
     reader.i32("the rate of updates")?;
     reader.array::<8>("the sampling threshold")?;
-    // Supervised models of old versions were trained without n-grams, whatever the settings say.
+    // Supervised models of old versions were trained without n-grams, whatever the settings are.
     let longest = if model == SUPERVISED && version != Some(12) { 0 } else { longest };
     Ok(Settings { flagged: version.is_some(), dimension: dimension as usize, shortest, longest, buckets })
 }
 
-/// A setting that has its limits.
+/// Read a setting and check its limits.
 fn checked<Source: Bytes>(reader: &mut Reader<Source>, what: &str, least: i32, most: i32) -> Result<i32, BinaryError> {
     let offset = reader.position();
     match reader.i32(what)? {
         value if (least..=most).contains(&value) => Ok(value),
-        value => broken(offset, format!("{what} must be {least} to {most}, found {value}; {CURE}")),
+        value => broken(offset, format!("{what} must be from {least} to {most}, found {value}; {CURE}")),
     }
 }
 
-/// The words, their counts, and how many buckets were kept, where some were dropped.
+/// The words, their counts, and the number of kept buckets if the model was pruned.
 type Dictionary = (TokenTable, Vec<i64>, Option<u64>);
 
 fn read_dictionary<Source: Bytes>(reader: &mut Reader<Source>, flagged: bool) -> Result<Dictionary, BinaryError> {
@@ -118,7 +119,7 @@ fn read_dictionary<Source: Bytes>(reader: &mut Reader<Source>, flagged: bool) ->
     let (words, entries) = (u64::from(words.unsigned_abs()), u64::from(entries.unsigned_abs()));
     if entries * SMALLEST_ENTRY > reader.remaining() {
         let message = format!(
-            "expected {entries} entries in the dictionary, the file has only {} bytes more",
+            "expected {entries} entries in the dictionary, the file has only {} more bytes",
             reader.remaining()
         );
         return broken(start, format!("{message}; it may be cut short"));
@@ -130,7 +131,7 @@ fn read_dictionary<Source: Bytes>(reader: &mut Reader<Source>, flagged: bool) ->
         let (word, count) = read_entry(reader, number, entries, number >= words)?;
         if number < words {
             if u64::from(table.insert(&word)) != number {
-                return broken(offset, format!("every word must stand once, found {} again", shown(&word)));
+                return broken(offset, format!("every word must be unique, found {} again", shown(&word)));
             }
             counts.push(count);
         }
@@ -168,7 +169,7 @@ fn read_entry<Source: Bytes>(
     Ok((word, count))
 }
 
-/// The buckets that were kept, and the place of each.
+/// Read the kept buckets, and the index of each.
 fn read_kept<Source: Bytes>(
     reader: &mut Reader<Source>,
     size: u64,
@@ -183,7 +184,7 @@ fn read_kept<Source: Bytes>(
         let offset = reader.position();
         check(64);
         let bucket = reader.i32("a bucket")?;
-        let place = reader.i32("its place")?;
+        let place = reader.i32("its index")?;
         match (u32::try_from(bucket), u32::try_from(place)) {
             (Ok(bucket), Ok(place)) if bucket < buckets && u64::from(place) < size => {
                 if kept.insert(bucket, place).is_some() {
@@ -191,7 +192,7 @@ fn read_kept<Source: Bytes>(
                 }
             }
             _ => {
-                let rule = format!("a kept bucket must be 0 to {buckets} and its place below {size}");
+                let rule = format!("a kept bucket must be from 0 to {buckets} and its index below {size}");
                 return broken(offset, format!("{rule}, found {bucket} and {place}"));
             }
         }
@@ -211,7 +212,7 @@ fn refuse_quantised<Source: Bytes>(reader: &mut Reader<Source>) -> Result<(), Bi
     }
 }
 
-/// Pass over a matrix that must be whole; returns the byte where its rows begin.
+/// Skip a matrix, which must be complete; return the offset of its rows.
 fn read_matrix<Source: Bytes>(
     reader: &mut Reader<Source>,
     what: &str,
@@ -288,7 +289,7 @@ pub(crate) mod tests {
         }
         let bytes = model(Some(12), 1);
         assert_eq!(message(&bytes[..30]), "byte 28: expected word n-grams, the file ends; it may be cut short");
-        assert!(message(&bytes[..bytes.len() - 1]).contains("1 rows of 2 numbers in the outputs' matrix, 7 bytes"));
+        assert!(message(&bytes[..bytes.len() - 1]).contains("1 rows of 2 numbers in the output matrix, 7 bytes"));
     }
 
     #[test]

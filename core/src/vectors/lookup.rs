@@ -1,4 +1,4 @@
-//! The vectors of words from a fastText model: means of rows that are read by position, only those that are needed.
+//! Word vectors from a fastText model: means of rows that are read by position, as needed.
 
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each, split_rows};
@@ -7,17 +7,17 @@ use crate::vectors::fasttext::FastText;
 use std::io;
 use std::ops::Range;
 
-/// Rows that are in memory at once take no more than this, unless one word alone needs more.
+/// Limit of the rows in memory at once, unless a single word needs more.
 const BATCH_BYTES: usize = 64 << 20;
 
-/// Where a word's vector is from.
+/// Source of a word's vector.
 pub const NOWHERE: u8 = 0;
 pub const DICTIONARY: u8 = 1;
 pub const SUBWORDS: u8 = 2;
 
-/// Vectors of words, in the words' order.
+/// Vectors in the order of the words.
 pub struct Found {
-    /// (words, dimension), zeros where `how` is `NOWHERE`.
+    /// (words, dimension), zeros if `how` is `NOWHERE`.
     pub matrix: Vec<f32>,
     pub how: Vec<u8>,
 }
@@ -25,15 +25,15 @@ pub struct Found {
 /// Words whose rows are read together.
 struct Batch<'a> {
     words: &'a [&'a [u8]],
-    /// Rows of all words, one word behind the other; where a word's rows end.
+    /// Rows of all words, concatenated; end of each word's rows.
     rows: Vec<u32>,
     ends: Vec<usize>,
 }
 
 impl<Source: Bytes + Sync> FastText<Source> {
-    /// The vectors of words; those that the dictionary lacks get one of their n-grams if `subwords`.
+    /// Return the vectors of words; out-of-vocabulary words get one from their n-grams with `subwords`.
     ///
-    /// `progress` hears on the calling thread how many words are done, and may stop it.
+    /// `progress` is called on the calling thread with the number of words done, and may stop the work.
     pub fn vectors(
         &self,
         words: &[&[u8]],
@@ -56,7 +56,7 @@ impl<Source: Bytes + Sync> FastText<Source> {
         Ok(Some(found))
     }
 
-    /// The rows of as many words as fit.
+    /// Collect the rows of as many words as fit.
     fn batch<'a>(&self, words: &'a [&'a [u8]], subwords: bool, how: &mut [u8]) -> Batch<'a> {
         let (mut rows, mut ends) = (Vec::new(), Vec::new());
         let first_bucket = self.words.len() as u32;
@@ -99,7 +99,7 @@ impl<Source: Bytes + Sync> FastText<Source> {
         results.into_iter().collect()
     }
 
-    /// Rows one behind the other; those that are neighbours in the file too are read at once.
+    /// Read rows; those that are adjacent in the file are read at once.
     fn read_rows(&self, rows: &[u32], threads: usize) -> io::Result<Vec<u8>> {
         let width = self.dimension * 4;
         let mut bytes = vec![0; rows.len() * width];
@@ -122,7 +122,7 @@ impl<Source: Bytes + Sync> FastText<Source> {
         self.rows_start + u64::from(row) * self.dimension as u64 * 4
     }
 
-    /// The mean of rows in float32, added in their order, as fastText does it.
+    /// The mean of rows in float32, added in order, as in fastText.
     fn mean(
         &self,
         word: &[u8],
@@ -138,7 +138,7 @@ impl<Source: Bytes + Sync> FastText<Source> {
             let numbers = bytes[place * width..(place + 1) * width].chunks_exact(4);
             vector.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number_of(number));
         }
-        // What is not finite stays so in a sum.
+        // Non-finite values stay non-finite in a sum.
         if !vector.iter().all(|sum| sum.is_finite()) {
             return self.refuse_infinite(word, rows, distinct, bytes);
         }
@@ -160,7 +160,7 @@ impl<Source: Bytes + Sync> FastText<Source> {
             }
         }
         let first = rows.first().map_or(self.rows_start, |&row| self.row_start(row));
-        broken(first, format!("the sum of the rows of {word} is beyond float32"))
+        broken(first, format!("the sum of the rows of {word} exceeds the range of float32"))
     }
 }
 

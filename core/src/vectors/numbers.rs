@@ -1,7 +1,7 @@
-//! Decimal numbers to float32, correctly rounded: digits are read eight at a time, and what is rare goes to the
-//! standard library.
+//! Decimal numbers to float32, correctly rounded: eight digits at a time; rare forms are parsed by the standard
+//! library.
 //!
-//! Source: Lemire 2021 for the exact cases of double precision; the eight digits of a word are a known trick.
+//! Source: Lemire 2021 for the exact cases of double precision; parsing eight digits in a word is a common technique.
 
 const EXACT_POWERS: [f64; 23] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
@@ -9,19 +9,19 @@ const EXACT_POWERS: [f64; 23] = [
 ];
 const WHOLE_POWERS: [u64; 9] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 const LARGEST_EXACT: u64 = 1 << 53;
-/// Where a double lies right between two floats, rounding it a second time may go wrong.
+/// If a double is exactly between two floats, rounding it a second time may be wrong.
 const HALFWAY_MASK: u64 = (1 << 29) - 1;
 const HALFWAY: u64 = 1 << 28;
 const ZEROS: u64 = 0x3030_3030_3030_3030;
 
-/// The number that begins at `from` and the place behind its digits, where an exponent may follow; nothing where it is
-/// no plain decimal number, or one that needs more care than this.
+/// Parse the number at `from`; return it and the position after its digits, where an exponent may follow; `None` if it
+/// is not a plain decimal number, or needs exact parsing.
 #[inline(always)]
 pub fn plain_number(bytes: &[u8], from: usize) -> Option<(f32, usize)> {
     short_number(bytes, from).or_else(|| long_number(bytes, from))
 }
 
-/// One digit, a point and up to seven digits, as nearly all numbers of such files are.
+/// One digit, a point and up to seven digits, the usual form in such files.
 #[inline(always)]
 fn short_number(bytes: &[u8], from: usize) -> Option<(f32, usize)> {
     let window = bytes.get(from..)?.first_chunk::<16>()?;
@@ -40,7 +40,7 @@ fn short_number(bytes: &[u8], from: usize) -> Option<(f32, usize)> {
     Some((f32::from_bits(float.to_bits() | (negative as u32) << 31), from + negative + 2 + count))
 }
 
-/// Round a second time, unless the double lies right between two floats.
+/// Round a second time, unless the double is exactly between two floats.
 #[inline(always)]
 fn rounded(double: f64) -> Option<f32> {
     (double.to_bits() & HALFWAY_MASK != HALFWAY).then_some(double as f32)
@@ -62,16 +62,16 @@ fn long_number(bytes: &[u8], from: usize) -> Option<(f32, usize)> {
         read += fraction;
         at = behind;
     }
-    // Fifteen digits never pass 2^53, and 22 is the last exact power.
+    // Fifteen digits are below 2^53, and 10^22 is the last exact power.
     if read == 0 || significand > LARGEST_EXACT || fraction >= EXACT_POWERS.len() {
         return None;
     }
-    // Twenty-two places behind the point never reach the floats that lose bits.
+    // With at most 22 decimals the result is never a subnormal float.
     let float = rounded(significand as f64 / EXACT_POWERS[fraction])?;
     Some((if negative { -float } else { float }, at))
 }
 
-/// Read digits onto `value`; nothing where there are more than it can hold.
+/// Append digits to `value`; `None` if there are too many.
 #[inline(always)]
 fn digits(bytes: &[u8], from: usize, mut value: u64) -> Option<(u64, usize)> {
     let mut at = from;
@@ -94,12 +94,12 @@ fn digits(bytes: &[u8], from: usize, mut value: u64) -> Option<(u64, usize)> {
     Some((value, at))
 }
 
-/// How many of the eight bytes, from the lowest on, are digits.
+/// Number of leading bytes, from the lowest on, that are digits.
 #[inline(always)]
 fn leading_digits(word: u64) -> usize {
     let high = 0x8080_8080_8080_8080;
-    // A byte is a digit if neither it, nor it less '0', nor it and 0x46, passes 0x7f; a carry or a borrow only
-    // spoils bytes above the first that is none.
+    // A byte is a digit if none of the byte, the byte minus '0' and the byte plus 0x46 exceeds 0x7f; a carry or a
+    // borrow only affects bytes above the first that is not a digit.
     let others = (word.wrapping_add(0x4646_4646_4646_4646) | word.wrapping_sub(ZEROS) | word) & high;
     (others.trailing_zeros() / 8) as usize
 }
@@ -113,7 +113,7 @@ fn eight_digits(word: u64, count: usize) -> u64 {
     (fours.wrapping_mul(10_000).wrapping_add(fours >> 32)) & 0xffff_ffff
 }
 
-/// A whole field as a finite number, or what is wrong with it.
+/// Parse a whole field as a finite number; the error says what is wrong.
 pub fn number(field: &[u8]) -> Result<f32, String> {
     if let Some((value, behind)) = plain_number(field, 0) {
         if behind == field.len() {

@@ -1,8 +1,8 @@
-//! The rows of a text file of word vectors, by all threads: only those of wanted words, or all in turn.
+//! Rows of a text file of word vectors, parsed in parallel: only those of wanted words, or all in order.
 //!
-//! A line is a word and `dimension` numbers, with one space between; the word may hold spaces itself. Every line is
-//! counted and its fields are counted; of the rows of other words nothing is parsed. The file is read in blocks, so
-//! that memory grows with what is kept only.
+//! A line is a word and `dimension` numbers, separated by single spaces; the word may contain spaces. Every line and
+//! its fields are counted; the numbers of other words are not parsed. The file is read in blocks, so memory grows only
+//! with what is kept.
 
 use crate::counting::table::TokenTable;
 use crate::foundation::interrupts::check;
@@ -14,23 +14,23 @@ use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Mutex;
 
-/// The longest number in a sane file has some 24 characters; the longest word, far less than the rest.
+/// Typical maximum: a number has at most about 24 characters; the word is far shorter than the rest.
 const BYTES_PER_NUMBER: usize = 64;
 const BYTES_PER_WORD: usize = 1 << 16;
-/// Most numbers take more bytes than this, with the space before them.
+/// Most numbers have more bytes than this, including the space before them.
 const BYTES_OF_MOST: usize = 7;
 
-/// Bytes that no line of `dimension` numbers may pass.
+/// Maximum number of bytes in a line of `dimension` numbers.
 pub fn longest_line(dimension: usize) -> usize {
     dimension.saturating_mul(BYTES_PER_NUMBER).saturating_add(BYTES_PER_WORD)
 }
 
-/// The rows that were found.
+/// Rows found by a scan.
 pub struct Scan {
     pub lines: u64,
-    /// Later rows of wanted words that had one before.
+    /// Number of repeated rows of wanted words.
     pub repeated: u64,
-    /// (words, dimension), zeros where `found` is 0.
+    /// (words, dimension), zeros if `found` is 0.
     pub matrix: Vec<f32>,
     pub found: Vec<u8>,
 }
@@ -38,11 +38,11 @@ pub struct Scan {
 #[derive(Debug)]
 pub enum ScanError {
     Io(io::Error),
-    /// The line's number from 1, counted from the start of the rows, and what is wrong with it.
+    /// Line number from 1, counted from the start of the rows, and the error.
     Line(u64, String),
 }
 
-/// Rows one after another: where every word ends among all their bytes, and their numbers.
+/// Consecutive rows: the end of every word in the concatenated bytes, and the numbers.
 #[derive(Default)]
 pub struct Rows {
     pub words: Vec<u8>,
@@ -50,19 +50,19 @@ pub struct Rows {
     pub values: Vec<f32>,
 }
 
-/// What one block held.
+/// Rows found in one block.
 #[derive(Default)]
 struct Found {
     lines: u64,
-    /// The numbers of the wanted words; empty where all are wanted.
+    /// Indices of the wanted words; empty if all are wanted.
     wanted: Vec<u32>,
     rows: Rows,
 }
 
 type Outcome = Result<Found, (u64, BlockError, String)>;
 
-/// Read the rows of `words`: word number = row number. `progress` hears the bytes done, on the calling thread, and may
-/// stop the scan.
+/// Read the rows of `words`: word number = row number. `progress` is called on the calling thread with the bytes done,
+/// and may stop the scan.
 pub fn scan(
     blocks: &Blocks,
     words: &TokenTable,
@@ -99,12 +99,12 @@ pub struct RowReader {
     pub blocks: Blocks,
     pub dimension: usize,
     pub threads: usize,
-    /// Lines handed out.
+    /// Number of lines returned so far.
     pub lines: u64,
 }
 
 impl RowReader {
-    /// The rows of the next `count` blocks, in parts that follow one another; none at the end of the file.
+    /// Read the rows of the next `count` blocks, in consecutive parts; empty at the end of the file.
     pub fn next(&mut self, count: usize, progress: impl FnMut(u64) -> bool) -> Result<Option<Vec<Rows>>, ScanError> {
         let left = AtomicUsize::new(count);
         let dimension = self.dimension;
@@ -126,15 +126,15 @@ fn checked(outcome: Outcome, lines: u64, dimension: usize) -> Result<Found, Scan
     outcome.map_err(|(line, error, message)| match error {
         BlockError::Io(error) if message.is_empty() => ScanError::Io(error),
         BlockError::LongLine(longest) if message.is_empty() => {
-            let rule = format!("the line is longer than {longest} bytes, the most that {dimension} numbers need");
+            let rule = format!("the line must have at most {longest} bytes for {dimension} numbers");
             ScanError::Line(lines + line, rule)
         }
         _ => ScanError::Line(lines + line, message),
     })
 }
 
-/// Read up to `left` blocks by all threads; what each held, in the file's order. Nothing where `progress` stops it.
-/// There is room for a number every `shortest` bytes from the start.
+/// Read up to `left` blocks in parallel; return their rows in the file's order, or `None` if `progress` stops it. Space
+/// is reserved for one number every `shortest` bytes from the start.
 fn read(
     blocks: &Blocks,
     threads: usize,
@@ -154,12 +154,12 @@ fn read(
             done.insert(number, outcome);
         }
     };
-    let work = |listen: &mut dyn FnMut()| {
+    let work = |tick: &mut dyn FnMut()| {
         let mut block = Block::default();
         while !stop.load(Ordering::Relaxed)
             && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
         {
-            listen();
+            tick();
             match blocks.next(&mut block) {
                 Ok(false) => break,
                 Ok(true) => keep(block.number, read_block(block.lines(), block.lines().len() / shortest, &each)),
@@ -170,14 +170,14 @@ fn read(
             }
         }
     };
-    let mut heard = true;
+    let mut goes_on = true;
     pool::run(threads, work, || {
-        heard = heard && progress(blocks.progress().0);
-        stop.fetch_or(!heard, Ordering::Relaxed);
+        goes_on = goes_on && progress(blocks.progress().0);
+        stop.fetch_or(!goes_on, Ordering::Relaxed);
     });
-    heard = heard && progress(blocks.progress().0);
+    goes_on = goes_on && progress(blocks.progress().0);
     let done = done.into_inner().unwrap_or_default();
-    heard.then(|| done.into_values().collect())
+    goes_on.then(|| done.into_values().collect())
 }
 
 fn read_block(lines: &[u8], reserved: usize, each: impl Fn(&[u8], &mut Found) -> Result<(), String>) -> Outcome {
@@ -204,7 +204,7 @@ fn read_wanted(line: &[u8], words: &TokenTable, dimension: usize, found: &mut Fo
     Ok(())
 }
 
-/// Read a row of any word. The usual row is parsed at once; what is odd about another is found out with care.
+/// Parse a row of any word. The usual form has a fast path; other rows are parsed exactly.
 fn read_row(line: &[u8], dimension: usize, rows: &mut Rows) -> Result<(), String> {
     let line = line.trim_ascii_end();
     let before = rows.values.len();
@@ -223,7 +223,7 @@ fn read_row(line: &[u8], dimension: usize, rows: &mut Rows) -> Result<(), String
     Ok(())
 }
 
-/// Whether exactly `dimension` plain numbers stand behind the word, with one space before each.
+/// Whether exactly `dimension` plain numbers follow the word, separated by single spaces.
 fn read_usual(line: &[u8], mut at: usize, dimension: usize, values: &mut Vec<f32>) -> bool {
     if line.len() < dimension {
         return false;
@@ -242,11 +242,11 @@ fn read_usual(line: &[u8], mut at: usize, dimension: usize, values: &mut Vec<f32
     at == line.len()
 }
 
-/// Where the word of a row ends.
+/// The end of the word of a row.
 fn word_end(line: &[u8], dimension: usize) -> Result<usize, String> {
     let longest = longest_line(dimension);
     if line.len() > longest {
-        return Err(format!("the line is longer than {longest} bytes, the most that {dimension} numbers need"));
+        return Err(format!("the line must have at most {longest} bytes for {dimension} numbers"));
     }
     let spaces = memchr::memchr_iter(b' ', line).count();
     if spaces < dimension {
@@ -260,7 +260,7 @@ fn word_end(line: &[u8], dimension: usize) -> Result<usize, String> {
     Ok(end)
 }
 
-/// A word may hold spaces; but where its last part is a fraction, the row has too many numbers.
+/// A word may contain spaces; but if its last part is a fraction, the row has too many numbers.
 fn refuse_long_row(word: &[u8], dimension: usize) -> Result<(), String> {
     let last = word.rsplit(|&byte| byte == b' ').next().unwrap_or_default();
     if last.contains(&b'.') && number(last).is_ok() {
@@ -376,7 +376,7 @@ mod tests {
         let mut text = b"a 1 2\n".to_vec();
         text.resize(9 << 20, b'x');
         match scan_text(&text, &["cat"], 2, 2) {
-            Err(ScanError::Line(2, message)) => assert!(message.contains("longer than")),
+            Err(ScanError::Line(2, message)) => assert!(message.contains("must have at most")),
             _ => panic!("no error"),
         }
     }

@@ -1,8 +1,7 @@
-//! A file of our own format: words found by a table of their hashes, rows read where they lie, all of it by position.
+//! A file in malmoi's own format: words are found by a table of their hashes, and rows are read in place by position.
 //!
-//! The file may be damaged, made to harm, or change while it is read. So every number that names a place is checked
-//! when it is read, however often it was read before; what the file no longer holds is an error, and never a fault of
-//! memory, as it would be in a mapped file that shrinks.
+//! The file may be damaged, malicious, or change while it is read. So every offset is checked each time it is read;
+//! missing bytes are an error, and never a memory fault, as in a mapped file that shrinks.
 
 use crate::dense::rows::dot;
 use crate::foundation::interrupts::check;
@@ -12,13 +11,13 @@ use pulp::{Arch, Simd, WithSimd};
 use std::ops::Range;
 use std::sync::Mutex;
 
-/// Rows that are read together stay in a core's own cache until they are used.
+/// Size of rows read together, so that they stay in a core's cache until they are used.
 const TOGETHER_BYTES: usize = 256 << 10;
-/// What a thread takes at a time.
+/// Bytes that a thread takes at a time.
 const SHARE_BYTES: usize = 4 << 20;
-/// Wanted rows nearer than this are read in one go, with what lies between them.
+/// Wanted rows closer than this are read in one call, including the bytes between them.
 const GAP_BYTES: u64 = 2 << 10;
-/// How the numbers of rows are held.
+/// Storage type of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Width {
     F32,
@@ -36,14 +35,14 @@ impl Width {
     }
 }
 
-/// Where everything lies in the file, in bytes.
+/// Offsets of the sections of the file, in bytes.
 #[derive(Clone, Debug)]
 pub struct Layout {
     pub rows: u64,
     pub dimension: usize,
     pub width: Width,
     pub vectors: u64,
-    /// Of rows of `I8`: what each is multiplied by.
+    /// Scale factors of `I8` rows.
     pub scales: u64,
     pub hashes: u64,
     pub hash_rows: u64,
@@ -58,7 +57,7 @@ pub struct Stored<Source> {
 }
 
 impl<Source: Bytes + Sync> Stored<Source> {
-    /// Refuse a layout that does not lie within the file.
+    /// Refuse a layout outside the file.
     pub fn new(source: Source, layout: Layout) -> Result<Self, BinaryError> {
         let row_bytes = (layout.dimension as u64).checked_mul(layout.width.bytes() as u64);
         let scales = if layout.width == Width::I8 { 4 } else { 0 };
@@ -98,7 +97,7 @@ impl<Source: Bytes + Sync> Stored<Source> {
         Ok(bytes.chunks_exact(N).filter_map(|chunk| chunk.try_into().ok().map(decode)).collect())
     }
 
-    /// Write the vectors of rows that follow one another into `target`, (rows, dimension).
+    /// Write the vectors of consecutive rows into `target`, (rows, dimension).
     pub fn write_block(&self, start: u64, target: &mut [f32]) -> Result<(), BinaryError> {
         let (mut raw, together) = (Vec::new(), self.rows_together());
         for (part, target) in target.chunks_mut(together * self.layout.dimension).enumerate() {
@@ -108,11 +107,11 @@ impl<Source: Bytes + Sync> Stored<Source> {
         Ok(())
     }
 
-    /// Write the vectors of any rows into `target`, (rows, dimension).
+    /// Write the vectors of arbitrary rows into `target`, (rows, dimension).
     pub fn write_rows(&self, rows: &[i64], target: &mut [f32]) -> Result<(), BinaryError> {
         let dimension = self.layout.dimension;
         if let Some(row) = rows.iter().find(|&&row| !u64::try_from(row).is_ok_and(|row| row < self.layout.rows)) {
-            return broken(0, format!("there is no row {row}"));
+            return broken(0, format!("row {row} does not exist"));
         }
         let mut order: Vec<usize> = (0..rows.len()).collect();
         order.sort_unstable_by_key(|&at| rows[at]);
@@ -162,7 +161,7 @@ impl<Source: Bytes + Sync> Stored<Source> {
         })
     }
 
-    /// Give rows from `start` on to `work`, on several threads, with the part of `target` that they fill.
+    /// Call `work` with rows from `start` on, on several threads, with the part of `target` for them.
     fn each_block<Number: Send>(
         &self,
         start: u64,
@@ -232,14 +231,14 @@ impl<Source: Bytes + Sync> Stored<Source> {
     }
 
     fn check_finite(&self, start: u64, block: &[f32]) -> Result<(), BinaryError> {
-        // Without a branch for each number, so that many are looked at in one step.
+        // Branch-free for each number, so that many are checked in one step.
         if block.iter().fold(true, |finite, number| finite & number.is_finite()) {
             return Ok(());
         }
         let at = block.iter().position(|number| !number.is_finite()).unwrap_or(0);
         let row = start + (at / self.layout.dimension) as u64;
         let offset = self.layout.vectors + row * self.row_bytes() as u64;
-        broken(offset, format!("row {row} holds a number that is not finite; the file is damaged"))
+        broken(offset, format!("row {row} has a number that is not finite; the file is damaged"))
     }
 }
 
@@ -260,12 +259,12 @@ impl WithSimd for Products<'_> {
     }
 }
 
-/// A number of 16 bits as one of 32, exactly.
+/// A 16-bit float as a 32-bit float, exactly.
 #[inline(always)]
 fn single(half: u16) -> f32 {
     let sign = u32::from(half & 0x8000) << 16;
     let rest = u32::from(half & 0x7FFF) << 13;
-    // The exponent begins at another number; a product moves it, of numbers without a leading 1 too.
+    // The exponents have different biases; a multiplication converts them, also for subnormal numbers.
     let moved = (f32::from_bits(rest) * f32::from_bits((127 + 112) << 23)).to_bits();
     let bits = if rest >= 0x7C00 << 13 { rest | 0x7F80_0000 } else { moved };
     f32::from_bits(sign | bits)

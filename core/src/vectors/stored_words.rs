@@ -1,18 +1,18 @@
-//! The words of a stored file: which each row has, and which row each has, by a table of their hashes.
+//! The words of a stored file: the word of each row, and the row of each word, by a table of their hashes.
 
 use crate::foundation::hashing::stable_hash;
 use crate::vectors::binary::{broken, BinaryError, Bytes};
 use crate::vectors::stored::Stored;
 use std::ops::Range;
 
-/// Hashes that are read together. They are even numbers of 64 bits, so that one guess nearly always hits.
+/// Number of hashes read together. They are uniform 64-bit numbers, so one interpolation step nearly always hits.
 const WINDOW: u64 = 1 << 10;
-/// After so many guesses the file's hashes are not even, and the rest is halved.
+/// After this many interpolation steps the file's hashes are not uniform, and bisection is used.
 const GUESSES: usize = 6;
-/// Words that may share a hash; of honest words hardly ever two do.
-const MOST_TWINS: u64 = 64;
+/// Maximum number of words with the same hash; in regular files it is practically never above 1.
+const MOST_EQUAL_HASHES: u64 = 64;
 
-/// Hashes that were read, which rise.
+/// Hashes read from the file, in ascending order.
 #[derive(Default)]
 struct Window {
     start: u64,
@@ -20,7 +20,7 @@ struct Window {
 }
 
 impl<Source: Bytes + Sync> Stored<Source> {
-    /// The bytes of the words of some rows, and where each ends among them.
+    /// The bytes of the words of some rows, and the end of each.
     pub fn words(&self, rows: Range<u64>) -> Result<(Vec<u8>, Vec<i64>), BinaryError> {
         let rows = rows.start.min(self.layout.rows)..rows.end.min(self.layout.rows);
         if rows.is_empty() {
@@ -33,7 +33,8 @@ impl<Source: Bytes + Sync> Stored<Source> {
         let mut last = start;
         for (row, &end) in rows.zip(&ends) {
             if last < 0 || end < last || end as u64 > self.layout.words_bytes {
-                let rule = format!("ends must rise and stay within {} bytes of words", self.layout.words_bytes);
+                let rule =
+                    format!("ends must be in ascending order and within {} bytes of words", self.layout.words_bytes);
                 let message = format!("row {row}: {rule}, found {end} after {last}; the file is damaged");
                 return broken(self.layout.ends + 8 * row, message);
             }
@@ -49,7 +50,7 @@ impl<Source: Bytes + Sync> Stored<Source> {
         Ok(self.words(row..row.saturating_add(1))?.0)
     }
 
-    /// The row of each word, -1 where there is none.
+    /// The row of each word, -1 if it is missing.
     pub fn rows_of(&self, words: &[&[u8]]) -> Result<Vec<i64>, BinaryError> {
         let mut rows = vec![-1; words.len()];
         let mut wanted: Vec<(u64, usize)> = words.iter().map(|word| stable_hash(word)).zip(0..).collect();
@@ -65,7 +66,7 @@ impl<Source: Bytes + Sync> Stored<Source> {
 
     fn row_of(&self, word: &[u8], hash: u64, window: &mut Window) -> Result<Option<u64>, BinaryError> {
         let first = self.first_place(hash, window)?;
-        for place in first..self.layout.rows.min(first + MOST_TWINS) {
+        for place in first..self.layout.rows.min(first + MOST_EQUAL_HASHES) {
             if window.hashes.get((place - window.start) as usize).is_none() {
                 self.read_window(window, place, self.layout.rows, 0, u64::MAX)?;
             }
@@ -75,7 +76,7 @@ impl<Source: Bytes + Sync> Stored<Source> {
             let offset = self.layout.hash_rows + 4 * place;
             let row = self.numbers(offset, 1, u32::from_le_bytes)?[0];
             if u64::from(row) >= self.layout.rows {
-                let rule = format!("the table of words names row {row}, but there are {}", self.layout.rows);
+                let rule = format!("the table of words refers to row {row}, but there are {}", self.layout.rows);
                 return broken(offset, format!("{rule}; the file is damaged"));
             }
             let found = self.word(u64::from(row))?;
@@ -83,18 +84,18 @@ impl<Source: Bytes + Sync> Stored<Source> {
                 return Ok(Some(u64::from(row)));
             }
             if stable_hash(&found) != hash {
-                let rule = format!("the table of words gives row {row} the hash of another word");
+                let rule = format!("the table of words has a wrong hash for row {row}");
                 return broken(offset, format!("{rule}; the file is damaged"));
             }
         }
-        if first + MOST_TWINS < self.layout.rows {
-            let rule = format!("{MOST_TWINS} words have the same hash");
+        if first + MOST_EQUAL_HASHES < self.layout.rows {
+            let rule = format!("{MOST_EQUAL_HASHES} words have the same hash");
             return broken(self.layout.hashes + 8 * first, format!("{rule}; the file is damaged"));
         }
         Ok(None)
     }
 
-    /// The first place whose hash is not below one; the window holds it, unless it is the end.
+    /// The first position whose hash is not below `hash`; it is in the window, unless it is the end.
     fn first_place(&self, hash: u64, window: &mut Window) -> Result<u64, BinaryError> {
         if window.hashes.first().is_some_and(|&first| first < hash) && window.hashes.last() >= Some(&hash) {
             return Ok(window.start + window.hashes.partition_point(|&other| other < hash) as u64);
@@ -122,14 +123,15 @@ impl<Source: Bytes + Sync> Stored<Source> {
                 return Ok(start + place as u64);
             }
         }
-        // The end of what was read last, where a window of its own may begin.
+        // The end of the last window, where another window may begin.
         if low < self.layout.rows {
             self.read_window(window, low, self.layout.rows, least, u64::MAX)?;
         }
         Ok(low)
     }
 
-    /// Read hashes from a place on, before `end`; they must rise, and lie between two that were read before.
+    /// Read hashes from a position on, before `end`; they must be in ascending order, and between two hashes read
+    /// before.
     fn read_window(&self, window: &mut Window, start: u64, end: u64, least: u64, most: u64) -> Result<(), BinaryError> {
         let count = WINDOW.min(end - start) as usize;
         let offset = self.layout.hashes + 8 * start;
@@ -137,7 +139,10 @@ impl<Source: Bytes + Sync> Stored<Source> {
         let mut before = least;
         for (place, &hash) in window.hashes.iter().enumerate() {
             if hash < before || hash > most {
-                return broken(offset + 8 * place as u64, "the hashes of the words must rise; the file is damaged");
+                return broken(
+                    offset + 8 * place as u64,
+                    "the hashes of the words must be in ascending order; the file is damaged",
+                );
             }
             before = hash;
         }
@@ -150,7 +155,7 @@ mod tests {
     use super::*;
     use crate::vectors::stored::{Layout, Width};
 
-    /// A file of words, their vectors counting up from 0 in steps of a half.
+    /// A file of words whose vectors count up from 0 in steps of a half.
     fn file(words: &[&str], dimension: usize, width: Width) -> (Vec<u8>, Layout) {
         let rows = words.len() as u64;
         let mut order: Vec<(u64, u32)> = words.iter().map(|word| stable_hash(word.as_bytes())).zip(0..).collect();
@@ -230,7 +235,7 @@ mod tests {
     fn hashes_that_are_not_even_are_found_by_halves() {
         let words = many(9000);
         let (bytes, mut layout) = file(&words.iter().map(String::as_str).collect::<Vec<_>>(), 1, Width::I8);
-        // The smaller half of the hashes: half of the words are missing, and guesses go wrong.
+        // The lower half of the hashes: half of the words are missing, and interpolation fails.
         layout.rows = 4500;
         let stored = Stored::new(&bytes, layout).unwrap();
         let mut window = Window::default();
@@ -271,8 +276,8 @@ mod tests {
                     assert_eq!(squares[at], square);
                 }
             }
-            assert!(message(stored.write_rows(&[3000], &mut found)).contains("there is no row 3000"));
-            assert!(message(stored.write_rows(&[-1], &mut found)).contains("there is no row -1"));
+            assert!(message(stored.write_rows(&[3000], &mut found)).contains("row 3000 does not exist"));
+            assert!(message(stored.write_rows(&[-1], &mut found)).contains("row -1 does not exist"));
         }
     }
 
@@ -288,17 +293,17 @@ mod tests {
         let all: [&[u8]; 3] = [b"the", b"cat", b"zebra"];
         for end in [-1i64, 2, 12, i64::MAX, i64::MIN] {
             let stored = changed(ends + 8, &end.to_le_bytes());
-            assert!(message(stored.words(0..3)).contains(&format!("byte {}: row 1: ends must rise", ends + 8)));
+            assert!(message(stored.words(0..3))
+                .contains(&format!("byte {}: row 1: ends must be in ascending order", ends + 8)));
             let _ = (stored.word(2), stored.rows_of(&all));
         }
         let stored = changed(rows, &9u32.to_le_bytes());
-        assert!(message(stored.rows_of(&all)).contains("names row 9, but there are 3"));
+        assert!(message(stored.rows_of(&all)).contains("refers to row 9, but there are 3"));
         let stored = changed(rows, &bytes[rows as usize + 4..rows as usize + 8]);
-        assert!(message(stored.rows_of(&all)).contains("the hash of another word"));
+        assert!(message(stored.rows_of(&all)).contains("a wrong hash for row"));
         let stored = changed(hashes, &u64::MAX.to_le_bytes());
-        assert!(
-            message(stored.rows_of(&all)).contains(&format!("byte {}: the hashes of the words must rise", hashes + 8))
-        );
+        assert!(message(stored.rows_of(&all))
+            .contains(&format!("byte {}: the hashes of the words must be in ascending order", hashes + 8)));
         let mut block = [0.0; 6];
         for scale in [f32::NAN, f32::INFINITY, -1.0] {
             let stored = changed(scales + 4, &scale.to_le_bytes());
@@ -308,7 +313,7 @@ mod tests {
         let (mut bytes, layout) = file(&["the", "cat"], 2, Width::F32);
         bytes[layout.vectors as usize + 8..][..4].copy_from_slice(&f32::NAN.to_le_bytes());
         let stored = Stored::new(bytes, layout).unwrap();
-        assert!(message(stored.write_block(0, &mut [0.0; 4])).contains("row 1 holds a number that is not finite"));
+        assert!(message(stored.write_block(0, &mut [0.0; 4])).contains("row 1 has a number that is not finite"));
     }
 
     #[test]

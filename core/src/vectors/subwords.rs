@@ -1,25 +1,25 @@
-//! The character n-grams of fastText, as numbers of buckets.
+//! The character n-grams of fastText, as bucket numbers.
 //!
 //! Source: Bojanowski, Grave, Joulin and Mikolov 2017, "Enriching word vectors with subword information".
 
 use std::collections::HashMap;
 
 const END_OF_SENTENCE: &[u8] = b"</s>";
-/// Where a word is longer, it has no n-grams: nothing that people write is.
+/// Longer words have no n-grams; natural words are shorter.
 pub const LONGEST_WORD: usize = 1 << 16;
 
-/// Which n-grams there are, and where their rows stand.
+/// Sizes of the n-grams, and the indices of their rows.
 pub struct Subwords {
-    /// Characters of the shortest and of the longest n-gram; `longest` 0 means none at all.
+    /// Number of characters of the shortest and of the longest n-gram; `longest` 0 means none.
     pub shortest: u32,
     pub longest: u32,
     pub buckets: u32,
-    /// Where buckets were dropped: the kept ones, and the place of each.
+    /// If buckets were dropped: the kept ones, and the index of each.
     pub kept: Option<HashMap<u32, u32>>,
 }
 
 impl Subwords {
-    /// Call `each` with the bucket of every n-gram of `<word>`, as often as it occurs, in fastText's order.
+    /// Call `each` with the bucket of every n-gram of `<word>`, including repetitions, in fastText's order.
     pub fn for_each(&self, word: &[u8], mut each: impl FnMut(u32)) {
         if self.buckets == 0 || self.longest == 0 || word == END_OF_SENTENCE || word.len() > LONGEST_WORD {
             return;
@@ -53,14 +53,14 @@ impl Subwords {
     }
 }
 
-/// Whether a byte goes on with a character of UTF-8.
+/// Whether a byte is a continuation byte of UTF-8.
 fn continues(byte: u8) -> bool {
     byte & 0xc0 == 0x80
 }
 
 const FNV_START: u32 = 2_166_136_261;
 
-/// One step of FNV-1a; fastText extends the sign of the byte, so that models depend on it.
+/// One step of FNV-1a; fastText sign-extends the byte, and models depend on it.
 fn add(hash: u32, byte: u8) -> u32 {
     (hash ^ i32::from(byte as i8) as u32).wrapping_mul(16_777_619)
 }

@@ -1,18 +1,18 @@
-//! Binary files of word vectors as word2vec writes them, read from front to back in blocks.
+//! Binary files of word vectors in word2vec's format, read sequentially in blocks.
 //!
-//! A line of text says how many rows and numbers there are; a row is a word, a space and float32 numbers,
-//! little-endian. The original program ends every row with a newline, gensim does not; both are read.
+//! A text line states the numbers of rows and dimensions; a row is a word, a space and float32 numbers, little-endian.
+//! The original program ends every row with a newline, gensim does not; both are read.
 
 use crate::counting::table::TokenTable;
 use crate::vectors::binary::{broken, shown, BinaryError, Bytes, Reader};
 
 const LONGEST_HEADER: usize = 64;
 const LONGEST_WORD: usize = 1 << 16;
-/// How often `progress` is asked.
+/// Number of bytes between calls of `progress`.
 const STEP_BYTES: u64 = 4 << 20;
 const CURE: &str = "is this a word2vec binary file?";
 
-/// A file that was opened: what its first line says, which the file is long enough for.
+/// An opened file: its header, which was checked against the file size.
 pub struct Word2Vec<Source> {
     source: Source,
     pub rows: u64,
@@ -22,9 +22,9 @@ pub struct Word2Vec<Source> {
 
 /// The rows of wanted words.
 pub struct Wanted {
-    /// Rows of wanted words that had one before; the first wins.
+    /// Number of repeated rows of wanted words; the first row is used.
     pub repeated: u64,
-    /// (words, dimension), zeros where `found` is 0.
+    /// (words, dimension), zeros if `found` is 0.
     pub matrix: Vec<f32>,
     pub found: Vec<u8>,
 }
@@ -33,7 +33,7 @@ pub struct Wanted {
 #[derive(Default)]
 pub struct Everything {
     pub words: TokenTable,
-    /// Rows of words that had one before; the first wins.
+    /// Number of rows with a repeated word; the first row is used.
     pub repeated: u64,
     /// (words, dimension).
     pub matrix: Vec<f32>,
@@ -52,7 +52,7 @@ impl<Source: Bytes> Word2Vec<Source> {
             return broken(0, format!("{rule}, found {rows} and {dimension}"));
         }
         let left = reader.remaining();
-        // A row has a space at least, besides its numbers.
+        // A row has at least one space and its numbers.
         let least = dimension.checked_mul(4).and_then(|bytes| (bytes + 1).checked_mul(rows));
         if least.is_none_or(|least| least > left) {
             let rule = format!("{rows} rows of {dimension} numbers need more than the {left} bytes that follow");
@@ -62,7 +62,7 @@ impl<Source: Bytes> Word2Vec<Source> {
         Ok(Self { source, rows, dimension: dimension as usize, start })
     }
 
-    /// Read the rows of `words`; `progress` hears how many bytes are done, and may stop it.
+    /// Read the rows of `words`; `progress` is called with the bytes done, and may stop it.
     pub fn scan(&self, words: &TokenTable, progress: impl FnMut(u64) -> bool) -> Result<Option<Wanted>, BinaryError> {
         let (matrix, found) = (vec![0.0; words.len() * self.dimension], vec![0; words.len()]);
         let mut wanted = Wanted { repeated: 0, matrix, found };
@@ -81,7 +81,7 @@ impl<Source: Bytes> Word2Vec<Source> {
         Ok(finished.then_some(wanted))
     }
 
-    /// Read all rows; `progress` hears how many bytes are done, and may stop it.
+    /// Read all rows; `progress` is called with the bytes done, and may stop it.
     pub fn read(&self, progress: impl FnMut(u64) -> bool) -> Result<Option<Everything>, BinaryError> {
         let mut all = Everything::default();
         let finished = self.each_row(progress, |word, reader| {
@@ -96,23 +96,23 @@ impl<Source: Bytes> Word2Vec<Source> {
         Ok(finished.then_some(all))
     }
 
-    /// Call `each` with every word, and a reader at its numbers; it tells whether it passed over them.
+    /// Call `each` with every word, and a reader at its numbers; it returns whether it consumed them.
     fn each_row(
         &self,
         mut progress: impl FnMut(u64) -> bool,
         mut each: impl FnMut(&[u8], &mut Reader<Source>) -> Result<bool, BinaryError>,
     ) -> Result<bool, BinaryError> {
         let mut reader = Reader::new(&self.source, self.start);
-        let mut heard = self.start;
+        let mut reported = self.start;
         for row in 0..self.rows {
             let word = self.next_word(&mut reader, row)?;
             let position = reader.position();
             if !each(&word, &mut reader)? {
                 reader.skip(self.dimension as u64 * 4);
             }
-            if position - heard >= STEP_BYTES {
-                heard = position;
-                if !progress(heard) {
+            if position - reported >= STEP_BYTES {
+                reported = position;
+                if !progress(reported) {
                     return Ok(false);
                 }
             }
@@ -121,7 +121,7 @@ impl<Source: Bytes> Word2Vec<Source> {
         Ok(progress(reader.position()))
     }
 
-    /// The next word, whose numbers are in the file.
+    /// Return the next word; its numbers are in the file.
     fn next_word(&self, reader: &mut Reader<Source>, row: u64) -> Result<Vec<u8>, BinaryError> {
         while reader.peek(1)? == b"\n" {
             reader.skip(1);
@@ -159,7 +159,7 @@ impl<Source: Bytes> Word2Vec<Source> {
         Ok(numbers)
     }
 
-    /// Behind the last row there may be newlines, nothing else.
+    /// After the last row only newlines may follow.
     fn expect_end(&self, reader: &mut Reader<Source>) -> Result<(), BinaryError> {
         while reader.peek(1)? == b"\n" {
             reader.skip(1);
@@ -167,14 +167,14 @@ impl<Source: Bytes> Word2Vec<Source> {
         match reader.remaining() {
             0 => Ok(()),
             more => {
-                let rule = format!("expected the end of the file after {} rows, found {more} bytes more", self.rows);
+                let rule = format!("expected the end of the file after {} rows, found {more} more bytes", self.rows);
                 broken(reader.position(), format!("{rule}; are the numbers float32?"))
             }
         }
     }
 }
 
-/// Two whole numbers with whitespace between.
+/// Two integers separated by white space.
 fn header(line: &[u8]) -> Option<(u64, u64)> {
     let mut fields = std::str::from_utf8(line).ok()?.split_ascii_whitespace();
     let mut next = || fields.next().filter(|field| field.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok();
@@ -232,7 +232,7 @@ mod tests {
     fn headers_that_lie_and_numbers_that_are_not_finite_are_refused() {
         assert!(message(b"1000000000000 2\ncat 12345678").contains("need more than the 12 bytes that follow"));
         assert!(message(b"1 18446744073709551615\ncat 12345678").contains("need more than"));
-        assert!(message(b"1 1\ncat 12345678").contains("found 4 bytes more"));
+        assert!(message(b"1 1\ncat 12345678").contains("found 4 more bytes"));
         assert!(message(&file(&[("cat", [1.0, f32::NAN])], "")).starts_with("byte 12: every number must be finite"));
     }
 }

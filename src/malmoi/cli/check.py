@@ -259,7 +259,7 @@ def _read(
         classes = None if model is None else model.classes
         data = corpus_of(request.data, settings, classes=classes, report=report, progress=progress)
         if not len(data):
-            raise UsageError(f"{request.data[0]}: DATA must hold 1 text or more, got none")
+            raise UsageError(f"{request.data[0]}: DATA must have 1 text or more, got none")
         test = None
         if request.test:
             same = ReadReport(report.on_read, report.skip)

@@ -49,7 +49,7 @@ def is_terminal(output: Path | None = None) -> bool:
         return sys.stdout is not None and not sys.stdout.closed and sys.stdout.isatty()
     if not output.is_char_device():
         return False
-    file = os.open(output, os.O_WRONLY | os.O_NOCTTY)
+    file = os.open(output, os.O_WRONLY | getattr(os, "O_NOCTTY", 0))
     try:
         return os.isatty(file)
     finally:

@@ -109,7 +109,7 @@ def read_state(path: Path) -> JsonObject:
     with open_regular(path) as file:
         raw = file.read(LARGEST_STATE + 1)
     if len(raw) > LARGEST_STATE:
-        raise ValueError(f"a state must have {LARGEST_STATE} bytes at most")
+        raise ValueError(f"a state must have at most {LARGEST_STATE} bytes")
     state = parsed_json(raw)
     if not isinstance(state, dict) or state.get("command") != COMMAND:
         raise ValueError(f"a state must be of {COMMAND}, found {shorten(state)}")

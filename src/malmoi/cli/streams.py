@@ -69,6 +69,9 @@ class _Unreadable(io.FileIO):
 def prepare_streams() -> None:
     """Open closed descriptors, and keep print from failing; `flushed` reports errors at the end."""
     if os.name != "posix":
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # its encoding may not have every character
+                stream.reconfigure(errors="backslashreplace")
         return
     for number, flags in CLOSED:
         with suppress(OSError):

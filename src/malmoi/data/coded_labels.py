@@ -156,7 +156,7 @@ class CodedSets:
             ValueError: there are no samples.
         """
         if not len(self):
-            raise ValueError("labels must hold 1 sample or more, got 0")
+            raise ValueError("labels must have 1 sample or more, got 0")
         data = self.codes.astype("<i4").tobytes()
         spans = zip((4 * self.ends).tolist(), (4 * self.sizes).tolist(), strict=True)
         keys = [data[end - size : end] for end, size in spans]

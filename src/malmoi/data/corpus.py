@@ -50,7 +50,7 @@ class Corpus:
 
     Raises:
         TypeError: a text is not a str.
-        ValueError: a text holds a lone surrogate, or the number of labels, places or groups differs from the number of
+        ValueError: a text has a lone surrogate, or the number of labels, places or groups differs from the number of
             texts.
         DataError: a label is missing, or of another type than the first.
 
@@ -89,11 +89,11 @@ class Corpus:
         found = text_list(texts)
         coded = None if labels is None else labels_of(labels)
         if coded is not None and len(coded) != len(found):
-            raise ValueError(f"labels must be as many as the {len(found)} texts, got {len(coded)}")
+            raise ValueError(f"labels must have {len(found)} items, one per text, got {len(coded)}")
         coded_groups = groups if groups is None or isinstance(groups, Groups) else Groups.of(items_of(groups, "groups"))
         for name, given in (("places", places), ("groups", coded_groups)):
             if given is not None and len(given) != len(found):
-                raise ValueError(f"{name} must be as many as the {len(found)} texts, got {len(given)}")
+                raise ValueError(f"{name} must have {len(found)} items, one per text, got {len(given)}")
         values = {"texts": found, "coded": coded, "source": source, "places": places, "groups": coded_groups}
         values["_labels"] = None
         for name, value in values.items():

@@ -52,7 +52,7 @@ class ReadTexts:
         """
         values = [label for batch in self.batches for label in batch.labels]
         if not values:
-            raise DataError(f"{self.name}: data must hold 1 labelled text or more, got 0")
+            raise DataError(f"{self.name}: data must have 1 labelled text or more, got 0")
         without = next((batch for batch in self.batches if len(batch.labels) < len(batch.texts)), None)
         if without is not None:
             rule = "either all files or none must have labels"
@@ -238,7 +238,7 @@ def corpus_of(
     )
     if settings.labelled and settings.labels_required and classes is None and len(corpus.classes) < 2:
         if not len(corpus):
-            raise DataError(f"{read.name}: data must hold labelled texts, got no rows")
+            raise DataError(f"{read.name}: data must contain labelled texts, got no rows")
         only = f"only the label {corpus.classes.tolist()[0]!r}" if len(corpus.classes) else "none"
         raise DataError(f"{read.name}: labels must have two classes or more, got {only}")
     return corpus

@@ -128,7 +128,7 @@ def moments_of(column: FrameColumn, name: str) -> Moments:
     if is_numeric(column):
         numbers = np.asarray(column, dtype=np.float64)
         if not (np.isfinite(numbers) & (numbers == np.floor(numbers)) & (np.abs(numbers) < 2**53)).all():
-            raise DataError(f"{name} must hold timestamps or whole numbers, got other numbers; convert them")
+            raise DataError(f"{name} must contain timestamps or whole numbers, got other numbers; convert them")
         return Moments(numbers.astype(np.int64), is_number=True)
     return _parsed(list(column), name)
 
@@ -183,5 +183,5 @@ def _moment(value: object, name: str, row: int) -> datetime:
     if isinstance(value, str):
         with suppress(ValueError):
             return datetime.fromisoformat(value + "-01" if len(value) == 7 else value)
-    rule = f"{name} must hold timestamps, such as 2024-01-31 or 2024-01-31 18:00"
+    rule = f"{name} must contain timestamps, such as 2024-01-31 or 2024-01-31 18:00"
     raise DataError(f"{rule}, got {shorten(value)} in row {row}; convert it first")

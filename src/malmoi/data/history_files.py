@@ -138,7 +138,7 @@ def _numbers(table: TableFile, name: str) -> Series:
     if numbers is None:
         row = strange_number(column)
         row = first_true(column.is_not_null()) if row is None else row
-        rule = f"{table.path}: the column {name!r} must hold numbers"
+        rule = f"{table.path}: the column {name!r} must contain numbers"
         raise DataError(f"{rule}, got {shorten(str(column[row]))} in {table.place(row)}")
     return numbers
 

@@ -93,9 +93,9 @@ def plain_labels(labels: object, where: str) -> CodedLabels:
     if isinstance(labels, CodedLabels):
         return labels
     if form_of(labels) is LabelForm.sets:
-        raise DataError(f"{where} must hold one label for each text, got several")
+        raise DataError(f"{where} must have one label for each text, got several")
     if labels is None:
-        raise DataError(f"{where} must hold labelled texts, got none")
+        raise DataError(f"{where} must contain labelled texts, got none")
     if isinstance(labels, str | bytes):
         raise TypeError(f"labels must be a list of labels, got one {type(labels).__name__}")
     shape: tuple[int, ...] = getattr(labels, "shape", (0,))

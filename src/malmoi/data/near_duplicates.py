@@ -75,7 +75,7 @@ def similar_texts(
 
     Raises:
         TypeError: texts are a single str or not a list, or a setting is not a number.
-        ValueError: a text holds a lone surrogate, or a setting is out of range.
+        ValueError: a text contains a lone surrogate, or a setting is out of range.
 
     Source:
         Fast similarity sketching: Dahlgaard, Knudsen and Thorup 2017. Bands: Indyk and Motwani 1998.

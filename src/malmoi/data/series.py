@@ -190,7 +190,7 @@ def training_series(values: object, targets: int, *, missing: str) -> tuple[Seri
     series, names = as_series(values, missing=missing, name="X"), feature_names(values, "X")
     if len(series) != targets:
         cure = "; wrap a single series: [X]" if targets == 1 else ""
-        raise ValueError(f"y must be as many as the {len(series)} series, got {targets}{cure}")
+        raise ValueError(f"y must have {len(series)} items, one per series, got {targets}{cure}")
     return series, names
 
 
@@ -244,7 +244,7 @@ def _refuse_columns(item: object, name: str, place: int) -> None:
         values = values.astype(str) if values.dtype.kind in "mM" else values
         invalid = (one for one in values.tolist() if one is not None and not isinstance(one, int | float | np.number))
         if values.dtype.kind in "OU" and values.ndim == 1 and (found := next(invalid, None)) is not None:
-            rule = f"must hold numbers in the column {column!r}, got {shorten(found)}"
+            rule = f"must contain numbers in the column {column!r}, got {shorten(found)}"
             raise SeriesError(name, place, rule, cure="drop the column")
 
 

@@ -136,7 +136,7 @@ def _feature(table: TableFile, name: str) -> Series:
     row = strange_number(column)
     if row is None:
         row = first_true(column.is_not_null())
-    rule = f"{table.path}: the feature {name!r} must hold numbers"
+    rule = f"{table.path}: the feature {name!r} must contain numbers"
     raise DataError(f"{rule}, got {shorten(column[row])} in {table.place(row)}")
 
 
@@ -154,7 +154,7 @@ def _numbers(table: TableFile, names: Sequence[str], *, long: bool) -> tuple[dic
         if numbers is not None:
             chosen[name] = numbers
         elif (row := strange_number(column)) is not None:
-            rule = f"{table.path}: the column {name!r} must hold only numbers, as most of its values are"
+            rule = f"{table.path}: the column {name!r} must contain only numbers, as most of its values are"
             raise DataError(f"{rule}, got {shorten(column[row])} in {table.place(row)}; correct it, or {CURE}")
         else:
             left_out.append(name)

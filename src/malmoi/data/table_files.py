@@ -140,13 +140,13 @@ def read_table(path: str | os.PathLike[str]) -> TableFile:
     frame, delimiter = _frame(path)
     _refuse_names(frame.columns, path)
     if not frame.height:
-        raise DataError(f"{path} must hold 1 row or more below the header, got 0")
+        raise DataError(f"{path} must have 1 row or more below the header, got 0")
     import polars as pl
 
     filled = frame.select(pl.any_horizontal(pl.all().is_not_null())).to_series().to_numpy()
     rows = np.flatnonzero(filled)
     if not len(rows):
-        raise DataError(f"{path} must hold 1 row with a value or more, got {frame.height:,} empty rows")
+        raise DataError(f"{path} must have 1 row with a value or more, got {frame.height:,} empty rows")
     return TableFile(path, frame if len(rows) == frame.height else frame.filter(pl.Series(filled)), rows, delimiter)
 
 
@@ -174,7 +174,7 @@ def _frame(path: Path) -> tuple[DataFrame, str | None]:
         )
         return frame, delimiter
     except pl.exceptions.NoDataError:
-        raise DataError(f"{path}: the first line must hold the column names, got an empty file") from None
+        raise DataError(f"{path}: the first line must contain the column names, got an empty file") from None
     except (pl.exceptions.PolarsError, OSError) as error:
         raise DataError(f"{path} cannot be read: {_reason(str(error))}") from error
 
@@ -200,7 +200,7 @@ def _refuse_names(names: Sequence[str], path: Path) -> None:
     numbers = [name for name in names if _is_number(name)]
     counted = [str(int(float(name))) for name in numbers]
     if len(numbers) > NUMBERS_IN_NAMES * len(names) and not _counts(counted, numbers):
-        rule = f"{path}: the first line must hold the column names, got numbers, {shorten(names[:3])}"
+        rule = f"{path}: the first line must contain the column names, got numbers, {shorten(names[:3])}"
         raise DataError(f"{rule}; add a header line")
 
 

@@ -11,7 +11,7 @@ from malmoi.foundation.validation import shorten
 __all__ = ["Texts", "as_texts", "character_count", "items_of", "taken", "text_list"]
 
 Texts: TypeAlias = list[str] | _core.TextColumn
-"""Validated texts: none is missing, none holds a lone surrogate."""
+"""Validated texts: none is missing, none contains a lone surrogate."""
 Sequence.register(_core.TextColumn)
 _MOST_LEVELS = 16
 """Most nested levels of dictionaries, runs and extension types; a text column has at most three."""
@@ -28,7 +28,7 @@ def as_texts(values: object, *, whole: bool = True) -> Texts:
 
     Raises:
         TypeError: the values are a single str or not a list, an item is not a str, or a column does not hold text.
-        ValueError: a text holds a lone surrogate, which UTF-8 cannot encode, or is not valid UTF-8.
+        ValueError: a text contains a lone surrogate, which UTF-8 cannot encode, or is not valid UTF-8.
     """
     arrow = _arrow_form(values)
     if arrow is not None:
@@ -90,7 +90,7 @@ def _flat(values: Any) -> Any:
     kinds = [values.type] if hasattr(values, "type") else getattr(getattr(values, "schema", None), "types", [])
     for kind in [*kinds, getattr(values, "dtype", None)]:
         if _is_nested(kind):
-            rule = f"texts must be a column of text, got one of {type(kind).__name__}"
+            rule = f"texts must be a column of text, got {type(kind).__name__}"
             raise TypeError(f"{rule}; pick a column of text inside it")
     return values
 
@@ -133,5 +133,5 @@ def _is_column(values: Any) -> bool:
 def _text(item: object, position: int) -> str:
     if isinstance(item, str):
         return str.__str__(item)
-    cure = 'decode it: item.decode("utf-8")' if isinstance(item, bytes) else "leave it out, or make it a str"
+    cure = 'decode it: item.decode("utf-8")' if isinstance(item, bytes) else "remove it, or replace it by a str"
     raise TypeError(f"texts[{position}] must be a str, got {shorten(item)}; {cure}")

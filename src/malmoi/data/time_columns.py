@@ -51,7 +51,7 @@ def refuse_strange_times(table: TableFile, names: Sequence[str]) -> None:
         row = _strange_row(table.frame[name])
         if row is not None:
             value, place = table.frame[name][row], table.place(row)
-            rule = f"{table.path}: the column {name!r} must hold only dates or times, as most of its values are"
+            rule = f"{table.path}: the column {name!r} must contain only dates or times, as most of its values are"
             cure = "correct it, or name the time column, or none (time_column, --time-column)"
             raise DataError(f"{rule}, got {shorten(value)} in {place}; {cure}")
 
@@ -101,7 +101,7 @@ def moments_of(table: TableFile, name: str) -> Series:
     form = _form(column) if column.dtype == pl.String else None
     if form is None:
         row, value = _strange_time(column)
-        rule = f"{table.path}: the time column {name!r} must hold dates, times or numbers"
+        rule = f"{table.path}: the time column {name!r} must contain dates, times or numbers"
         raise DataError(f"{rule}, got {value!r} in {table.place(row)}; write them as 2026-01-31 13:00:00")
     _refuse_mixed_zones(table, column)
     moments = _read_as(column, form)

@@ -50,7 +50,7 @@ class Grid:
         types = (str, int, str | None, bool, int, int)
         for value, kind in zip(asdict(self).values(), types, strict=True):
             if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
-                raise ValueError(f"grid must hold unit, step, zone, is_local, day and rest, found {shorten(value)}")
+                raise ValueError(f"grid must contain unit, step, zone, is_local, day and rest, found {shorten(value)}")
         sizes = 1 <= self.step < 2**53 and -1 <= self.day < 31 and 0 <= self.rest < DAY
         if self.unit not in get_args(Unit) or not sizes:
             raise ValueError(f"grid must have a known unit and a step of 1 or more, found {shorten(asdict(self))}")

@@ -114,7 +114,7 @@ class TimeTable:
         column = self._column(name)
         if not is_numeric(column):
             first = next((one for one in list(column[:100]) if one is not None), None)
-            rule = f"{argument}: the column {name!r} must hold numbers, got {shorten(first)}"
+            rule = f"{argument}: the column {name!r} must contain numbers, got {shorten(first)}"
             raise DataError(f"{rule}; drop the column, or name the targets")
         values = np.array(as_array(column), dtype=np.float64)
         if np.isinf(values).any():
@@ -195,7 +195,7 @@ class TimeTable:
         if index is None:
             return None
         if type(index).__name__ == "PeriodIndex":
-            raise DataError("the index must hold timestamps, got periods; convert it: data.index.to_timestamp()")
+            raise DataError("the index must contain timestamps, got periods; convert it: data.index.to_timestamp()")
         if is_temporal(index) or holds_dates(index):
             return moments_of(index, "the index")
         if getattr(index.dtype, "kind", "O") not in "iu" or len(index) < 2:

@@ -48,7 +48,7 @@ def without_texts(unlabelled: Sequence[str], held_out: Sequence[str]) -> tuple[l
 
     Raises:
         TypeError: an argument is a single str or not a list, or an item is not a str.
-        ValueError: a text holds a lone surrogate.
+        ValueError: a text contains a lone surrogate.
 
     Example:
         >>> without_texts(["So  good!", "fine", " ", "fine"], ["so good!"])

@@ -85,10 +85,10 @@ def evaluate(
     else:
         inputs, labels = _pair(data, fitted.text_columns)
     if not len(inputs):
-        raise DataError(f"data must hold 1 labelled {'text' if kind == 'texts' else kind} or more, got 0")
+        raise DataError(f"data must have 1 labelled {'text' if kind == 'texts' else kind} or more, got 0")
     count = labels.shape[0] if hasattr(labels, "shape") else len(labels)
     if count != len(inputs):
-        raise ValueError(f"labels must be as many as the {len(inputs)} {kind}, got {count}")
+        raise ValueError(f"labels must have {len(inputs)} items, one for each of the {kind}, got {count}")
     least = fitted.reject_below if reject_below is None else real_number("reject_below", reject_below)
     if least is not None and not 0 <= least <= 1:
         raise ValueError(f"reject_below must be None, or from 0 to 1, got {reject_below}")
@@ -109,7 +109,7 @@ def _table(data: object) -> SeriesTable:
         rule = "data must be a table of series or a pair (series, labels) for a model of series"
         raise TypeError(f"{rule}, got {shorten(data)}")
     if data.labels is None:
-        raise DataError("data must hold labels, got only series")
+        raise DataError("data must contain labels, got only series")
     return data
 
 

@@ -47,7 +47,7 @@ class Labelled:
         """
         task, targets = classification_of(labels)
         if len(targets) != len(texts):
-            raise ValueError(f"labels must be as many as the {len(texts)} texts, got {len(targets)}")
+            raise ValueError(f"labels must have {len(texts)} items, one per text, got {len(targets)}")
         counted = None if weights is None else np.asarray(weights)
         if counted is not None and counted.shape != (len(texts),):
             raise ValueError(

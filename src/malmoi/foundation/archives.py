@@ -42,7 +42,7 @@ def unpacking_errors(path: Path, packing: str) -> Iterator[None]:
             raise
         reason = shorten(str(error) or type(error).__name__).strip("'\"")
         raise FormatError(
-            f"{path}: cannot be unpacked as {packing}: {reason}; the file is damaged or cut short"
+            f"{path}: cannot be decompressed as {packing}: {reason}; the file is damaged or cut short"
         ) from None
 
 

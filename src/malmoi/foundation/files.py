@@ -149,9 +149,7 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False, durable
             keep_rights(file.fileno(), place)
             if durable:
                 os.fsync(file.fileno())
-            if (
-                os.name == "nt"
-            ):  # Windows cannot rename an open file; elsewhere the lock is held until the file is renamed
+            if os.name == "nt":  # an open file cannot be renamed; elsewhere the lock is held until it is renamed
                 file.close()
             _take_place(partial, place, overwrite=overwrite)
     except BaseException:
@@ -226,7 +224,7 @@ def put_in_place(part: Path, path: Path) -> None:
     Raises:
         OSError: it cannot be replaced; both files are unchanged.
     """
-    with part.open("rb") as file:
+    with part.open("r+b" if os.name == "nt" else "rb") as file:  # Windows flushes only files open for writing
         keep_rights(file.fileno(), path)
         os.fsync(file.fileno())
     os.replace(part, path)

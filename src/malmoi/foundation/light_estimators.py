@@ -276,7 +276,7 @@ def _weighted_mean_of_columns(
     rows: npt.NDArray[np.bool_] | npt.NDArray[np.float64], weights: npt.ArrayLike | None
 ) -> npt.NDArray[np.float64]:
     if not len(rows):
-        raise ValueError("y must hold 1 sample or more, got 0")
+        raise ValueError("y must have 1 sample or more, got 0")
     given = None if weights is None else np.asarray(weights, dtype=np.float64)
     if given is not None and given.shape != (len(rows),):
         raise ValueError(f"sample_weight must have shape ({len(rows)},), got {given.shape}")

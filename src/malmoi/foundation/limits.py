@@ -82,7 +82,7 @@ def check_limit(limit: str, name: str, value: int, *, of: str = "") -> None:
         >>> check_limit("layers", "layers", 64)
     """
     if value > most(limit):
-        raise ValueError(f"{name} must be {most(limit)}{of and f' {of}'} at most, got {shorten(value)}")
+        raise ValueError(f"{name} must be at most {most(limit)}{of and f' {of}'}, got {shorten(value)}")
 
 
 def check_prediction(size_bytes: int, cure: str) -> None:

@@ -105,7 +105,7 @@ def check_number(name: str, value: object, least: int, most: int | None = LARGES
         raise TypeError(f"{name} must be a whole number, got {shorten(value)}")
     value = int(value)
     if value < least or (most is not None and value > most):
-        span = f"{least} or more" if most is None or value < least else f"{most} at most"
+        span = f"{least} or more" if most is None or value < least else f"at most {most}"
         raise ValueError(f"{name} must be {span}, got {shorten(value)}")
 
 

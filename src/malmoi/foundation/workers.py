@@ -19,6 +19,8 @@ from malmoi.foundation.threads import thread_count
 __all__ = ["WorkerDiedError", "in_processes"]
 
 THREAD_LIMITS = ("MALMOI_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+KILLED = 9
+"""Number of SIGKILL, which `signal` does not have on Windows."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -134,7 +136,7 @@ def _blocked_signals() -> Generator[None]:
 
 
 def _exit_reason(status: int | None) -> str:
-    if status == -signal.SIGKILL:
+    if status == -KILLED:
         return "its process was killed (signal 9), perhaps because the memory was full"
     return f"its process ended with signal {-status}" if status and status < 0 else f"its process ended ({status})"
 

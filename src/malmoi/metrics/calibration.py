@@ -71,7 +71,7 @@ def calibration(
         0.4
     """
     if len(confidence) != len(correct) or not len(correct):
-        rule = "confidence and correct must hold the same number of samples, 1 or more"
+        rule = "confidence and correct must have the same number of samples, 1 or more"
         raise ValueError(f"{rule}, got {len(confidence)} and {len(correct)}")
     order = np.argsort(confidence, kind="stable")
     ordered, hits = confidence[order].astype(np.float64), correct[order]

@@ -80,7 +80,7 @@ def confusion_matrix(truth: npt.NDArray[np.integer], predicted: npt.NDArray[np.i
         [[1, 1], [0, 1]]
     """
     if len(truth) != len(predicted) or not len(truth):
-        rule = "truth and predicted must hold the same number of labels, 1 or more"
+        rule = "truth and predicted must have the same number of labels, 1 or more"
         raise ValueError(f"{rule}, got {len(truth)} and {len(predicted)}")
     cells = truth.astype(np.int64) * classes + predicted
     return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
@@ -194,7 +194,7 @@ def log_loss(true_probabilities: npt.NDArray[np.floating], *, seed: int = 0) -> 
         0.693
     """
     if not len(true_probabilities):
-        raise ValueError("true_probabilities must hold 1 number or more, got 0")
+        raise ValueError("true_probabilities must have 1 number or more, got 0")
     probabilities = true_probabilities.astype(np.float64)
     if not ((probabilities >= 0) & (probabilities <= 1 + 1e-6)).all():
         raise ValueError("true_probabilities must be from 0 to 1")

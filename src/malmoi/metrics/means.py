@@ -33,7 +33,7 @@ class Mean:
 
     def __post_init__(self) -> None:
         if not self.values:
-            raise ValueError("values must hold 1 number or more, got 0")
+            raise ValueError("values must have 1 number or more, got 0")
 
     @property
     def value(self) -> float:

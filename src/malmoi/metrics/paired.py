@@ -72,7 +72,7 @@ def paired_difference(first: npt.NDArray[np.bool_], second: npt.NDArray[np.bool_
         +20.0 points (95 % interval +12.0 to +28.4, 100 samples)
     """
     if len(first) != len(second) or not len(first):
-        rule = "first and second must hold the same number of samples, 1 or more"
+        rule = "first and second must have the same number of samples, 1 or more"
         raise ValueError(f"{rule}, got {len(first)} and {len(second)}")
     samples = len(first)
     both, alone = int((first & second).sum()), int((first & ~second).sum())
@@ -111,7 +111,7 @@ def paired_balanced_difference(
         0.5
     """
     if not len(classes) == len(first) == len(second) or not len(classes):
-        rule = "classes, first and second must hold the same number of samples, 1 or more"
+        rule = "classes, first and second must have the same number of samples, 1 or more"
         raise ValueError(f"{rule}, got {len(classes)}, {len(first)} and {len(second)}")
     number = int(classes.max()) + 1
     gains, losses = (np.bincount(classes[one], minlength=number) for one in (first & ~second, second & ~first))

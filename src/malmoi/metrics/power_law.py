@@ -90,7 +90,7 @@ def fit_power_law(
         rule = "labels, accuracies and errors must have the same length"
         raise ValueError(f"{rule}, got {len(labels)}, {len(accuracies)} and {len(errors)}")
     if len(set(labels)) < FEWEST_SIZES:
-        raise ValueError(f"labels must hold {FEWEST_SIZES} distinct numbers or more, got {len(set(labels))}")
+        raise ValueError(f"labels must have {FEWEST_SIZES} distinct numbers or more, got {len(set(labels))}")
     sizes, spread = np.asarray(labels, dtype=np.float64), np.maximum(np.asarray(errors, np.float64), SMALLEST_ERROR)
     scale = float(np.exp(np.log(sizes).mean()))
     powers = (sizes / scale)[None, :] ** -EXPONENTS[:, None]
@@ -153,7 +153,7 @@ def draw_errors(labels: Sequence[int], draws: Sequence[Sequence[float]]) -> Floa
     sizes, counts = np.asarray(labels, dtype=np.float64), np.array([len(one) for one in draws])
     free = counts - 1
     if not free.any():
-        raise ValueError("draws must hold 2 accuracies or more for at least one size, got 1 for each")
+        raise ValueError("draws must have 2 accuracies or more for at least one size, got 1 for each")
     squares = np.array([np.square(np.asarray(one) - np.mean(one)).sum() for one in draws])
     common = float((squares * sizes).sum() / free.sum())
     variances: npt.NDArray[np.float64] = (squares + SHARED_WEIGHT * common / sizes) / (free + SHARED_WEIGHT)

@@ -35,10 +35,10 @@ def area_under_roc(scores: Floats, is_positive: npt.NDArray[np.bool_]) -> Score:
         0.75
     """
     if len(scores) != len(is_positive):
-        raise ValueError(f"scores must be as many as the {len(is_positive)} classes, got {len(scores)}")
+        raise ValueError(f"scores must have {len(is_positive)} items, one per class, got {len(scores)}")
     positive, negative = scores[is_positive], scores[~is_positive]
     if not len(positive) or not len(negative):
-        raise ValueError(f"is_positive must hold both classes, got {len(positive)} of {len(scores)}")
+        raise ValueError(f"is_positive must contain both classes, got {len(positive)} of {len(scores)}")
     # For each sample the share of samples of the other class that are ranked correctly relative to it.
     above = (_ranks(scores)[is_positive] - _ranks(positive)) / len(negative)
     below = 1 - (_ranks(scores)[~is_positive] - _ranks(negative)) / len(positive)

@@ -90,6 +90,6 @@ def majority_class(labels: object) -> tuple[Label | tuple[Label, ...], Share]:
     """
     coded = labels_of(labels)
     if len(coded) == 0:
-        raise ValueError("labels must hold 1 label or more, got 0")
+        raise ValueError("labels must have 1 label or more, got 0")
     label, has_label = coded.most_frequent()
     return label, Share(int(has_label.sum()), len(coded))

@@ -60,7 +60,7 @@ def threshold_scores(
     """
     positives = int(is_positive.sum())
     if not positives:
-        raise ValueError("is_positive must hold 1 positive sample or more, got none")
+        raise ValueError("is_positive must have 1 positive sample or more, got none")
     order = np.argsort(scores, kind="stable")
     below = np.searchsorted(scores[order].astype(np.float64), thresholds, side="left")
     positives_below, negatives_below = (np.r_[0, np.cumsum(one[order])][below] for one in (is_positive, is_negative))

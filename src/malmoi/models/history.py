@@ -126,7 +126,7 @@ class History:
             ValueError: there are no epochs.
         """
         if not self.rows:
-            raise ValueError("history must hold 1 epoch or more, got 0")
+            raise ValueError("history must have 1 epoch or more, got 0")
         losses = [row.monitored_loss for row in self.rows]
         return losses.index(min(losses)) + 1
 

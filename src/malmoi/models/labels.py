@@ -22,7 +22,7 @@ def label_classes(labels: AnyLabels) -> Labels:
     """
     if len(labels.classes) < 2:
         seen = "no labels" if len(labels.classes) == 0 else f"only {shorten(labels.classes[0].item())}"
-        raise DataError(f"labels must hold 2 classes or more, got {seen}")
+        raise DataError(f"labels must have 2 classes or more, got {seen}")
     return labels.classes
 
 
@@ -53,7 +53,7 @@ def class_places(classes: Labels, labels: AnyLabels, where: str) -> npt.NDArray[
         DataError: there are no labels, or one has another type or is not among the classes.
     """
     if len(labels) == 0:
-        raise DataError(f"{where} must hold labelled texts, got none")
+        raise DataError(f"{where} must contain labelled texts, got none")
     if not len(labels.classes):
         return labels.codes
     if (classes.dtype.kind in "US") != (labels.classes.dtype.kind in "US"):

@@ -95,7 +95,7 @@ class Whole(Rule):
         elif value < self.least:
             _refuse(place, f"{self.least} or more", value)
         elif value > self.largest:
-            _refuse(place, f"{self.largest} at most", value)
+            _refuse(place, f"at most {self.largest}", value)
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Number(Rule):
             _refuse(place, "a number", value)
         elif isinstance(value, int | float) and not self.least <= value <= self.largest:
             is_bounded = self.least > -math.inf and self.largest < math.inf
-            above = f"{self.least:g} or more" if self.largest == math.inf else f"{self.largest:g} at most"
+            above = f"{self.least:g} or more" if self.largest == math.inf else f"at most {self.largest:g}"
             _refuse(place, f"from {self.least:g} to {self.largest:g}" if is_bounded else above, value)
 
 
@@ -126,7 +126,7 @@ class Text(Rule):
         if not isinstance(value, str):
             _refuse(place, "a str", value)
         elif len(value) > self.longest:
-            _refuse(place, f"{self.longest} characters at most", value)
+            _refuse(place, f"at most {self.longest} characters", value)
 
 
 @dataclass(frozen=True)
@@ -363,7 +363,7 @@ def check_finite(
         if wrong.any():
             place = np.unravel_index(start + int(wrong.argmax()), array.shape)
             shown = ", ".join(map(str, map(int, place)))
-            rule = f"{name} must be finite {array.dtype}, {largest:g} at most"
+            rule = f"{name} must be finite {array.dtype}, at most {largest:g}"
             raise ValueError(f"{rule}, found {flat[start + int(wrong.argmax())]} at [{shown}]")
 
 

@@ -335,13 +335,13 @@ def _numbers(values: object, name: str) -> tuple[npt.NDArray[np.float64], bool]:
     if hold_text(values) or array.dtype.kind not in "biuf" or array.ndim not in (1, 2):
         raise TypeError(f"{name} must be numbers (samples,) or (samples, targets), got {shorten(values)}")
     if not array.size:
-        raise DataError(f"{name} must hold 1 number or more, got shape {array.shape}")
+        raise DataError(f"{name} must have 1 number or more, got shape {array.shape}")
     array = array.astype(np.float64)
     non_finite = np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(axis=1))
     if non_finite.size:
         raise DataError(f"{name}[{non_finite[0]}] must be finite, got {array[non_finite[0]]}; leave it out")
     if np.abs(array).max() > LARGEST_TARGET:
-        raise DataError(f"{name} must be {LARGEST_TARGET:g} at most, got {np.abs(array).max():g}; use another unit")
+        raise DataError(f"{name} must be at most {LARGEST_TARGET:g}, got {np.abs(array).max():g}; use another unit")
     return (array[:, None] if array.ndim == 1 else array), array.ndim == 1
 
 

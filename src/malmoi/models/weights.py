@@ -69,7 +69,7 @@ def check_class_weight(wanted: object) -> None:
         raise TypeError(f'class_weight must be None, "balanced" or a dict of weights, got {shorten(wanted)}')
     for label, weight in wanted.items():
         if not 0 <= real_number(f"class_weight[{label!r}]", weight) <= LARGEST_WEIGHT:
-            raise ValueError(f"class_weight[{label!r}] must be 0 or more and {LARGEST_WEIGHT:g} at most, got {weight}")
+            raise ValueError(f"class_weight[{label!r}] must be 0 or more and at most {LARGEST_WEIGHT:g}, got {weight}")
 
 
 def sample_weights(

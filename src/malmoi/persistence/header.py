@@ -54,7 +54,7 @@ def json_object(raw: bytes, name: str, weights_bytes: int = 0) -> JsonObject:
             parse_int=_whole,
         )
     except RepeatedNameError as error:
-        raise ValueError(f"{name} must hold each name once, found {shorten(error.name)} twice") from None
+        raise ValueError(f"{name} must contain each name once, found {shorten(error.name)} twice") from None
     except _RefusedError as error:
         raise ValueError(f"{name} {error}") from None
     except (ValueError, RecursionError) as error:
@@ -72,19 +72,19 @@ class _RefusedError(ValueError):
 
 
 def _refused_constant(name: str) -> float:
-    raise _RefusedError(f"must hold finite numbers, found {name}")
+    raise _RefusedError(f"must contain finite numbers, found {name}")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise _RefusedError(f"must hold finite numbers, found {shorten(text)}")
+        raise _RefusedError(f"must contain finite numbers, found {shorten(text)}")
     return number
 
 
 def _whole(text: str) -> int:
     if len(text) > LONGEST_WHOLE + 1:
-        raise _RefusedError(f"must hold whole numbers of at most {LONGEST_WHOLE} digits, found {shorten(text)}")
+        raise _RefusedError(f"must contain whole numbers of at most {LONGEST_WHOLE} digits, found {shorten(text)}")
     return int(text)
 
 
@@ -106,7 +106,7 @@ def _inner(one: list[Json] | JsonObject) -> list[list[Json] | JsonObject]:
 def _refuse_surrogates(found: JsonObject, name: str) -> None:
     for place, text in _texts(found, ""):
         if surrogate_at(text) is not None:
-            raise ValueError(f"{name} must hold no lone surrogate, found one in {place}: {shorten(text)}")
+            raise ValueError(f"{name} must not contain a lone surrogate, found one in {place}: {shorten(text)}")
 
 
 def _texts(value: Json, place: str) -> Iterator[tuple[str, str]]:

@@ -67,7 +67,7 @@ class Tokenizer:
 
         Raises:
             TypeError: `text` is not a str.
-            ValueError: it holds a lone surrogate.
+            ValueError: it contains a lone surrogate.
 
         Example:
             >>> from malmoi import Words
@@ -88,7 +88,7 @@ class Tokenizer:
 
         Raises:
             TypeError: a text is not a str.
-            ValueError: a text holds a lone surrogate.
+            ValueError: a text contains a lone surrogate.
 
         Example:
             >>> from malmoi import Words
@@ -119,7 +119,7 @@ class Tokenizer:
 
         Raises:
             TypeError: a setting is not a str or not a bool.
-            ValueError: the normalization form is unknown, or a setting holds a lone surrogate.
+            ValueError: the normalization form is unknown, or a setting contains a lone surrogate.
         """
         for field in fields(self):
             value, is_flag = getattr(self, field.name), isinstance(field.default, bool)
@@ -155,7 +155,7 @@ def one_text(text: object) -> str:
 
     Raises:
         TypeError: it is not a str.
-        ValueError: it holds a lone surrogate.
+        ValueError: it contains a lone surrogate.
     """
     if not isinstance(text, str):
         raise TypeError(f"text must be a str, got {shorten(text)}")

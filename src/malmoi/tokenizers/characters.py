@@ -57,12 +57,12 @@ class Characters(Tokenizer):
         characters = self.known_tokens or []
         counts = Counter(characters)
         if len(counts) < len(characters):
-            raise ValueError(f"alphabet must hold every character once, got {counts.most_common(1)[0][0]!r} twice")
+            raise ValueError(f"alphabet must contain every character once, got {counts.most_common(1)[0][0]!r} twice")
         if self.lowercase and (capital := next((token for token in characters if token != token.lower()), None)):
             cure = "pass lowercase=False"
             raise ValueError(f"alphabet must be in lower case, as texts are lowercased, got {capital!r}; {cure}")
         if not characters:
-            raise ValueError("alphabet must hold 1 character or more, got ''; None uses those of the training texts")
+            raise ValueError("alphabet must have 1 character or more, got ''; None uses those of the training texts")
 
     @property
     def known_tokens(self) -> list[str] | None:

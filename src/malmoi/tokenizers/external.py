@@ -77,7 +77,7 @@ class External(Tokenizer):
 
         Raises:
             TypeError: the tokenizer is a function, or `text` is not a str.
-            ValueError: `text` holds a lone surrogate.
+            ValueError: `text` contains a lone surrogate.
         """
         if not hasattr(self.tokenizer, "encode_batch"):
             raise TypeError("spans needs a tokenizers.Tokenizer, got a function, which returns tokens without offsets")
@@ -99,7 +99,7 @@ class External(Tokenizer):
         Raises:
             DataError: a token holds a NUL character.
             TypeError: a token is not a str.
-            ValueError: a text holds a lone surrogate.
+            ValueError: a text contains a lone surrogate.
 
         :meta private:
         """

@@ -45,7 +45,7 @@ class KerasWords(Tokenizer):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.split:
-            raise ValueError("split must hold 1 character or more, got ''")
+            raise ValueError("split must have 1 character or more, got ''")
 
     @cached_property
     def splitter(self) -> _core.Splitter:

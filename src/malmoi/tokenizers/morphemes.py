@@ -132,7 +132,7 @@ class Morphemes(Tokenizer):
         Raises:
             MissingExtraError: kiwipiepy is not installed.
             TypeError: `text` is not a str.
-            ValueError: it holds a lone surrogate.
+            ValueError: it contains a lone surrogate.
 
         Example:
             >>> Morphemes().spans("했다")  # doctest: +SKIP
@@ -155,7 +155,7 @@ class Morphemes(Tokenizer):
 
         Raises:
             TypeError: a text is not a str.
-            ValueError: a text holds a lone surrogate.
+            ValueError: a text contains a lone surrogate.
 
         Example:
             >>> Morphemes(keep_punctuation=False).coverage(["영화가 ★"]).others
@@ -169,7 +169,7 @@ class Morphemes(Tokenizer):
 
         Raises:
             MissingExtraError: kiwipiepy is not installed.
-            ValueError: a text holds a lone surrogate.
+            ValueError: a text contains a lone surrogate.
 
         :meta private:
         """

@@ -43,7 +43,7 @@ class Vocabulary:
 
     def __init__(self, words: Sequence[str], counts: Sequence[int] | npt.NDArray[np.int64]) -> None:
         if len(words) != len(counts):
-            raise ValueError(f"counts must be as many as the {len(words)} words, got {len(counts)}")
+            raise ValueError(f"counts must have {len(words)} items, one per word, got {len(counts)}")
         self.words = list(words)
         self.counts = np.asarray(counts, dtype=np.int64)
         self.index = self._made_index()

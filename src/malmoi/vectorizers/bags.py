@@ -153,7 +153,7 @@ class BagVectorizer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, a setting is out of range, or "naive-bayes" has no labels, or not
+            ValueError: a text has a lone surrogate, a setting is out of range, or "naive-bayes" has no labels, or not
                 one per text.
             DataError: a label is invalid, or there are not two classes.
         """
@@ -181,7 +181,7 @@ class BagVectorizer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, a setting is out of range, or "naive-bayes" has no labels, or not
+            ValueError: a text has a lone surrogate, a setting is out of range, or "naive-bayes" has no labels, or not
                 one per text.
             DataError: a label is invalid, or there are not two classes.
         """
@@ -211,7 +211,7 @@ class BagVectorizer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, a setting is out of range, or the weighting is "naive-bayes",
+            ValueError: a text contains a lone surrogate, a setting is out of range, or the weighting is "naive-bayes",
                 which needs all texts and labels at once.
         """
         texts = self.checked_texts(texts)
@@ -266,7 +266,7 @@ class BagVectorizer(TextTransformer):
         Raises:
             NotFittedError: the vectorizer is not fitted.
             TypeError: a text is not a str.
-            ValueError: a text holds a lone surrogate.
+            ValueError: a text contains a lone surrogate.
         """
         texts = self.checked_texts(texts, whole=False)
         self.check_is_fitted("fitted_")

@@ -84,7 +84,7 @@ class HashedSequenceVectorizer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, or a setting is out of range.
+            ValueError: a text contains a lone surrogate, or a setting is out of range.
         """
         checked = self.checked_texts(texts)
         tokens, choice = chosen_tokens(self.tokens, checked, bag=False)
@@ -105,7 +105,7 @@ class HashedSequenceVectorizer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, or a setting is out of range.
+            ValueError: a text contains a lone surrogate, or a setting is out of range.
         """
         texts = self.checked_texts(texts, whole=False)
         return self.fit(texts).transform(texts)
@@ -122,7 +122,7 @@ class HashedSequenceVectorizer(TextTransformer):
         Raises:
             NotFittedError: the tokenizer is not chosen yet; call `fit` first.
             TypeError: a text is not a str.
-            ValueError: a text holds a lone surrogate.
+            ValueError: a text contains a lone surrogate.
         """
         return self.encode(texts).ids
 
@@ -138,7 +138,7 @@ class HashedSequenceVectorizer(TextTransformer):
         Raises:
             NotFittedError: the tokenizer is not chosen yet; call `fit` first.
             TypeError: a text is not a str.
-            ValueError: a text holds a lone surrogate.
+            ValueError: a text contains a lone surrogate.
         """
         texts = self.checked_texts(texts, whole=False)
         self.check_is_fitted("tokens_")

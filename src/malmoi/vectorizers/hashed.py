@@ -103,7 +103,7 @@ class _HashedTransformer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, or a setting is out of range.
+            ValueError: a text contains a lone surrogate, or a setting is out of range.
         """
         self.checked_texts(texts)
         return self
@@ -120,7 +120,7 @@ class _HashedTransformer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, or a setting is out of range.
+            ValueError: a text contains a lone surrogate, or a setting is out of range.
         """
         return self.transform(texts)
 
@@ -140,7 +140,7 @@ class _HashedTransformer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, or a setting is out of range.
+            ValueError: a text contains a lone surrogate, or a setting is out of range.
         """
         texts = self.checked_texts(texts)
         shortest, longest = getattr(self, "ngrams", (1, 1))
@@ -238,7 +238,7 @@ class HashedBagVectorizer(_HashedTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, or a setting is out of range.
+            ValueError: a text contains a lone surrogate, or a setting is out of range.
         """
         texts = self.checked_texts(texts, whole=False)
         local = self.weighting if self.weighting in ("binary", "sublinear") else "count"
@@ -264,7 +264,7 @@ class HashedBagVectorizer(_HashedTransformer):
 
         Raises:
             TypeError: there is no token, a token is not a str, or a setting has the wrong type.
-            ValueError: a token holds a lone surrogate, or a setting is out of range.
+            ValueError: a token contains a lone surrogate, or a setting is out of range.
         """
         self.check_settings()
         if not tokens or not all(isinstance(token, str) for token in tokens):
@@ -356,7 +356,7 @@ class HashedOneHotVectorizer(_HashedTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, or a setting is out of range.
+            ValueError: a text contains a lone surrogate, or a setting is out of range.
             MemoryError: the dense array does not fit into memory.
         """
         texts = self.checked_texts(texts, whole=False)

@@ -84,7 +84,7 @@ class OneHotVectorizer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, or a setting is out of range.
+            ValueError: a text contains a lone surrogate, or a setting is out of range.
         """
         texts = self.checked_texts(texts)
         tokens, choice = chosen_tokens(self.tokens, texts, bag=False)
@@ -113,7 +113,7 @@ class OneHotVectorizer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, or a setting is out of range.
+            ValueError: a text contains a lone surrogate, or a setting is out of range.
             MemoryError: the dense array does not fit into memory.
         """
         texts = self.checked_texts(texts, whole=False)
@@ -131,7 +131,7 @@ class OneHotVectorizer(TextTransformer):
         Raises:
             NotFittedError: the vectorizer is not fitted.
             TypeError: a text is not a str.
-            ValueError: a text holds a lone surrogate.
+            ValueError: a text contains a lone surrogate.
             MemoryError: the dense array does not fit into memory.
         """
         texts = self.checked_texts(texts, whole=False)

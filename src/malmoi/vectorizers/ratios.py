@@ -37,7 +37,7 @@ def log_count_ratios(rows: CoreRows, labels: Any, samples: int, width: int) -> n
         raise ValueError("y must be the labels for the weighting 'naive-bayes', got None")
     given = list(labels)
     if len(given) != samples:
-        raise ValueError(f"y must be as many as the {samples} texts, got {len(given)}")
+        raise ValueError(f"y must have {samples} items, one per text, got {len(given)}")
     coded = coded_labels(given, "y[{}]".format)
     if len(coded.classes) != 2:
         cure = "for more classes, wrap a pipeline with this vectorizer in scikit-learn's OneVsRestClassifier"

@@ -144,7 +144,7 @@ class SequenceVectorizer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, or a setting is out of range.
+            ValueError: a text contains a lone surrogate, or a setting is out of range.
         """
         self._learn(self.checked_texts(texts), keep=False, progress=progress)
         self._tally = None
@@ -165,7 +165,7 @@ class SequenceVectorizer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, or a setting is out of range.
+            ValueError: a text contains a lone surrogate, or a setting is out of range.
         """
         texts = self.checked_texts(texts)
         if self._tally is None:
@@ -213,7 +213,7 @@ class SequenceVectorizer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, or a setting is out of range.
+            ValueError: a text contains a lone surrogate, or a setting is out of range.
         """
         return self.fit_encode(texts, **fit_params).ids
 
@@ -229,7 +229,7 @@ class SequenceVectorizer(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, or a setting is out of range.
+            ValueError: a text contains a lone surrogate, or a setting is out of range.
 
         Example:
             >>> SequenceVectorizer(min_count=2, max_length=4).fit_encode(["the cat", "the dog"]).unknown_share
@@ -255,7 +255,7 @@ class SequenceVectorizer(TextTransformer):
         Raises:
             NotFittedError: the vectorizer is not fitted.
             TypeError: a text is not a str.
-            ValueError: a text holds a lone surrogate.
+            ValueError: a text contains a lone surrogate.
         """
         return self.encode(texts).ids
 
@@ -271,7 +271,7 @@ class SequenceVectorizer(TextTransformer):
         Raises:
             NotFittedError: the vectorizer is not fitted.
             TypeError: a text is not a str.
-            ValueError: a text holds a lone surrogate.
+            ValueError: a text contains a lone surrogate.
         """
         texts = self.checked_texts(texts, whole=False)
         self.check_is_fitted("vocabulary_")

@@ -157,7 +157,7 @@ class TextEmbedder(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, or a setting is out of range.
+            ValueError: a text contains a lone surrogate, or a setting is out of range.
         """
         self._learn(self.checked_texts(texts), progress)
         return self
@@ -175,7 +175,7 @@ class TextEmbedder(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, or a setting is out of range.
+            ValueError: a text contains a lone surrogate, or a setting is out of range.
         """
         return self._of_learned(self._learn(self.checked_texts(texts), progress))
 
@@ -191,7 +191,7 @@ class TextEmbedder(TextTransformer):
         Raises:
             NotFittedError: the embedder is not fitted.
             TypeError: a text is not a str.
-            ValueError: a text holds a lone surrogate.
+            ValueError: a text contains a lone surrogate.
         """
         texts = self.checked_texts(texts)
         self.check_is_fitted("components_")

@@ -167,12 +167,12 @@ def read_tests(path: Path) -> Pairs | Analogies:
             sections = sections or [("", [])]
             sections[-1][1].append(fields)
         elif len(fields) != 3 or pairs or sections:
-            rule = "a line must hold two words and a score, or four words"
+            rule = "a line must have two words and a score, or four words"
             raise DataError(f"{path}: line {number}: {rule}, got {shorten(line)}")
         if pairs and sections:
-            raise DataError(f"{path}: line {number}: a file must hold pairs or analogies, got both")
+            raise DataError(f"{path}: line {number}: a file must contain pairs or analogies, got both")
     if not pairs and not any(questions for _, questions in sections):
-        raise DataError(f"{path} must hold pairs or analogies, got neither")
+        raise DataError(f"{path} must contain pairs or analogies, got neither")
     return pairs or sections
 
 

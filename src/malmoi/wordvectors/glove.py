@@ -154,7 +154,7 @@ def _counted(
         done += len(batch)
         progress("counting words", done, max(done, total))
     if core is None:
-        raise DataError("texts must hold 1 text or more, got 0")
+        raise DataError("texts must have 1 text or more, got 0")
     return tokenizer, choice, core
 
 
@@ -163,6 +163,6 @@ def _check_words(core: _core.GloveTexts, words: list[str], min_count: int) -> No
         return
     most_frequent, counts = core.words(1, 1)
     if not most_frequent:
-        raise DataError("texts must hold words, got none")
+        raise DataError("texts must contain words, got none")
     most = f"the most frequent word, {shorten(most_frequent[0])}, occurs {counts[0]} times"
     raise DataError(f"no word occurs {min_count} times or more; {most}; lower min_count")

@@ -1,8 +1,8 @@
-//! Any bytes are refused or read as a checkpoint, and what is read is written as the same bytes.
+//! Any bytes are refused or read as a checkpoint, and writing what was read gives the same bytes.
 
 use malmoi_core::glove::checkpoint::{read, write, Owner};
 
-/// Numbers of each side.
+/// Number of values on each side.
 const NUMBERS: usize = 32;
 
 pub fn run(bytes: &[u8]) {

@@ -1,13 +1,13 @@
-//! Rows of delimited text: the same in one block and in blocks cut anywhere, each byte in one place, none lost.
+//! Rows of delimited text: the same in one block and in any division into blocks; each byte in one place, none lost.
 //!
-//! The first bytes say the delimiter, the quote, the fields of a row, the suspicious lines and the size of the blocks.
+//! The first bytes give the delimiter, the quote, the fields of a row, the suspicious lines and the size of the blocks.
 
 use malmoi_core::tables::delimited::{rows, Dialect, Rest};
 use malmoi_core::tables::rows::Fault;
 
 const DELIMITERS: [u8; 6] = *b",\t;|\"a";
 
-/// Texts of a row and where it stands; what is wrong with the others.
+/// Texts and position of a row; errors of the others.
 #[derive(Default, PartialEq, Debug)]
 struct Read {
     texts: Vec<Vec<String>>,
@@ -32,12 +32,12 @@ pub fn run(bytes: &[u8]) {
     assert!(found.consumed <= block.len());
 }
 
-/// A carriage return behind a quote may be text or half a line end; a block tells it only from what follows.
+/// A carriage return after a quote may be text or half a line end; a block can tell only from what follows.
 fn ambiguous(block: &[u8], dialect: &Dialect) -> bool {
     dialect.quote == Some(dialect.delimiter) && !block.is_empty()
 }
 
-/// Read a file in blocks of so many bytes.
+/// Read a file in blocks of a given size.
 fn read(file: &[u8], step: usize, dialect: &Dialect, width: usize, wanted: &[usize]) -> Read {
     let (mut all, mut start, mut end, mut lines) = (Read::default(), 0, 0, 0);
     loop {

@@ -1,4 +1,4 @@
-//! A compressed stream is inflated to no more than is allowed, or refused; it is the same from any place on.
+//! A compressed stream is refused or decompressed within its limit; it is the same from any offset on.
 
 use malmoi_core::foundation::compression::Compression;
 use malmoi_core::tables::feed::{Feed, FeedError};

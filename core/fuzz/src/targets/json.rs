@@ -1,14 +1,14 @@
-//! Rows of JSON: the same in one block and in blocks cut anywhere, at any number of threads; values as `serde_json`
-//! reads them.
+//! Rows of JSON: the same in one block and in any division into blocks, for any number of threads; values as
+//! `serde_json` parses them.
 //!
-//! The first byte says the layout and the wanted values, the second the size of the blocks.
+//! The first byte gives the layout and the wanted values, the second the size of the blocks.
 
 use malmoi_core::tables::json::{rows, Layout, Paths, Value};
 use malmoi_core::tables::rows::Fault;
 
 const PATHS: [&[&str]; 4] = [&["a"], &["b", "c"], &["b"], &["d"]];
 
-/// Where a row stands, its values as text; what is wrong with others.
+/// Position of a row, its values as text; errors of others.
 #[derive(Default, PartialEq, Debug)]
 struct Read {
     rows: Vec<((usize, usize, usize), Vec<String>)>,
@@ -22,7 +22,7 @@ pub fn run(bytes: &[u8]) {
     let paths = Paths::new(&keys, if kind & 2 == 0 { &[] } else { &[0, 1] });
     let whole = read(block, block.len().max(1), layout, &paths, 1);
     assert_eq!(read(block, usize::from(*step) + 1, layout, &paths, 1), whole);
-    // Threads take longer to begin than this takes to read: few inputs are read by several.
+    // Starting threads takes longer than parsing: few inputs are read by several.
     if kind & 12 == 12 {
         assert_eq!(read(block, block.len().max(1), layout, &paths, 3), whole);
     }
@@ -51,10 +51,10 @@ fn read(file: &[u8], step: usize, layout: Layout, paths: &Paths, threads: usize)
     }
 }
 
-/// A value as text, after a look whether it is what `serde_json` reads.
+/// A value as text, checked against `serde_json`.
 fn checked(block: &[u8], place: malmoi_core::tables::rows::Place, value: &Value, path: &[&str]) -> String {
     let text = |start: usize, end: usize| std::str::from_utf8(&block[start..end]).expect("UTF-8").to_owned();
-    // Values that are not wanted are passed over, whatever their strings' escapes say; `serde_json` refuses such a row.
+    // Unwanted values are skipped, whatever the escapes in their strings; `serde_json` refuses such a row.
     if let Ok(row) = serde_json::from_slice::<serde_json::Value>(&block[place.start..place.end]) {
         compare(value, path.iter().try_fold(&row, |value, key| value.get(key)), &text);
     }
@@ -69,7 +69,7 @@ fn compare(value: &Value, expected: Option<&serde_json::Value>, text: &dyn Fn(us
         (Value::Missing, None) => {}
         (Value::Null, Some(serde_json::Value::Null)) => {}
         (Value::Bool(value), Some(expected)) => assert_eq!(Some(*value), expected.as_bool()),
-        // To `serde_json` -0 is a fraction, to Python it is 0.
+        // In `serde_json` -0 is a float, in Python it is 0.
         (Value::Int(0), Some(expected)) => assert_eq!(expected.as_f64(), Some(0.0)),
         (Value::Int(value), Some(expected)) => assert_eq!(Some(*value), expected.as_i64()),
         (Value::Float(value), Some(expected)) => assert_eq!(Some(*value), expected.as_f64()),

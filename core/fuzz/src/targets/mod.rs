@@ -1,4 +1,4 @@
-//! What the fuzz targets do with their input, so that the tests of the core can do it with the committed corpora.
+//! The work of the fuzz targets, so that the tests of the core can run it on the committed corpora.
 
 mod checkpoint;
 mod delimited;
@@ -15,7 +15,7 @@ mod tokens;
 mod vocabulary;
 mod word2vec;
 
-/// A name, and what is done with an input.
+/// Name and function.
 type Target = (&'static str, fn(&[u8]));
 
 /// Every target.

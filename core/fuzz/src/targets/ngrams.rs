@@ -1,6 +1,6 @@
-//! Lists of n-grams are refused or become n-grams with these counts, which texts can be counted behind.
+//! Lists of n-grams are refused or become n-grams with these counts, to which more texts can be added.
 //!
-//! The first bytes say the orders, the stop words, the words, the n-grams; then come the lists.
+//! The first bytes give the orders, the stop words, the words, the n-grams; the lists follow.
 
 use malmoi_core::ngrams::bags::{add_rows, Columns};
 use malmoi_core::ngrams::grams::Grams;

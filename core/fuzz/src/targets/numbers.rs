@@ -1,4 +1,4 @@
-//! A field is refused, or is the float32 that Rust's own parser has for it.
+//! A field is refused, or gives the same float32 as Rust's own parser.
 
 use malmoi_core::vectors::numbers::{number, plain_number};
 

@@ -1,4 +1,4 @@
-//! A pattern is refused or finds tokens: spans within the text, none empty, as many as tokens.
+//! A pattern is refused or finds tokens: spans are within the text, not empty, and as many as tokens.
 
 use malmoi_core::text::prepare::Prepare;
 use malmoi_core::text::splitter::Splitter;

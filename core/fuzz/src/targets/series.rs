@@ -1,6 +1,6 @@
-//! Lists of a model file are refused or become convolutions, whose features are shares.
+//! Lists of a model file are refused or become convolutions with features between 0 and 1.
 //!
-//! The first bytes say channels, least steps, and how many of the numbers that follow each list has.
+//! The first bytes give channels, least steps, and the length of each list.
 
 use malmoi_core::series::features::{Convolutions, SeriesRows};
 

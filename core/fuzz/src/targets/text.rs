@@ -1,6 +1,6 @@
-//! Any bytes are refused or read as a text file of vectors, packed or not, by both ways of reading alike.
+//! Any bytes are refused or read as a text file of vectors, compressed or not, with the same result by both readers.
 //!
-//! The first byte says how the rest is packed, the second how many numbers a row has.
+//! The first byte gives the compression, the second the dimension.
 
 use malmoi_core::counting::table::{TokenTable, Waiting};
 use malmoi_core::foundation::compression::Compression;
@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 
 static PATH: OnceLock<PathBuf> = OnceLock::new();
 
-/// A file in memory where the system has such a place.
+/// A file in memory, if the system supports it.
 fn file_of(content: &[u8]) -> File {
     let path = PATH.get_or_init(|| {
         let memory = Path::new("/dev/shm");

@@ -1,6 +1,6 @@
-//! Any text is prepared, cut and looked through: spans lie within the text, counts add up, boundaries are Unicode's.
+//! Any text is preprocessed, tokenized and checked: spans are within the text, counts add up, boundaries are Unicode's.
 //!
-//! The first byte says how texts are cut, the second how they are prepared.
+//! The first byte gives the tokenizer, the second the preprocessing.
 
 use malmoi_core::counting::evidence::each_piece;
 use malmoi_core::text::coverage::coverage;
@@ -42,7 +42,7 @@ pub fn run(bytes: &[u8]) {
     assert!(coverage(&splitter, &texts, 1).without_tokens <= texts.len() as u64);
     assert!(first_equals(&texts, 1).iter().enumerate().all(|(text, &first)| first <= text));
     count_letters(&texts, 1);
-    // A profile has 262,144 trigrams: few inputs make one.
+    // A profile has 262,144 trigrams: few inputs compute one.
     if kind >> 3 == 31 {
         let sample: Vec<usize> = (0..texts.len()).collect();
         assert!(likeness(&texts, &sample, 1).iter().all(|one| one.score.is_finite()));

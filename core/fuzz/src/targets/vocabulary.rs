@@ -1,4 +1,4 @@
-//! Hashes of a model file are refused or are columns, each hash its own.
+//! Hashes of a model file are refused or become columns, one per hash.
 
 use malmoi_core::linear::vocabulary::{Table, Vocabulary};
 use std::collections::HashSet;

@@ -1,4 +1,4 @@
-//! Any bytes are refused or read as a word2vec file, by both ways of reading alike.
+//! Any bytes are refused or read as a word2vec file, with the same result by both readers.
 
 use malmoi_core::vectors::word2vec::Word2Vec;
 

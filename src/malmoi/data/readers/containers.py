@@ -66,7 +66,7 @@ def _zip_member(path: Path, file: BinaryIO) -> Inflated:
     if len(members) != 1:
         listed = ", ".join(map(shorten, names[:4])) + (", ..." if len(names) > 4 else "")
         got = f"{len(names)}: {listed}" if names else "none"
-        raise DataError(f"{path}: a zip archive must hold one file, got {got}; unpack it, and pass one of them")
+        raise DataError(f"{path}: a zip archive must contain one file, got {got}; unpack it, and pass one of them")
     if members[0].flag_bits & ENCRYPTED:
         raise DataError(f"{path}: the zip archive must not be encrypted, got {names[0]!r} with a password; unpack it")
     content = open_member(path, archive, members[0])

@@ -38,7 +38,7 @@ class DelimitedReader:
         text = stream.sample_text(settings.encoding)
         dialect = guessed_dialect(text, settings, self.delimiter, is_whole=stream.is_whole)
         if dialect is None:
-            raise DataError(f"{path}: the first line must hold the column names, got an empty file")
+            raise DataError(f"{path}: the first line must contain the column names, got an empty file")
         form = stream.described(f"{self.form}, {dialect}", settings.encoding)
         wanted = source.choose(dialect.names, form, guessed=dialect.guessed)
         places = [dialect.names.index(name) for name in wanted.names]

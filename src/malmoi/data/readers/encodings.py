@@ -12,7 +12,7 @@ from malmoi.errors import DataError
 
 __all__ = ["ENCODING_CURE", "decoded", "detected_encoding", "named_bytes", "shown_encoding"]
 
-ENCODING_CURE = "give the file's encoding (encoding=..., on the command line --encoding)"
+ENCODING_CURE = "pass the file's encoding (encoding=..., on the command line --encoding)"
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),

@@ -19,7 +19,7 @@ from malmoi.foundation.validation import surrogate_at
 __all__ = ["FolderReader"]
 
 READ_TOGETHER, UNLABELLED_FOLDER = 1000, "unsup"
-LAYOUT = "a folder must hold one folder per class, two or more, each with .txt files (such as neg/ and pos/)"
+LAYOUT = "a folder must contain one folder per class, two or more, each with .txt files (such as neg/ and pos/)"
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".feather", ".xlsx")
 
 
@@ -51,7 +51,7 @@ class FolderReader:
         labelled = folders if has_classes else {"": _text_files(path)}
         files = [(file, name) for name, members in labelled.items() for file in members.texts]
         if not files:
-            raise DataError(f"{path}: a folder must hold .txt files, got none{_other_cure(path)}")
+            raise DataError(f"{path}: a folder must contain .txt files, got none{_other_cure(path)}")
         others = sum(members.others for members in labelled.values())
         form = f"a folder of {len(files):,} text files" + (f" in {len(labelled)} classes" if has_classes else "")
         left_out = f"files of other types ({others:,})" if others else ""

@@ -46,7 +46,7 @@ class JsonDocumentReader:
             document = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise DataError(
-                f"{path}: the file must hold one JSON document, got {shorten(text[:100])} ({error})"
+                f"{path}: the file must contain one JSON document, got {shorten(text[:100])} ({error})"
             ) from None
         form, columns = _table(path, document, source.settings.text_column)
         shown = stream.described(form, source.settings.encoding)
@@ -127,7 +127,7 @@ def _table(path: Path, document: Json, named: tuple[str, ...]) -> tuple[str, Col
             return "a JSON document of columns", _equally_long(path, document)
         if _hold_objects(document):
             return _of_dicts(path, document, named)
-    rule = "a JSON document must hold a table: an array of objects, or the output of pandas' to_json"
+    rule = "a JSON document must contain a table: an array of objects, or the output of pandas' to_json"
     raise DataError(f"{path}: {rule}, got {shorten(document)}; write it as JSON lines")
 
 
@@ -151,7 +151,7 @@ def _numbered(path: Path, rows: list[Json], names: list[str] | None = None) -> C
     whole: list[list[Json]] = []
     for number, row in enumerate(rows, 1):
         if not isinstance(row, list) or len(row) != width:
-            raise DataError(f"{path}: row {number} must hold {width} values, got {shorten(row)}")
+            raise DataError(f"{path}: row {number} must have {width} values, got {shorten(row)}")
         whole.append(row)
     names = names or [str(place) for place in range(1, width + 1)]
     return {name: [row[place] for row in whole] for place, name in enumerate(names)}

@@ -104,7 +104,7 @@ class _Found:
         values = [_value(row, path) for path in self.paths]
         for name, value in zip(self.wanted.names, values, strict=True):
             if isinstance(value, str) and (position := surrogate_at(value)) is not None:
-                rule = f"{name!r} holds a lone surrogate at character {position}, which UTF-8 cannot encode"
+                rule = f"{name!r} contains a lone surrogate at character {position}, which UTF-8 cannot encode"
                 self.source.refuse(BadRow(place, f"{rule}; {SURROGATE_CURE}", raw))
                 return None
         return line_number, values
@@ -143,15 +143,15 @@ def _first_object(source: Source, text: str, *, is_array: bool) -> JsonObject | 
     try:
         found, _ = json.JSONDecoder().raw_decode(begin)
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{source.path}: an array must hold objects, got {shorten(begin[:100])} ({error})") from None
+        raise DataError(f"{source.path}: an array must contain objects, got {shorten(begin[:100])} ({error})") from None
     if not isinstance(found, dict):
-        raise DataError(f"{source.path}: an array must hold objects, got {shorten(found)} as the first item")
+        raise DataError(f"{source.path}: an array must contain objects, got {shorten(found)} as the first item")
     return found
 
 
 def _parsed(line: str) -> JsonObject:
     """Parse one object; raise ValueError with the reason if that fails."""
-    rule = "every line must hold exactly one JSON object"
+    rule = "every line must have exactly one JSON object"
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:

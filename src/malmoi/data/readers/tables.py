@@ -65,7 +65,7 @@ def lazy_columns(path: Path, lazy: LazyFrame, wanted: Wanted) -> LazyFrame:
             expressions.append(polars.col(name).cast(polars.String))
             continue
         if name in wanted.texts and kind not in (polars.String, polars.Null):
-            rule = f"{name!r} must hold text, got {kind}"
+            rule = f"{name!r} must contain text, got {kind}"
             raise DataError(f"{path}: {rule}; name another with text_column (on the command line --text-column)")
         expressions.append(polars.col(name))
     return lazy.select(*expressions)

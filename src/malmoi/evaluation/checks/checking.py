@@ -250,7 +250,7 @@ def checked_codes(codes: Sequence[str]) -> tuple[str, ...]:
         if code not in CODES:
             near = get_close_matches(str(code), CODES, 1)
             cure = f"did you mean {near[0]!r}?" if near else "malmoi check --list prints all codes"
-            raise ValueError(f"ignore must hold codes of findings, got {shorten(code)}; {cure}")
+            raise ValueError(f"ignore must contain codes of findings, got {shorten(code)}; {cure}")
     return tuple(dict.fromkeys(codes))
 
 

@@ -138,7 +138,7 @@ def get_word_index(path: str | os.PathLike[str] = "imdb_word_index.json") -> dic
     except ValueError as error:
         raise DataError(f"{path} must be valid JSON: {error}") from error
     if not isinstance(ranks, dict) or not all(type(rank) is int for rank in ranks.values()):
-        raise DataError(f"{path} must hold words and their ranks, got {shorten(ranks)}")
+        raise DataError(f"{path} must contain words and their ranks, got {shorten(ranks)}")
     return ranks
 
 
@@ -176,7 +176,7 @@ def _read_half(folder: Path, half: str) -> tuple[list[str], npt.NDArray[np.int64
     paths = [sorted((folder / half / name).glob("*.txt")) for name in CLASSES]
     for name, found in zip(CLASSES, paths, strict=True):
         if not found:
-            raise DataError(f"{folder} must hold {table.name}, or .txt files in {half}/{name}, found neither")
+            raise DataError(f"{folder} must contain {table.name}, or .txt files in {half}/{name}, found neither")
     texts = read_text_files([str(path) for path in chain(*paths)], thread_count())
     return texts, np.repeat(np.arange(len(CLASSES)), [len(found) for found in paths])
 
@@ -193,7 +193,7 @@ def _read_table(table: Path) -> tuple[list[str], npt.NDArray[np.int64]]:
     for row, (text, label) in enumerate(zip(texts, labels, strict=True)):
         if not isinstance(text, str) or label not in CLASSES:
             shown = shorten((label, text))
-            raise DataError(f"{table}: row {row} must hold a text, and the label neg or pos, got {shown}")
+            raise DataError(f"{table}: row {row} must contain a text, and the label neg or pos, got {shown}")
     return texts, np.array([CLASSES.index(label) for label in labels], dtype=np.int64)
 
 

@@ -116,7 +116,7 @@ def _check_padding(maxlen: int | None, dtype: npt.DTypeLike, padding: str, trunc
         if side not in SIDES:
             raise ValueError(f"{name} must be 'pre' or 'post', got {shorten(side)}")
     if isinstance(value, str) and np.dtype(dtype).kind not in "OSU":
-        raise ValueError(f"dtype must hold the value {shorten(value)}, got {shorten(dtype)}; set dtype=object")
+        raise ValueError(f"dtype must be able to represent {shorten(value)}, got {shorten(dtype)}; set dtype=object")
 
 
 def _lengths(sequences: Sequence[_Sequence]) -> npt.NDArray[np.int64]:
@@ -140,7 +140,7 @@ def _part(
     try:
         part = np.asarray(sequence, dtype=dtype)
     except (DeprecationWarning, OverflowError, TypeError, ValueError) as error:
-        raise ValueError(f"sequences[{position}] must hold {dtype}, got {shorten(sequence)}") from error
+        raise ValueError(f"sequences[{position}] must contain {dtype}, got {shorten(sequence)}") from error
     if part.shape[1:] != rest:
         rule = f"must have the shape {rest} after the first axis, as the sequences before it"
         raise ValueError(f"sequences[{position}] {rule}, got {part.shape[1:]}")
@@ -293,7 +293,7 @@ class TimeseriesGenerator:
     ) -> None:
         """Store the data; batches are created on access."""
         if len(data) != len(targets):
-            raise ValueError(f"targets must be as many as data, {len(data)}, got {len(targets)}")
+            raise ValueError(f"targets must have {len(data)} items, as data, got {len(targets)}")
         steps = {"length": length, "sampling_rate": sampling_rate, "stride": stride, "batch_size": batch_size}
         for name, number in steps.items():
             if number < 1:

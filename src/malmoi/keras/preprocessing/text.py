@@ -355,10 +355,10 @@ def _flatten(sequences: Iterable[Sequence[int]]) -> tuple[npt.NDArray[np.int64],
     lengths = np.array([len(sequence) for sequence in listed], dtype=np.int64)
     ids = np.array(list(chain.from_iterable(listed)))
     if ids.size and ids.dtype.kind not in "iub":
-        raise TypeError(f"sequences must hold whole numbers, got {shorten(ids.tolist())}")
+        raise TypeError(f"sequences must contain whole numbers, got {shorten(ids.tolist())}")
     if ids.size and ids.min() < 0:
         row = int(np.searchsorted(lengths.cumsum(), ids.argmin(), side="right"))
-        raise ValueError(f"sequences[{row}] must hold ids of 0 or more, got {ids.min()}")
+        raise ValueError(f"sequences[{row}] must contain ids of 0 or more, got {ids.min()}")
     return ids.astype(np.int64), lengths
 
 
@@ -385,7 +385,7 @@ def tokenizer_from_json(json_string: str) -> Tokenizer:
         tokenizer = Tokenizer(**config)
     except (KeyError, TypeError, ValueError) as error:
         cure = "pass the output of Tokenizer.to_json"
-        raise ValueError(f"json_string must hold a tokenizer, got {shorten(json_string)}; {cure}") from error
+        raise ValueError(f"json_string must contain a tokenizer, got {shorten(json_string)}; {cure}") from error
     tokenizer.word_index, tokenizer.index_word = parts["word_index"], parts["index_word"]
     tokenizer.word_counts.update(parts["word_counts"])
     tokenizer.word_docs.update(parts["word_docs"])

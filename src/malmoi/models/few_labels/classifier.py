@@ -128,7 +128,7 @@ class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLab
 
         Raises:
             TypeError: a setting has the wrong type.
-            ValueError: a setting is out of its range, or has no effect in combination with another.
+            ValueError: a setting is out of range, or has no effect in combination with another.
 
         :meta private:
         """
@@ -160,7 +160,7 @@ class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLab
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a setting is out of its range, or the numbers of texts and labels differ.
+            ValueError: a setting is out of range, or the numbers of texts and labels differ.
             DataError: a label is invalid, there is only one class, no text has a token, or a part needs unlabelled
                 texts and there are none.
         """
@@ -201,7 +201,7 @@ class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLab
     def _training(self, texts: list[str], labels: object, weights: object) -> TrainingTexts:
         task, targets = classification_of(labels)
         if len(targets) != len(texts):
-            raise ValueError(f"labels must be as many as the {len(texts)} texts, got {len(targets)}")
+            raise ValueError(f"labels must have {len(texts)} items, one per text, got {len(targets)}")
         if isinstance(task, Multilabel) and (self.reject_below is not None or self.self_training):
             raise ValueError("reject_below and self_training must be off for multilabel data")
         by_class = class_weights(self.class_weight, task.single_label_classes, targets)

@@ -56,7 +56,7 @@ class FewLabelSettings:
 
         Raises:
             TypeError: a setting has the wrong type.
-            ValueError: a setting is out of its range, or has no effect in combination with another.
+            ValueError: a setting is out of range, or has no effect in combination with another.
         """
         settings = cls(**{one.name: getattr(estimator, one.name) for one in fields(cls)})
         settings.check()
@@ -67,7 +67,7 @@ class FewLabelSettings:
         return {one.name: getattr(self, one.name) for one in fields(self)}
 
     def check(self) -> None:
-        """Raise an error if a setting is out of its range or has no effect."""
+        """Raise an error if a setting is out of range or has no effect."""
         self._check_parts()
         check_features(self.tokens, self.ngrams)
         check_number("dimension", self.dimension, 2, LARGEST_DIMENSION)

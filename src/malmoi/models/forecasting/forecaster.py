@@ -136,7 +136,7 @@ class Forecaster(ModelEstimator[ForecastModel]):
 
         Raises:
             TypeError: a setting has the wrong type.
-            ValueError: a setting is out of its range, or has no effect in combination with another.
+            ValueError: a setting is out of range, or has no effect in combination with another.
 
         :meta private:
         """
@@ -153,7 +153,7 @@ class Forecaster(ModelEstimator[ForecastModel]):
 
         Raises:
             TypeError: data or a setting has the wrong type.
-            ValueError: a setting is out of its range, or has no effect in combination with another.
+            ValueError: a setting is out of range, or has no effect in combination with another.
             DataError: a column is missing or has text, times are repeated or irregular, a value is missing or not
                 finite, or a series is too short.
         """

@@ -161,13 +161,13 @@ def _check_target(samples: Sequence[Sample], panel: Panel, target: Column, setti
         if known < LEAST_STEPS:
             raise DataError(f"{of} must have {LEAST_STEPS} values or more, got {known}")
         if np.nanmax(np.abs(sample.raw)) > 1e100:
-            raise DataError(f"{of} must be 1e+100 at most, got {np.nanmax(np.abs(sample.raw)):g}; use another unit")
+            raise DataError(f"{of} must be at most 1e+100, got {np.nanmax(np.abs(sample.raw)):g}; use another unit")
         if np.nanmin(sample.raw) == np.nanmax(sample.raw):
             rule = f"{of} is constant, {np.nanmin(sample.raw):g}"
             warnings.warn(f"{rule}: its forecast is constant, and its intervals have width 0", stacklevel=6)
     if settings.history != "auto" and settings.history + settings.horizon > max(len(one.raw) for one in samples) - 5:
         longest = max(len(one.raw) for one in samples)
-        rule = f"history must be {longest - settings.horizon - 5} at most for series of {longest} steps"
+        rule = f"history must be at most {longest - settings.horizon - 5} for series of {longest} steps"
         raise DataError(f"{rule} and a horizon of {settings.horizon}, got {settings.history}")
 
 

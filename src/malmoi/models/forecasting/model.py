@@ -81,7 +81,7 @@ class ForecastModel(FittedModel):
         steps = self.settings.horizon if horizon is None else horizon
         check_number("horizon", steps, 1, None)
         if steps > self.settings.horizon:
-            rule = f"horizon must be {self.settings.horizon} at most, the horizon of the model, got {steps}"
+            rule = f"horizon must be at most {self.settings.horizon}, the horizon of the model, got {steps}"
             raise ValueError(f"{rule}; fit a Forecaster with this horizon")
         panel = self.tail if history is None else self._history(history)
         of_series = [self._series_place(one) for one in panel.series]

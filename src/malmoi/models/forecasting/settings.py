@@ -70,7 +70,7 @@ class ForecastSettings:
 
         Raises:
             TypeError: a setting has the wrong type.
-            ValueError: a setting is out of its range, or has no effect in combination with another.
+            ValueError: a setting is out of range, or has no effect in combination with another.
         """
         settings = cls(**{one.name: getattr(estimator, one.name) for one in fields(cls)})
         settings.check()
@@ -89,7 +89,7 @@ class ForecastSettings:
         )
 
     def check(self) -> None:
-        """Raise an error if a setting is out of its range or has no effect."""
+        """Raise an error if a setting is out of range or has no effect."""
         check_number("horizon", self.horizon, 1, LONGEST)
         self._check_roles()
         if self.season not in ("auto", None):

@@ -126,7 +126,7 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
 
         Raises:
             TypeError: a setting has the wrong type.
-            ValueError: a setting is out of its range, or has no effect in combination with another.
+            ValueError: a setting is out of range, or has no effect in combination with another.
 
         :meta private:
         """
@@ -157,7 +157,7 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a setting is out of its range, or the numbers of texts and labels differ.
+            ValueError: a setting is out of range, or the numbers of texts and labels differ.
             DataError: a label is invalid, there is only one class, or no text has a token.
         """
         settings = self.check_settings()
@@ -192,7 +192,7 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
             return self.fit(texts, labels, sample_weight=sample_weight)
         more, model = as_texts(texts), self.fitted
         if len(labels) != len(more):
-            raise ValueError(f"labels must be as many as the {len(more)} texts, got {len(labels)}")
+            raise ValueError(f"labels must have {len(more)} items, one per text, got {len(labels)}")
         if not more:
             return self
         task = grown_task(model.task, task_of_labels(labels, cast("Classification", model.task)))
@@ -240,7 +240,7 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
     def _training(self, texts: Texts, labels: object, weights: object) -> TrainingTexts:
         task, targets = classification_of(labels)
         if len(targets) != len(texts):
-            raise ValueError(f"labels must be as many as the {len(texts)} texts, got {len(targets)}")
+            raise ValueError(f"labels must have {len(texts)} items, one per text, got {len(targets)}")
         by_class = class_weights(self.class_weight, task.single_label_classes, targets)
         return TrainingTexts(texts, task, targets, sample_weights(weights, by_class, len(texts)))
 

@@ -152,7 +152,7 @@ def _kinds(tokens: object) -> list[Tokenizer] | None:
         rule = 'tokens must be "auto", a tokenizer such as Words(), or a list of them'
         raise TypeError(f"{rule}, got {shorten(tokens)}")
     if len(kinds) > MOST_KINDS:
-        raise ValueError(f"tokens must be {MOST_KINDS} tokenizers at most, got {len(kinds)}")
+        raise ValueError(f"tokens must be at most {MOST_KINDS} tokenizers, got {len(kinds)}")
     if len(set(map(repr, kinds))) < len(kinds):
         raise ValueError(f"tokens must be distinct tokenizers, got {shorten(tokens)}")
     if any(isinstance(kind, External) for kind in kinds):

@@ -85,7 +85,7 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
 
         Raises:
             TypeError: a setting has the wrong type.
-            ValueError: a setting is out of its range, or has no effect in combination with another.
+            ValueError: a setting is out of range, or has no effect in combination with another.
 
         :meta private:
         """
@@ -119,13 +119,13 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a setting is out of its range, or the numbers of texts and targets differ.
+            ValueError: a setting is out of range, or the numbers of texts and targets differ.
             DataError: a target value is not finite.
         """
         settings, given = self.check_settings(), as_texts(texts)
         task, values = regression_of(targets, standardize=True)
         if len(values) != len(given):
-            raise ValueError(f"targets must have {len(given)} values, one per text, got {len(values)}")
+            raise ValueError(f"targets must have {len(given)} items, one per text, got {len(values)}")
         training = TrainingTexts(given, task, values, sample_weights(sample_weight, None, len(given)))
         with shown_progress(progress, verbose=verbose) as shown:
             self.fitted_ = fitted_bag(settings, training, shown)
@@ -159,7 +159,7 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
             return self.fit(texts, targets, sample_weight=sample_weight)
         more, model = as_texts(texts), self.fitted
         if len(targets) != len(more):
-            raise ValueError(f"targets must have {len(more)} values, one per text, got {len(targets)}")
+            raise ValueError(f"targets must have {len(more)} items, one per text, got {len(targets)}")
         if not more:
             return self
         values = model.task.encode(targets, "partial_fit")

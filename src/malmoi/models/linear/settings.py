@@ -74,7 +74,7 @@ class BagSettings:
 
         Raises:
             TypeError: a setting has the wrong type.
-            ValueError: a setting is out of its range, or has no effect in combination with another.
+            ValueError: a setting is out of range, or has no effect in combination with another.
         """
         given = {one.name: getattr(estimator, one.name) for one in fields(cls) if hasattr(estimator, one.name)}
         settings = cls(**given)
@@ -82,11 +82,11 @@ class BagSettings:
         return replace(settings, seed=int(settings.seed))
 
     def check(self) -> None:
-        """Raise an error if a setting is out of its range or has no effect."""
+        """Raise an error if a setting is out of range or has no effect."""
         check_features(self.tokens, self.ngrams)
         check_choice("weighting", self.weighting, tuple(WEIGHTINGS))
         if self.C != "auto" and not 0 < real_number("C", self.C) <= LARGEST_C:
-            raise ValueError(f'C must be "auto", or above 0 and {LARGEST_C:g} at most, got {self.C}')
+            raise ValueError(f'C must be "auto", or above 0 and at most {LARGEST_C:g}, got {self.C}')
         self._check_columns()
         check_number("seed", self.seed, 0, LARGEST_SEED)
         thread_count(self.n_jobs)
@@ -120,7 +120,7 @@ def check_reject_below(value: object) -> None:
 
     Raises:
         TypeError: it is not a number.
-        ValueError: it is out of its range.
+        ValueError: it is out of range.
     """
     if value is not None and not 0 <= real_number("reject_below", value) <= 1:
         raise ValueError(f"reject_below must be None, or from 0 to 1, got {value}")

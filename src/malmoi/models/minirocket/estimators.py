@@ -61,7 +61,7 @@ class MiniRocketEstimator(ModelEstimator[MiniRocketModel]):
 
         Raises:
             TypeError: a setting has the wrong type.
-            ValueError: a setting is out of its range.
+            ValueError: a setting is out of range.
 
         :meta private:
         """
@@ -190,7 +190,7 @@ class MiniRocketClassifier(LightClassifierMixin, MiniRocketEstimator):
 
         Raises:
             TypeError: data or a setting has the wrong type.
-            ValueError: a setting is out of its range, or the numbers of series and labels differ.
+            ValueError: a setting is out of range, or the numbers of series and labels differ.
             DataError: a value or a label is invalid, or there is only one class.
         """
         settings = self.check_settings()
@@ -301,7 +301,7 @@ class MiniRocketRegressor(LightRegressorMixin, MiniRocketEstimator):
 
         Raises:
             TypeError: data or a setting has the wrong type.
-            ValueError: a setting is out of its range, or the numbers of series and targets differ.
+            ValueError: a setting is out of range, or the numbers of series and targets differ.
             DataError: a value is invalid.
         """
         settings = self.check_settings()

@@ -100,7 +100,7 @@ def prepared_for(settings: ConvolutionSettings, series: Series) -> list[Preparat
     padded with zeros or not.
     """
     if not series:
-        raise DataError("X must hold 1 series or more, got none")
+        raise DataError("X must have 1 series or more, got none")
     lengths = [len(one) for one in series]
     longest, features = max(lengths), series[0].shape[1]
     kinds: Sequence[str | None] = [settings.normalize]

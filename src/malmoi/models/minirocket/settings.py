@@ -83,7 +83,7 @@ class MiniRocketSettings:
 
         Raises:
             TypeError: a setting has the wrong type.
-            ValueError: a setting is out of its range.
+            ValueError: a setting is out of range.
         """
         given = {one.name: getattr(estimator, one.name) for one in fields(cls) if hasattr(estimator, one.name)}
         settings = cls(**given)
@@ -91,15 +91,15 @@ class MiniRocketSettings:
         return replace(settings, seed=int(settings.seed), kernels=int(settings.kernels))
 
     def check(self) -> None:
-        """Raise an error if a setting is out of its range.
+        """Raise an error if a setting is out of range.
 
         Raises:
             TypeError: a setting has the wrong type.
-            ValueError: a setting is out of its range.
+            ValueError: a setting is out of range.
         """
         check_convolutions(self)
         if self.C != "auto" and not 0 < real_number("C", self.C) <= LARGEST_C:
-            raise ValueError(f'C must be "auto", or above 0 and {LARGEST_C:g} at most, got {self.C}')
+            raise ValueError(f'C must be "auto", or above 0 and at most {LARGEST_C:g}, got {self.C}')
         check_choice("linear", self.linear, LINEAR)
         check_class_weight(self.class_weight)
 
@@ -114,7 +114,7 @@ def check_convolutions(settings: ConvolutionSettings) -> None:
 
     Raises:
         TypeError: a setting has the wrong type.
-        ValueError: a setting is out of its range.
+        ValueError: a setting is out of range.
     """
     check_choice("missing", settings.missing, MISSING)
     check_number("kernels", settings.kernels, KERNELS, MOST_KERNELS)

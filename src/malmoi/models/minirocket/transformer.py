@@ -88,7 +88,7 @@ class MiniRocket(LightEstimator):
 
         Raises:
             TypeError: data or a setting has the wrong type.
-            ValueError: a setting is out of its range.
+            ValueError: a setting is out of range.
             DataError: a series is invalid.
         """
         check_convolutions(self)

@@ -25,7 +25,7 @@ class Learned:
 
     Raises:
         TypeError: a setting has the wrong type.
-        ValueError: a setting is out of its range.
+        ValueError: a setting is out of range.
 
     Example:
         >>> from malmoi import Average, EmbeddingClassifier
@@ -55,7 +55,7 @@ class Pretrained:
 
     Raises:
         TypeError: `vectors` is not a `WordVectors`, or a setting has the wrong type.
-        ValueError: a setting is out of its range, or there is a learning rate for frozen vectors.
+        ValueError: a setting is out of range, or there is a learning rate for frozen vectors.
 
     Example:
         >>> vectors = WordVectors.from_arrays(["good", "bad"], [[1.0, 0.0, 0.5], [-1.0, 0.0, 0.5]])
@@ -96,7 +96,7 @@ class Hashed:
 
     Raises:
         TypeError: a setting has the wrong type.
-        ValueError: a setting is out of its range.
+        ValueError: a setting is out of range.
 
     Source:
         Weinberger et al. 2009, "Feature hashing for large scale multitask learning"; with 2-grams Joulin et al. 2017.

@@ -31,7 +31,7 @@ class NetworkSettings(Protocol):
     """The parameters of an estimator as a dataclass."""
 
     def check(self) -> None:
-        """Raise an error if a setting is out of its range."""
+        """Raise an error if a setting is out of range."""
 
 
 Fitted = TypeVar("Fitted", bound=FittedModel)
@@ -52,7 +52,7 @@ class NetworkEstimator(Estimator, ModelEstimator[Fitted], Generic[Fitted, Settin
 
         Raises:
             TypeError: a setting has the wrong type.
-            ValueError: a setting is out of its range.
+            ValueError: a setting is out of range.
 
         :meta private:
         """

@@ -35,9 +35,9 @@ class TextParts:
     def with_held_out(self, texts: Texts, targets: npt.NDArray[np.generic]) -> TextParts:
         """Return the same training set with a validation set."""
         if len(texts) != len(targets):
-            raise ValueError(f"labels must be as many as the {len(texts)} texts, got {len(targets)}")
+            raise ValueError(f"labels must have {len(texts)} items, one per text, got {len(targets)}")
         if not texts:
-            raise DataError("validation must hold labelled texts, got none")
+            raise DataError("validation must contain labelled texts, got none")
         return TextParts(self.task, self.texts, self.targets, self.weights, self.unlabelled, texts, targets)
 
 

@@ -168,7 +168,7 @@ class SeriesClassifier(LightClassifierMixin, SeriesEstimator):
 
         Raises:
             TypeError: data or a setting has the wrong type.
-            ValueError: a setting is out of its range, or the numbers of series and labels differ.
+            ValueError: a setting is out of range, or the numbers of series and labels differ.
             DataError: a value or a label is invalid, a series does not fit the network, or the checkpoint is from
                 another training.
             MalmoiError: the loss is not finite in the first epoch, a callback fails, or there is not enough memory.
@@ -330,7 +330,7 @@ class SeriesRegressor(LightRegressorMixin, SeriesEstimator):
 
         Raises:
             TypeError: data or a setting has the wrong type.
-            ValueError: a setting is out of its range, or the numbers of series and targets differ.
+            ValueError: a setting is out of range, or the numbers of series and targets differ.
             DataError: a value is invalid, a series does not fit the network, or the checkpoint is from another
                 training.
             MalmoiError: the loss is not finite in the first epoch, a callback fails, or there is not enough memory.

@@ -44,7 +44,7 @@ class SeriesEstimator(ModelEstimator[Any]):
 
         Raises:
             TypeError: a setting has the wrong type.
-            ValueError: a setting is out of its range, or has no effect in combination with another.
+            ValueError: a setting is out of range, or has no effect in combination with another.
 
         :meta private:
         """

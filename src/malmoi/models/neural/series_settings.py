@@ -58,11 +58,11 @@ class SeriesSettings:
     class_weight: ClassWeight = None
 
     def check(self) -> None:
-        """Raise an error if a setting is out of its range.
+        """Raise an error if a setting is out of range.
 
         Raises:
             TypeError: a setting has the wrong type.
-            ValueError: a setting is out of its range, or has no effect in combination with another.
+            ValueError: a setting is out of range, or has no effect in combination with another.
         """
         as_network(self.network)
         check_choice("missing", self.missing, MISSING)
@@ -96,7 +96,7 @@ class SeriesSettings:
 
         Raises:
             TypeError: a setting has the wrong type.
-            ValueError: a setting is out of its range.
+            ValueError: a setting is out of range.
         """
         schedule = None if self.schedule == "constant" else Schedule(self.schedule, steps)
         return TrainingSettings(

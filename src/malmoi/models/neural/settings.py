@@ -83,7 +83,7 @@ class TrainingSettings:
             convolutions are about ten times slower there.
     Raises:
         TypeError: a setting has the wrong type.
-        ValueError: a setting is out of its range.
+        ValueError: a setting is out of range.
     """
 
     optimizer: str

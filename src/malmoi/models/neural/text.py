@@ -194,7 +194,7 @@ class EmbeddingClassifier(TextInputs, LabelScore, ClassifierMixin, NetworkEstima
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a setting is out of its range, or the numbers of texts and labels differ.
+            ValueError: a setting is out of range, or the numbers of texts and labels differ.
             DataError: a label is invalid, there is only one class, the validation set has a label that the training set
                 lacks, or the checkpoint is from another training.
             FormatError: the vectors file or the checkpoint is damaged.
@@ -215,7 +215,7 @@ class EmbeddingClassifier(TextInputs, LabelScore, ClassifierMixin, NetworkEstima
         """Return the training set and the validation set, both checked."""
         task, targets = classification_of(labels)
         if len(targets) != len(texts):
-            raise ValueError(f"labels must be as many as the {len(texts)} texts, got {len(targets)}")
+            raise ValueError(f"labels must have {len(texts)} items, one per text, got {len(targets)}")
         by_sample = sample_weights(
             weights, class_weights(self.class_weight, task.single_label_classes, targets), len(texts)
         )

@@ -46,11 +46,11 @@ class TextSettings:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def check(self) -> None:
-        """Raise an error if a setting is out of its range.
+        """Raise an error if a setting is out of range.
 
         Raises:
             TypeError: a setting has the wrong type.
-            ValueError: a setting is out of its range.
+            ValueError: a setting is out of range.
         """
         if not isinstance(self.embedding, Learned | Pretrained | Hashed):
             kinds = "Learned(...), Pretrained(...) or Hashed(...)"
@@ -72,7 +72,7 @@ class TextSettings:
 
         Raises:
             TypeError: a setting has the wrong type.
-            ValueError: a setting is out of its range.
+            ValueError: a setting is out of range.
         """
         return TrainingSettings(
             self.optimizer,

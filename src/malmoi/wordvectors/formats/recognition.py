@@ -172,7 +172,7 @@ def _only_member(path: Path) -> Member:
         members = [member for member in listed if not member.is_dir()]
         if len(members) != 1 or len(listed) != 1:
             names = ", ".join(shorten(member.filename) for member in members[:3])
-            raise FormatError(f"{path} must hold one file, found {len(listed)}: {names}; unpack the one you want")
+            raise FormatError(f"{path} must contain one file, found {len(listed)}: {names}; unpack the one you want")
         (member,) = members
         if member.flag_bits & 1:
             raise FormatError(f"{path} is encrypted; unpack it with its password first")

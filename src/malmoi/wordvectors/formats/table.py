@@ -170,7 +170,7 @@ def lengths_of(squares: npt.NDArray[np.float64], place: str) -> npt.NDArray[np.f
     """
     finite = np.isfinite(squares)
     if not finite.all():
-        raise FormatError(f"{place}row {int(np.argmin(finite))} holds a number that is not finite; the file is damaged")
+        raise FormatError(f"{place}row {int(np.argmin(finite))} has a number that is not finite; the file is damaged")
     return np.where(squares > 0, np.sqrt(squares), 1.0)
 
 

@@ -61,7 +61,7 @@ def write_vectors(
             hashes = hashes_of(words, ends)
             order, _ = distinct_rows(words, ends, hashes)
         if len(ends) >= MOST_ROWS:
-            raise ValueError(f"a file must hold at most {MOST_ROWS - 1} words, got {len(ends)}")
+            raise ValueError(f"a file must have at most {MOST_ROWS - 1} words, got {len(ends)}")
         rest: dict[str, npt.NDArray[Any]] = {"hashes": hashes[order], "ends": ends, "hash_rows": order.astype("<u4")}
         if dtype == "int8":
             rest["scales"] = scales
@@ -123,7 +123,8 @@ def _compact(
     target = HEADER_BYTES
     for start in range(0, len(kept), COPIED_ROWS):
         mask = kept[start : start + COPIED_ROWS]
-        content = os.pread(file.fileno(), len(mask) * row_bytes, HEADER_BYTES + start * row_bytes)
+        os.lseek(file.fileno(), HEADER_BYTES + start * row_bytes, os.SEEK_SET)  # Windows has no os.pread
+        content = os.read(file.fileno(), len(mask) * row_bytes)
         rows = np.frombuffer(content, dtype=np.uint8).reshape(len(mask), row_bytes)[mask]
         file.seek(target)
         target += file.write(rows.tobytes())

@@ -93,7 +93,7 @@ class StaticEmbedder(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, or a setting is out of range.
+            ValueError: a text contains a lone surrogate, or a setting is out of range.
         """
         self.checked_texts(texts)
         return self
@@ -110,7 +110,7 @@ class StaticEmbedder(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, or a setting is out of range.
+            ValueError: a text contains a lone surrogate, or a setting is out of range.
         """
         return self.transform(texts)
 
@@ -125,7 +125,7 @@ class StaticEmbedder(TextTransformer):
 
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
-            ValueError: a text holds a lone surrogate, or a setting is out of range.
+            ValueError: a text contains a lone surrogate, or a setting is out of range.
         """
         return self.settled().embed(text_list(self.checked_texts(texts)), thread_count(self.n_jobs))
 

@@ -82,7 +82,7 @@ def _by_modules(folder: Path) -> tuple[Path, bool]:
     path = folder / "modules.json"
     modules = read_json(path)
     if not isinstance(modules, list) or not all(isinstance(module, dict) for module in modules):
-        raise FormatError(f"{path} must hold a list of modules, found {shorten(modules)}")
+        raise FormatError(f"{path} must contain a list of modules, found {shorten(modules)}")
     kinds = [str(module.get("type", "")).rpartition(".")[2] for module in modules]
     if kinds[:1] != [STATIC] or set(kinds[1:]) - {NORMALIZE}:
         rule = f"{path} must list {STATIC}, optionally followed by {NORMALIZE}"
@@ -102,7 +102,7 @@ def _only_table(folder: Path) -> Path:
     if len(tables) > 1:
         names = ", ".join(table.name for table in tables[:3])
         raise FormatError(
-            f"{folder} must hold one safetensors file, found {len(tables)}: {names}; pass one of these files"
+            f"{folder} must contain one safetensors file, found {len(tables)}: {names}; pass one of these files"
         )
     if tables:
         return tables[0]
@@ -141,7 +141,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     path = folder / "config.json"
     config = read_json(path) if path.exists() else {}
     if not isinstance(config, dict):
-        raise FormatError(f"{path} must hold a JSON object, found {shorten(config)}")
+        raise FormatError(f"{path} must contain a JSON object, found {shorten(config)}")
     return config
 
 

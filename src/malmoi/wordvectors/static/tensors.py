@@ -90,7 +90,7 @@ def _table_of(path: Path, entries: Mapping[str, Tensor]) -> tuple[str, str]:
     others = [name for name in entries if name not in (*tables[:1], "weights", "mapping")]
     if len(tables) != 1 or others:
         shown = ", ".join([name for name in entries if "attention" in name][:1] + list(entries)[:3])
-        rule = f"{path} must hold one table of token embeddings, and no other tensors than weights and mapping"
+        rule = f"{path} must contain one table of token embeddings, and no other tensors than weights and mapping"
         cure = "a transformer or another network is not a static embedding; use a model of model2vec or wordllama"
         raise FormatError(f"{rule}, found {len(entries)} tensors: {shorten(shown)}; {cure}")
     name = tables[0]
@@ -112,7 +112,7 @@ def _other_dtype(path: Path, name: str, tensor: Tensor) -> str:
     kind = "I" if name == "mapping" else "F"
     if tensor.dtype not in OTHER_DTYPES or tensor.dtype[0] != kind or len(tensor.shape) != 1:
         found = f"{tensor.dtype} {list(tensor.shape)}"
-        raise FormatError(f"{path}: the tensor {name!r} must hold one number per token, found {shorten(found)}")
+        raise FormatError(f"{path}: the tensor {name!r} must have one number per token, found {shorten(found)}")
     return OTHER_DTYPES[tensor.dtype]
 
 
@@ -147,4 +147,6 @@ def check_finite(table: npt.NDArray[Any], dtype: str) -> None:
             wrong = ~np.isfinite(block)
         if wrong.any():
             row, column = np.argwhere(wrong)[0]
-            raise ValueError(f"the table must hold finite numbers, found NaN or infinity at [{start + row}, {column}]")
+            raise ValueError(
+                f"the table must contain finite numbers, found NaN or infinity at [{start + row}, {column}]"
+            )

@@ -161,7 +161,7 @@ class StaticVectors:
                 raise ValueError(f"{name} must have one number for each of {tokens} tokens, found {len(array)}")
         if self.mapping is not None and tokens and not 0 <= self.mapping.min() <= self.mapping.max() < rows:
             wrong = self.mapping.min() if self.mapping.min() < 0 else self.mapping.max()
-            raise ValueError(f"mapping must hold rows from 0 to {rows - 1} of the table, found {wrong}")
+            raise ValueError(f"mapping must contain rows from 0 to {rows - 1} of the table, found {wrong}")
         if self.weights is not None and not np.isfinite(self.weights).all():
             raise ValueError("weights must be finite, found NaN or infinity")
         check_finite(self.table, self.dtype)

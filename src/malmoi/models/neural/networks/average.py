@@ -33,7 +33,7 @@ class Average(Network):
 
     Raises:
         TypeError: a setting has the wrong type.
-        ValueError: a setting is out of its range.
+        ValueError: a setting is out of range.
 
     Source:
         Joulin et al. 2017, "Bag of tricks for efficient text classification", without its n-grams.

@@ -53,7 +53,7 @@ class Conv(Network):
 
     Raises:
         TypeError: a setting has the wrong type.
-        ValueError: a setting is out of its range.
+        ValueError: a setting is out of range.
 
     Source:
         Kim 2014, "Convolutional neural networks for sentence classification"; for series Wang, Yan and Oates 2017,

@@ -30,7 +30,7 @@ class Flatten(Network):
 
     Raises:
         TypeError: a setting has the wrong type.
-        ValueError: a setting is out of its range.
+        ValueError: a setting is out of range.
 
     Example:
         >>> Flatten(hidden=32).parameter_count(length=100, dimension=100, outputs=1)
