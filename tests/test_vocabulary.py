@@ -20,7 +20,7 @@ def test_an_id_that_is_nobodys_is_refused(number):
 
 
 def test_words_and_counts_must_go_together():
-    with pytest.raises(ValueError, match="as many as the 1 words, got 2"):
+    with pytest.raises(ValueError, match="counts must have 1 items, one per word, got 2"):
         Vocabulary(["the"], [2, 1])
     with pytest.raises(ValueError, match="distinct"):
         Vocabulary(["the", "the"], [2, 1])
