@@ -2,12 +2,13 @@
 
     python benchmarks/peers.py ../shared/data --peers PYTHON [--seeds 3] [--threads 2]
 
-Every tool is used as its documentation begins, without tuning for a data set: `malmoi.TextClassifier()`, and with 200
-labels `malmoi.FewLabelClassifier()` and the other texts unlabelled; scikit-learn's tf-idf of 1-2-grams (of 1-5
-characters for Korean) with logistic regression; fastText with word 2-grams and, for Korean, characters of words
-(`fasttext_settings`); model2vec's embeddings with scikit-learn's logistic regression. model2vec's own models have to be
-downloaded; here it gets the table of wordllama, 32,000 tokens by 256, which comes in that package. PYTHON is an
-environment outside the project: `pip install scikit-learn fasttext-numpy2-wheel model2vec wordllama safetensors`.
+Every tool is used as its documentation begins, without tuning for a data set: `malmoi.TextClassifier()` without the
+extra `korean`, and with 200 labels `malmoi.FewLabelClassifier()` and the other texts unlabelled; scikit-learn's tf-idf
+of 1-2-grams (of 1-5 characters for Korean) with logistic regression; fastText with word 2-grams and, for Korean,
+characters of words (`fasttext_settings`); model2vec's embeddings with scikit-learn's logistic regression. model2vec's
+own models have to be downloaded; here it gets the table of wordllama, 32,000 tokens by 256, which comes in that
+package. PYTHON is an environment outside the project: `pip install scikit-learn fasttext-numpy2-wheel model2vec
+wordllama safetensors`.
 
 One process for each tool, set and seed, in turns. Timed are the training from texts in memory, and the prediction of
 labels for all test texts; imports are not. The size is that of the model on disk, for model2vec with its table. With
@@ -91,6 +92,7 @@ IMPORTS = {"malmoi": "malmoi", "scikit-learn": "sklearn.pipeline", "fastText": "
 def work(tool: str, path: Path) -> None:
     """Train and predict in this process; prints one line of JSON."""
     job = json.loads(path.read_text(encoding="utf-8"))
+    sys.modules["kiwipiepy"] = None  # type: ignore[assignment]
     __import__(IMPORTS[tool])
     if tool != "malmoi":
         import sklearn.feature_extraction.text
