@@ -47,13 +47,13 @@ def _english(values: Values) -> str:
 
 def _korean(values: Values) -> str:
     value, low, high = _gap(values)
-    gap = f"차이 {value}%p (95 % 신뢰구간 {low}~{high})"
+    gap = f"차이 {value}%p (95% 신뢰구간 {low}~{high})"
     measure = {"accuracy": "정확도", "exact match": "완전 일치율"}[values["measure"]]
     scores = f"{measure} {values['accuracy']:.1%}, n-gram BoW {values['bag']:.1%}, {gap}"
     if "balanced" in values:
         value, low, high = _gap(values, "balanced_")
         scores += f"; 균형 정확도 {values['balanced']:.1%}, BoW {values['balanced_bag']:.1%}"
-        scores += f", 차이 {value}%p (95 % 신뢰구간 {low}~{high})"
+        scores += f", 차이 {value}%p (95% 신뢰구간 {low}~{high})"
     verdict = {
         "worse": "모델의 성능이 BoW보다 낮습니다",
         "no better": "모델의 성능이 더 빠른 BoW보다 높지 않습니다",

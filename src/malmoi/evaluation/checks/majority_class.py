@@ -45,11 +45,11 @@ def _english(values: Values) -> str:
 
 def _korean(values: Values) -> str:
     accuracy = (
-        f"정확도 {values['accuracy']:.1%} (95 % 신뢰구간 {values['low']:.1%}~{values['high']:.1%}, "
+        f"정확도 {values['accuracy']:.1%} (95% 신뢰구간 {values['low']:.1%}~{values['high']:.1%}, "
         f"샘플 {values['samples']:,}개)"
     )
     baseline = f'항상 "{values["label"]}" 클래스로 예측하는 베이스라인({values["baseline"]:.1%})'
-    balanced = f"{values['balanced']:.1%} (95 % 신뢰구간 {values['balanced_low']:.1%}~{values['balanced_high']:.1%})"
+    balanced = f"{values['balanced']:.1%} (95% 신뢰구간 {values['balanced_low']:.1%}~{values['balanced_high']:.1%})"
     verdict = {
         "worse": f"{baseline}보다 낮습니다",
         "no better": f"{baseline}보다 유의하게 높지 않습니다. 모델이 학습되지 않았을 수 있습니다",
@@ -77,7 +77,7 @@ def _english_sets(values: Values) -> str:
 
 def _korean_sets(values: Values) -> str:
     exact = (
-        f"완전 일치율 {values['exact_match']:.1%} (95 % 신뢰구간 {values['low']:.1%}~{values['high']:.1%}, "
+        f"완전 일치율 {values['exact_match']:.1%} (95% 신뢰구간 {values['low']:.1%}~{values['high']:.1%}, "
         f"샘플 {values['samples']:,}개)"
     )
     labels = ", ".join(f'"{label}"' for label in values["labels"])

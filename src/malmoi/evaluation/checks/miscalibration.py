@@ -45,7 +45,7 @@ def _english(values: Values) -> str:
 
 
 def _korean(values: Values) -> str:
-    error = f"{values['error']:.3f}(95 % 신뢰구간 {values['low']:.3f}~{values['high']:.3f})"
+    error = f"{values['error']:.3f}(95% 신뢰구간 {values['low']:.3f}~{values['high']:.3f})"
     means = f"텍스트 {values['samples']:,}개의 평균 확률 {values['confidence']:.1%}, 정확도 {values['accuracy']:.1%}"
     return f"{KOREAN[values['direction']]}. {means}, 기대 보정 오차 {error}"
 

@@ -41,7 +41,7 @@ def _english(values: Values) -> str:
 
 
 def _korean(values: Values) -> str:
-    area = f"{values['area']:.2f}(95 % 신뢰구간 {values['low']:.2f}~{values['high']:.2f}, 구별할 수 없으면 0.50)"
+    area = f"{values['area']:.2f}(95% 신뢰구간 {values['low']:.2f}~{values['high']:.2f}, 구별할 수 없으면 0.50)"
     first, second = (", ".join(map(repr, values[name])) for name in ("first_ngrams", "ngrams"))
     sentence = f"n-gram BoW 분류기가 두 데이터의 텍스트를 구별합니다. ROC AUC {area}"
     return f"{sentence}. 첫 번째 데이터의 n-gram: {first or '없음'}. 두 번째 데이터의 n-gram: {second or '없음'}"

@@ -40,7 +40,7 @@ def _undecided(values: Values) -> str:
 
 
 def _korean_undecided(values: Values) -> str:
-    gap = f"차이 {100 * values['difference']:+.1f}%p(95 % 신뢰구간 {100 * values['low']:+.1f}~"
+    gap = f"차이 {100 * values['difference']:+.1f}%p(95% 신뢰구간 {100 * values['low']:+.1f}~"
     gap += f"{100 * values['high']:+.1f})"
     needed = f"샘플이 약 {values['needed']:,}개 필요합니다"
     return f"샘플이 너무 적어 모델이 다수 클래스 베이스라인과 다른지 판단할 수 없습니다. {gap}, {needed}"
@@ -49,7 +49,7 @@ def _korean_undecided(values: Values) -> str:
 SMALL = FindingKind(
     "small-validation",
     "validation has only {samples:sample|samples}: the 95 % interval of the accuracy is {points:point|points} wide",
-    "검증 샘플이 {samples:,}개뿐이어서 정확도의 95 % 신뢰구간 폭이 {points:,}%p입니다",
+    "검증 샘플이 {samples:,}개뿐이어서 정확도의 95% 신뢰구간 폭이 {points:,}%p입니다",
     "use more validation samples",
     "더 많은 샘플로 평가하세요",
 )

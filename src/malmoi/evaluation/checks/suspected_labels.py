@@ -31,7 +31,7 @@ def _korean(values: Values) -> str:
     if not values["reliable"]:
         return f"{suspected}. 모델의 정확도가 낮으므로 대부분 올바른 라벨일 수 있습니다"
     return (
-        f"{suspected}. 전체 라벨의 {values['low']:.1%}~{values['high']:.1%}가 잘못된 것으로 추정됩니다(95 % 신뢰구간)"
+        f"{suspected}. 전체 라벨의 {values['low']:.1%}~{values['high']:.1%}가 잘못된 것으로 추정됩니다(95% 신뢰구간)"
     )
 
 
