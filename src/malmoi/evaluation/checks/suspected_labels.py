@@ -30,9 +30,7 @@ def _korean(values: Values) -> str:
     suspected += f"(정확도 {values['accuracy']:.1%})이 다른 라벨로 예측합니다"
     if not values["reliable"]:
         return f"{suspected}. 모델의 정확도가 낮으므로 대부분 올바른 라벨일 수 있습니다"
-    return (
-        f"{suspected}. 전체 라벨의 {values['low']:.1%}~{values['high']:.1%}가 잘못된 것으로 추정됩니다(95% 신뢰구간)"
-    )
+    return f"{suspected}. 전체 라벨의 {values['low']:.1%}~{values['high']:.1%}가 잘못된 것으로 추정됩니다(95% 신뢰구간)"
 
 
 SUSPECTED = FindingKind(
