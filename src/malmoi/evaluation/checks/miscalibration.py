@@ -32,7 +32,7 @@ ENGLISH = {
 KOREAN = {
     "over-confident": "모델이 과신합니다(over-confident)",
     "under-confident": "모델의 확신도가 실제 정확도보다 낮습니다(under-confident)",
-    "both": "모델의 확신도가 어떤 텍스트에서는 실제보다 높고 어떤 텍스트에서는 낮습니다",
+    "both": "모델의 확신도가 어떤 텍스트에서는 정확도보다 높고 다른 텍스트에서는 낮습니다",
 }
 
 

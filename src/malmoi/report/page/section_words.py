@@ -253,7 +253,7 @@ TEXTS = {
     ),
     "suspects/unreliable": (
         "The accuracy of these models is low, so many of these labels may be correct.",
-        "이 모델들의 정확도가 낮으므로 대부분 올바른 라벨일 수 있습니다.",
+        "이 모델들의 정확도가 낮으므로 상당수는 올바른 라벨일 수 있습니다.",
     ),
     "suspects/none": ("No label is suspected.", "잘못된 것으로 의심되는 라벨이 없습니다."),
     "suspects/keys": (

@@ -198,7 +198,7 @@ DATA = {
     "data/name": ("data", "데이터"),
     "data/texts": ("texts", "텍스트 수"),
     "data/characters": ("characters (median)", "글자 수(중앙값)"),
-    "data/longest": ("(95th percentile)", "(95백분위수)"),
+    "data/longest": ("(95th percentile)", "글자 수(95백분위수)"),
     "data/scripts": ("scripts", "문자 체계"),
     "data/checksum": ("SHA-256", "SHA-256"),
     "data/sets": ("Data sets", "데이터셋"),
