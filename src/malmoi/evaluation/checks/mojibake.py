@@ -29,7 +29,7 @@ KIND = FindingKind(
     "텍스트 {count:,}개({share:.2%})의 글자가 깨져 있습니다. 잘못된 인코딩으로 디코딩한 텍스트입니다",
     "read the source again with its own encoding, or repair the texts with ftfy.fix_text "
     "(pip install 'malmoi[checks]')",
-    "원본을 알맞은 인코딩으로 다시 읽거나 ftfy.fix_text로 고치세요(pip install 'malmoi[checks]')",
+    "원본을 알맞은 인코딩으로 다시 읽거나 ftfy.fix_text로 복구하세요(pip install 'malmoi[checks]')",
 )
 REPLACEMENTS = FindingKind(
     "replacement-characters",
