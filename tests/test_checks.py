@@ -61,7 +61,7 @@ def test_a_model_that_is_no_better_than_the_majority_may_have_learned_nothing(mo
     assert found["majority-class"].message.endswith(
         'is no better than the majority-class baseline "neg" (50.0%): the model may have learned nothing'
     )
-    assert "기준선(50.0%)보다 낫지 않습니다" in found["majority-class"].sentence("ko")
+    assert "베이스라인(50.0%)보다 유의하게 높지 않습니다" in found["majority-class"].sentence("ko")
 
 
 def test_a_model_that_is_worse_than_the_majority_is_called_so(model):
@@ -69,7 +69,7 @@ def test_a_model_that_is_worse_than_the_majority_is_called_so(model):
     assert found["majority-class"].is_warning
     assert found["majority-class"].values["verdict"] == "worse"
     assert 'is worse than the majority-class baseline "pos" (99.7%)' in found["majority-class"].message
-    assert "기준선(99.7%)보다 낮습니다" in found["majority-class"].sentence("ko")
+    assert "베이스라인(99.7%)보다 낮습니다" in found["majority-class"].sentence("ko")
 
 
 def test_a_model_that_finds_the_rare_class_is_not_called_useless(model):
@@ -130,10 +130,10 @@ class Rule(FittedModel):
             "bad",
             "worse",
             "the model is worse than the bag",
-            "단어 가방보다 나쁩니다",
+            "성능이 BoW보다 낮습니다",
         ),
-        ("good", "no better", "the model is no better than the bag, which is faster", "단어 가방보다 낫지 않습니다"),
-        ("token", "better", "the model is better than the bag", "단어 가방보다 낫습니다"),
+        ("good", "no better", "the model is no better than the bag, which is faster", "BoW보다 높지 않습니다"),
+        ("token", "better", "the model is better than the bag", "성능이 BoW보다 높습니다"),
     ],
 )
 def test_a_model_is_compared_with_a_bag(word, verdict, message, korean):

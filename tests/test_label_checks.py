@@ -99,7 +99,7 @@ def test_poor_models_only_make_notes_of_few_labels():
     assert not found.values["reliable"]
     assert found.values["count"] <= 20
     assert found.message.endswith("; with this low accuracy most of them may be correct")
-    assert "정확도가 낮아" in found.sentence("ko")
+    assert "정확도가 낮으므로" in found.sentence("ko")
 
 
 def test_right_labels_are_not_suspected():

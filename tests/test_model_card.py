@@ -158,11 +158,11 @@ def test_the_language_is_given_for_korean_texts_alone(facts):
 def test_korean_cards_have_no_english_sentence(facts):
     evaluation = replace(facts.evaluation, unknown_labels={"중립": 7})
     card = model_card(replace(facts, evaluation=evaluation), "ko")
-    assert "텍스트 80개 중 7개의 라벨은 모델에 없는 라벨('중립')이며, 오답으로 계산합니다." in card
+    assert "텍스트 80개 중 7개의 라벨은 모델에 없는 라벨('중립')이므로 오답으로 계산합니다." in card
     assert "- **태스크:** 이진 분류\n" in card
     assert "| 균형 정확도 |" in card
-    assert "- **특징:**" in card
-    assert "- **문자:** 라틴 문자 (80)" in card
+    assert "- **특성:**" in card
+    assert "- **문자 체계:** 라틴 문자 (80)" in card
     sentences = [line for line in card.split("\n---\n")[1].splitlines() if re.search(r"([a-z]+ ){4}", line)]
     assert [line for line in sentences if "weak" not in line and "top" not in line and "n-grams" not in line] == []
 

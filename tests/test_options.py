@@ -238,7 +238,7 @@ def test_findings_speak_korean(reviews, tmp_path, capsys):
     command = ["train", str(reviews), "-o", str(tmp_path / "m.malmoi"), *FAST, "--language", "ko"]
     assert run(command) == 0
     errors = capsys.readouterr().err
-    assert "경고: 검증 표본이 4개뿐이어서" in errors
+    assert "경고: 검증 샘플이 4개뿐이어서" in errors
     assert "warning" not in errors
     assert "--language must be en or ko, got 'fr'" in mistake(capsys, *command[:-1], "fr", "--force")
 

@@ -196,7 +196,7 @@ def test_korean_pages_have_korean_names():
     made_of = replace(facts.reproduction, seeds=seeds, checksums=checksums)
     view = reproduction(Context(replace(facts, model=model, reproduction=made_of), Speech("ko")))
     names = [str(row[0].shown) for table in view.tables for row in table.rows]
-    assert names[:3] == ["n-gram", "특징", "대표 n-gram: features"]
+    assert names[:3] == ["n-gram", "특성", "대표 n-gram: features"]
     assert names[-4:] == ["보고서", "모델", "학습", "평가"]
     assert "(유사도: 0.93)" in read("binary", "ko").sections["data"]
 

@@ -91,10 +91,15 @@ def rows(*groups):
             [("a 0.99", 70), ("b 0.99", 70)],
             "over-confident",
             "the model is over-confident: mean",
-            "지나치게 확신합니다",
+            "과신합니다",
         ),
-        ([("a 0.6", 99), ("b 0.6", 99)], "under-confident", "the model is under-confident: mean", "확신하지 못합니다"),
-        ([("a 0.99", 70), ("b 0.6", 99)], "both", "over-confident for some texts and under-", "어떤 텍스트에는"),
+        (
+            [("a 0.6", 99), ("b 0.6", 99)],
+            "under-confident",
+            "the model is under-confident: mean",
+            "정확도보다 낮습니다",
+        ),
+        ([("a 0.99", 70), ("b 0.6", 99)], "both", "over-confident for some texts and under-", "어떤 텍스트에서는"),
     ],
 )
 def test_probabilities_that_are_wrong_are_told(groups, direction, english, korean):
@@ -309,7 +314,7 @@ def test_a_model_that_is_measured_on_its_own_training_texts_is_told(tmp_path):
     found = {one.code: one for one in mm.check((texts, labels), model=model, thorough=False)}["known-texts"]
     assert found.is_warning
     assert found.message.endswith("all 4 training texts stored in the model are among them")
-    assert "학습했을 수 있습니다" in found.sentence("ko")
+    assert "학습에 쓰였을 수 있습니다" in found.sentence("ko")
     assert [one.place for one in found.examples] == ["texts[0]", "texts[1]", "texts[2]"]
     others = mm.check((texts[1:], labels[1:]), model=model, thorough=False)
     assert "known-texts" not in [one.code for one in others]

@@ -29,7 +29,7 @@ __all__ = [
 WORDS = {"en": {"note": "note", "warning": "warning"}, "ko": {"note": "참고", "warning": "경고"}}
 KOREAN_NAMES = {
     "characters": "글자 수",
-    "coverage": "포함 비율",
+    "coverage": "커버리지",
     "found": "원문",
     "group": "그룹",
     "label": "라벨",

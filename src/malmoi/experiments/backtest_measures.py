@@ -24,7 +24,7 @@ NAIVE_FORECAST = FindingKind(
     'the {method} forecast of "{target}" is better than the model: MASE {naive:.3f} against {model:.3f}',
     '"{target}" 예측에서 모델의 성능이 {method} 예측보다 낮습니다. MASE: 모델 {model:.3f}, {method} {naive:.3f}',
     "use the naive forecast, a longer history or more features",
-    "단순(naive) 예측을 사용하거나, 더 긴 이력이나 더 많은 특성을 사용하세요",
+    "나이브 예측을 사용하거나, 더 긴 이력이나 더 많은 특성을 사용하세요",
 )
 FEW_FORECASTS = FindingKind(
     "few-forecasts",

@@ -47,17 +47,17 @@ def _english(values: Values) -> str:
 
 def _korean(values: Values) -> str:
     value, low, high = _gap(values)
-    gap = f"차이 {value} %p (95 % 신뢰구간 {low}~{high})"
+    gap = f"차이 {value}%p (95% 신뢰구간 {low}~{high})"
     measure = {"accuracy": "정확도", "exact match": "완전 일치율"}[values["measure"]]
-    scores = f"{measure} {values['accuracy']:.1%}, n-그램 단어 가방(bag) {values['bag']:.1%}, {gap}"
+    scores = f"{measure} {values['accuracy']:.1%}, n-gram BoW {values['bag']:.1%}, {gap}"
     if "balanced" in values:
         value, low, high = _gap(values, "balanced_")
-        scores += f"; 균형 정확도 {values['balanced']:.1%}, 단어 가방 {values['balanced_bag']:.1%}"
-        scores += f", 차이 {value} %p (95 % 신뢰구간 {low}~{high})"
+        scores += f"; 균형 정확도 {values['balanced']:.1%}, BoW {values['balanced_bag']:.1%}"
+        scores += f", 차이 {value}%p (95% 신뢰구간 {low}~{high})"
     verdict = {
-        "worse": "모델이 단어 가방보다 나쁩니다",
-        "no better": "모델이 더 빠른 단어 가방보다 낫지 않습니다",
-        "better": "모델이 단어 가방보다 낫습니다",
+        "worse": "모델의 성능이 BoW보다 낮습니다",
+        "no better": "모델의 성능이 더 빠른 BoW보다 높지 않습니다",
+        "better": "모델의 성능이 BoW보다 높습니다",
     }[values["verdict"]]
     return f"{scores}: {verdict}"
 
@@ -67,7 +67,7 @@ def _cure(values: Values) -> str:
 
 
 def _korean_cure(values: Values) -> str:
-    return "" if values["verdict"] == "better" else "--recipe bag이나 auto를 쓰세요"
+    return "" if values["verdict"] == "better" else "--recipe bag 또는 auto를 사용하세요"
 
 
 KIND = FindingKind("bag-baseline", _english, _korean, _cure, _korean_cure)

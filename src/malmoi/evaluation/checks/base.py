@@ -50,18 +50,18 @@ NEEDS: dict[Need, dict[Language, str]] = {
     Need.labels: {"en": "labels", "ko": "라벨"},
     Need.single_labels: {
         "en": "one label per text, with two classes or more",
-        "ko": "텍스트마다 라벨 하나(클래스 둘 이상)",
+        "ko": "텍스트마다 라벨 1개(클래스 2개 이상)",
     },
     Need.judgeable_labels: {
         "en": "one label per text, with two classes or more of 10 texts or more",
-        "ko": "텍스트마다 라벨 하나(텍스트가 10개 이상인 클래스 둘 이상)",
+        "ko": "텍스트마다 라벨 1개(텍스트가 10개 이상인 클래스 2개 이상)",
     },
     Need.validation: {"en": "a second data set (--against)", "ko": "두 번째 데이터(--against)"},
     Need.model: {"en": "a text model (--against)", "ko": "텍스트 모델(--against)"},
-    Need.measured: {"en": "a classifier and labelled texts for evaluation", "ko": "분류 모델과 라벨이 있는 텍스트"},
+    Need.measured: {"en": "a classifier and labelled texts for evaluation", "ko": "분류기와 라벨이 있는 평가 텍스트"},
     Need.groups: {
         "en": "a group column (--group-column) in both data sets",
-        "ko": "두 데이터의 그룹 열(--group-column)",
+        "ko": "두 데이터 모두에 그룹 열(--group-column)",
     },
 }
 """Descriptions of the requirements."""

@@ -37,14 +37,14 @@ IMBALANCE = FindingKind(
     '{share:.1%} of the labels are "{label}"',
     '라벨의 {share:.1%}가 "{label}"입니다(불균형)',
     "compare with the majority-class baseline, and evaluate balanced accuracy and each class",
-    "다수 클래스 기준선과 비교하고, 균형 정확도와 클래스별 점수를 보세요",
+    "다수 클래스 베이스라인과 비교하고, 균형 정확도와 클래스별 점수를 확인하세요",
 )
 RARE_CLASS = FindingKind(
     "rare-class",
     _rare,
     _korean_rare,
     "label more texts of these classes, merge them with a similar class, or remove them",
-    "그 클래스의 텍스트를 더 라벨링하거나, 비슷한 클래스와 합치거나, 빼세요",
+    "해당 클래스의 텍스트를 더 라벨링하거나, 비슷한 클래스와 합치거나, 제거하세요",
 )
 
 

@@ -32,7 +32,7 @@ def _english(values: Values) -> str:
 
 
 def _korean(values: Values) -> str:
-    return f"두 번째 데이터에서 클래스의 비율이 다릅니다: {_shares(values)}"
+    return f"두 번째 데이터의 클래스 분포가 다릅니다: {_shares(values)}"
 
 
 KIND = FindingKind(
@@ -40,7 +40,7 @@ KIND = FindingKind(
     _english,
     _korean,
     "evaluate balanced accuracy and each class; train with class weights, or with the expected class distribution",
-    "균형 정확도와 클래스별 점수를 보고, 클래스 가중치를 쓰거나 실제 비율의 텍스트로 학습하세요",
+    "균형 정확도와 클래스별 점수를 확인하고, 클래스 가중치를 적용하거나 실제로 예상되는 클래스 분포로 학습하세요",
 )
 
 

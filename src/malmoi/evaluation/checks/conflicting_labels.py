@@ -19,9 +19,9 @@ MANY_SHARE = 0.005
 KIND = FindingKind(
     "conflicting-labels",
     "{groups:text occurs|texts occur} with different labels: {count:text|texts} in all ({share:.1%})",
-    "같은 텍스트에 라벨이 여러 가지로 붙어 있습니다: 서로 다른 텍스트 {groups:,}개, 모두 {count:,}개({share:.1%})",
+    "텍스트 {groups:,}개가 서로 다른 라벨로 두 번 이상 나옵니다: 모두 {count:,}개({share:.1%})",
     "choose one label per text; malmoi check DATA --fix OUT marks them for review",
-    "하나의 라벨로 정하세요. malmoi check DATA --fix OUT은 검토할 수 있게 표시합니다",
+    "텍스트마다 라벨을 하나로 정하세요. malmoi check DATA --fix OUT을 실행하면 검토할 텍스트를 표시합니다",
 )
 
 

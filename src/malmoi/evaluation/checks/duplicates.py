@@ -17,16 +17,16 @@ MANY_SHARE = 0.01
 EXACT = FindingKind(
     "duplicates",
     "{count:text repeats|texts repeat} an earlier text ({share:.1%}), ignoring case, white space and Unicode form",
-    "텍스트 {count:,}개({share:.1%})가 앞의 텍스트와 같습니다(대소문자, 공백, 유니코드 조합은 무시)",
+    "텍스트 {count:,}개({share:.1%})가 앞에 나온 텍스트와 같습니다(대소문자, 공백, 유니코드 정규화 형식의 차이는 무시)",
     "keep one of each; malmoi check DATA --fix OUT writes the data without them",
-    "하나씩만 남기세요. malmoi check DATA --fix OUT은 중복을 뺀 데이터를 씁니다",
+    "하나씩만 남기세요. malmoi check DATA --fix OUT을 실행하면 중복을 제거한 데이터를 저장합니다",
 )
 NEAR = FindingKind(
     "near-duplicates",
     "{count:text nearly repeats|texts nearly repeat} an earlier text ({share:.1%})",
-    "텍스트 {count:,}개({share:.1%})가 앞의 텍스트와 거의 같습니다",
+    "텍스트 {count:,}개({share:.1%})가 앞에 나온 텍스트와 거의 같습니다(유사 중복)",
     "review them; malmoi check DATA --fix OUT removes copies and marks the others",
-    "확인하세요. malmoi check DATA --fix OUT은 사본을 빼고 나머지를 표시합니다",
+    "검토하세요. malmoi check DATA --fix OUT을 실행하면 완전 중복은 제거하고 나머지는 표시합니다",
 )
 
 

@@ -19,9 +19,9 @@ KIND = FindingKind(
     "known-texts",
     "the model may have been trained on the evaluated texts: all {kept:,} training texts stored in the model are among "
     "them",
-    "모델이 평가 텍스트로 학습했을 수 있습니다. 모델에 남아 있는 학습 텍스트 {kept:,}개가 모두 그 안에 있습니다",
+    "평가 텍스트가 모델 학습에 쓰였을 수 있습니다. 모델에 저장된 학습 텍스트 {kept:,}개가 모두 평가 텍스트에 있습니다",
     "evaluate it on texts that were not used for training; these scores are too high",
-    "학습하지 않은 텍스트로 평가하세요. 이 점수는 실제보다 높습니다",
+    "학습에 쓰지 않은 텍스트로 평가하세요. 이 점수는 실제 성능보다 높습니다",
 )
 
 

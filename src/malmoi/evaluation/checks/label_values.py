@@ -44,7 +44,7 @@ def _korean_similar(values: Values) -> str:
     groups = [
         f"{_korean_counted(group)}: {DIFFERENCES[group['difference']][1]}만 다릅니다" for group in values["groups"]
     ]
-    more = f". 이런 묶음이 {values['count'] - len(groups)}개 더 있습니다" if values["count"] > len(groups) else ""
+    more = f". 이런 경우가 {values['count'] - len(groups)}개 더 있습니다" if values["count"] > len(groups) else ""
     return f"같은 라벨일 수 있습니다: {'; '.join(groups)}{more}"
 
 
@@ -53,7 +53,7 @@ def _missing(values: Values) -> str:
 
 
 def _korean_missing(values: Values) -> str:
-    return f"라벨이 없다는 뜻일 수 있는 라벨: {_korean_counted(values)}"
+    return f"결측값을 뜻할 수 있는 라벨: {_korean_counted(values)}"
 
 
 def _joined(values: Values) -> str:
@@ -61,7 +61,7 @@ def _joined(values: Values) -> str:
 
 
 def _korean_joined(values: Values) -> str:
-    return f"여러 라벨을 {values['separator']!r}로 이은 것일 수 있는 라벨: {_korean_counted(values)}"
+    return f"여러 라벨이 구분 기호 {values['separator']!r} 하나로 이어진 것일 수 있는 라벨: {_korean_counted(values)}"
 
 
 def _counted(values: Values) -> str:
@@ -78,28 +78,28 @@ def _korean_counted(values: Values) -> str:
 
 
 SIMILAR = FindingKind(
-    "similar-labels", _similar, _korean_similar, "use one spelling for each label", "라벨마다 한 가지로 쓰세요"
+    "similar-labels", _similar, _korean_similar, "use one spelling for each label", "라벨마다 표기를 하나로 통일하세요"
 )
 MISSING = FindingKind(
     "missing-labels",
     _missing,
     _korean_missing,
     "if so, remove these texts",
-    "그렇다면 이 텍스트들을 빼세요",
+    "그렇다면 이 텍스트들을 제거하세요",
 )
 JOINED = FindingKind(
     "joined-labels",
     _joined,
     _korean_joined,
     "to read them as several labels, pass --label-separator '{separator}'",
-    "그렇다면 --label-separator '{separator}'를 쓰세요",
+    "여러 라벨로 읽으려면 --label-separator '{separator}' 옵션을 사용하세요",
 )
 DISTINCT = FindingKind(
     "distinct-labels",
     "each of the {count:,} texts has a different label; the label column may be an id column",
-    "텍스트 {count:,}개의 라벨이 모두 다릅니다. 라벨 열이 식별자(id)입니까?",
+    "텍스트 {count:,}개의 라벨이 모두 다릅니다. 라벨 열이 아니라 ID 열일 수 있습니다",
     "pass the label column (--label-column)",
-    "라벨 열의 이름을 --label-column으로 주세요",
+    "라벨 열을 --label-column으로 지정하세요",
 )
 
 

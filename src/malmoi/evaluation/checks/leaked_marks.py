@@ -29,10 +29,10 @@ COUNTED_SHARE = 0.5
 
 NAMES = {
     EvidenceKind.path: ("part of a path", "경로의 일부"),
-    EvidenceKind.prefix: ("prefix of an id", "식별자의 앞부분"),
-    EvidenceKind.suffix: ("suffix of an id", "식별자의 뒷부분"),
+    EvidenceKind.prefix: ("prefix of an id", "ID의 접두사"),
+    EvidenceKind.suffix: ("suffix of an id", "ID의 접미사"),
     EvidenceKind.date: ("year of a date", "날짜의 연도"),
-    EvidenceKind.month: ("month of a date", "날짜의 달"),
+    EvidenceKind.month: ("month of a date", "날짜의 월"),
     EvidenceKind.year: ("year", "연도"),
     EvidenceKind.host: ("host of an address", "주소의 호스트"),
     EvidenceKind.number: ("first digits of a number", "숫자의 앞자리"),
@@ -58,8 +58,8 @@ def _korean_mark(values: Values) -> str:
     name = NAMES[EvidenceKind[values["kind"]]][1]
     if "marks" in values:
         return (
-            f"텍스트의 {values['share']:.1%}에 있는 '{name}'만으로 라벨을 {values['accuracy']:.1%} 맞힐 수 있습니다"
-            f"({_shown(values)})"
+            f"텍스트의 {values['share']:.1%}에 있는 '{name}'만으로 라벨을 정확도 {values['accuracy']:.1%}로 예측할 "
+            f"수 있습니다({_shown(values)})"
         )
     return (
         f'{name} "{cut(values["mark"])}": "{cut(values["label"])}" 텍스트의 {values["coverage"]:.1%}에 있고 다른 '
@@ -76,7 +76,8 @@ MARK = FindingKind(
     _mark,
     _korean_mark,
     "remove such marks from the texts; split by date or by source if later texts have other marks",
-    "텍스트에서 이런 표시를 빼세요. 나중에 들어올 텍스트의 표시가 다르다면 날짜나 출처로 나누세요",
+    "텍스트에서 이런 표시를 제거하세요. 앞으로 들어올 텍스트의 표시가 다르다면 날짜나 출처 기준으로 데이터를 "
+    "분할하세요",
 )
 
 

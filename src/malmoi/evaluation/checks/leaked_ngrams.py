@@ -50,7 +50,7 @@ def _leaked(values: Values) -> str:
 
 def _korean_leaked(values: Values) -> str:
     shown = "; ".join(map(_korean_one, values["ngrams"]))
-    return f"n-그램 {values['count']}개가 라벨을 드러냅니다: {shown}"
+    return f"n-gram {values['count']}개가 라벨을 노출합니다(데이터 누수): {shown}"
 
 
 def _keywords(values: Values) -> str:
@@ -58,7 +58,7 @@ def _keywords(values: Values) -> str:
 
 
 def _korean_keywords(values: Values) -> str:
-    return f"거의 혼자서 클래스를 예측하는 단어: {'; '.join(map(_korean_one, values['ngrams']))}"
+    return f"클래스를 거의 결정하는 단어: {'; '.join(map(_korean_one, values['ngrams']))}"
 
 
 def _one(found: Values) -> str:
@@ -76,14 +76,14 @@ LEAK = FindingKind(
     _leaked,
     _korean_leaked,
     "remove it from the texts unless later texts have it too; otherwise the score is too high",
-    "나중에 들어올 텍스트에도 있는 것이 아니라면 텍스트에서 빼세요. 그대로 두면 점수가 실제보다 높게 나옵니다",
+    "앞으로 들어올 텍스트에도 나오는 것이 아니라면 텍스트에서 제거하세요. 그대로 두면 점수가 실제보다 높게 나옵니다",
 )
 KEYWORDS = FindingKind(
     "strong-keyword",
     _keywords,
     _korean_keywords,
     "check the examples; if it is an artefact of the data collection and not an ordinary word, remove it",
-    "예를 확인하세요. 언어의 단어가 아니라 데이터를 만들 때 남은 흔적이라면 빼세요",
+    "예시를 확인하세요. 일반적인 단어가 아니라 데이터 수집 과정에서 생긴 흔적이라면 제거하세요",
 )
 
 

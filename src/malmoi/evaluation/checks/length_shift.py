@@ -30,11 +30,13 @@ def _english(values: Values) -> str:
 
 
 def _korean(values: Values) -> str:
-    other = "깁니다" if values["median"] > values["training_median"] else "짧습니다"
+    other = (
+        "첫 번째 데이터보다 깁니다" if values["median"] > values["training_median"] else "첫 번째 데이터보다 짧습니다"
+    )
     if values["median"] == values["training_median"]:
-        other = "길이 분포가 다릅니다"
-    medians = f"중앙값 {values['median']:,.0f}자, 첫 데이터 {values['training_median']:,.0f}자"
-    return f"두 번째 데이터의 텍스트가 {other}: {medians} (거리 {values['distance']:.2f})"
+        other = "첫 번째 데이터와 길이 분포가 다릅니다"
+    medians = f"중앙값 {values['median']:,.0f}자, 첫 번째 데이터 {values['training_median']:,.0f}자"
+    return f"두 번째 데이터의 텍스트는 {other}: {medians} (거리 {values['distance']:.2f})"
 
 
 KIND = FindingKind(
@@ -42,7 +44,7 @@ KIND = FindingKind(
     _english,
     _korean,
     "also train on texts of such lengths, or evaluate short and long texts separately",
-    "그런 길이의 텍스트로도 학습하거나, 짧은 텍스트와 긴 텍스트의 점수를 따로 보세요",
+    "비슷한 길이의 텍스트로도 학습하거나, 짧은 텍스트와 긴 텍스트를 따로 평가하세요",
 )
 
 

@@ -45,16 +45,16 @@ def _english(values: Values) -> str:
 
 def _korean(values: Values) -> str:
     accuracy = (
-        f"정확도 {values['accuracy']:.1%} (95 % 신뢰구간 {values['low']:.1%}~{values['high']:.1%}, "
-        f"표본 {values['samples']:,}개)"
+        f"정확도 {values['accuracy']:.1%} (95% 신뢰구간 {values['low']:.1%}~{values['high']:.1%}, "
+        f"샘플 {values['samples']:,}개)"
     )
-    baseline = f'항상 "{values["label"]}"(으)로 예측하는 기준선({values["baseline"]:.1%})'
-    balanced = f"{values['balanced']:.1%} (95 % 신뢰구간 {values['balanced_low']:.1%}~{values['balanced_high']:.1%})"
+    baseline = f'항상 "{values["label"]}" 클래스로 예측하는 베이스라인({values["baseline"]:.1%})'
+    balanced = f"{values['balanced']:.1%} (95% 신뢰구간 {values['balanced_low']:.1%}~{values['balanced_high']:.1%})"
     verdict = {
         "worse": f"{baseline}보다 낮습니다",
-        "no better": f"{baseline}보다 낫지 않습니다. 아무것도 학습하지 못했을 수 있습니다",
-        "balanced": f"{baseline}보다 낫지 않지만, 균형 정확도 {balanced}는 "
-        f"우연 수준({values['chance']:.1%})보다 높습니다",
+        "no better": f"{baseline}보다 유의하게 높지 않습니다. 모델이 학습되지 않았을 수 있습니다",
+        "balanced": f"{baseline}보다 유의하게 높지 않지만, 균형 정확도 {balanced}는 "
+        f"무작위 예측 수준({values['chance']:.1%})보다 높습니다",
         "better": f"{baseline}보다 높습니다",
     }[values["verdict"]]
     return f"{accuracy}: {verdict}"
@@ -77,14 +77,14 @@ def _english_sets(values: Values) -> str:
 
 def _korean_sets(values: Values) -> str:
     exact = (
-        f"완전 일치율 {values['exact_match']:.1%} (95 % 신뢰구간 {values['low']:.1%}~{values['high']:.1%}, "
-        f"표본 {values['samples']:,}개)"
+        f"완전 일치율 {values['exact_match']:.1%} (95% 신뢰구간 {values['low']:.1%}~{values['high']:.1%}, "
+        f"샘플 {values['samples']:,}개)"
     )
     labels = ", ".join(f'"{label}"' for label in values["labels"])
-    baseline = f"항상 {labels or '라벨 없음'}(으)로 예측하는 기준선({values['baseline']:.1%})"
+    baseline = f"항상 {f'{labels} 라벨로' if labels else '라벨 없이'} 예측하는 베이스라인({values['baseline']:.1%})"
     verdict = {
         "worse": f"{baseline}보다 낮습니다",
-        "no better": f"{baseline}보다 낫지 않습니다. 아무것도 학습하지 못했을 수 있습니다",
+        "no better": f"{baseline}보다 유의하게 높지 않습니다. 모델이 학습되지 않았을 수 있습니다",
         "better": f"{baseline}보다 높습니다",
     }[values["verdict"]]
     return f"{exact}: {verdict}. 마이크로 F1 {values['micro_f1']:.1%}"
@@ -103,7 +103,7 @@ def _korean_cure(values: Values) -> str:
         return ""
     if values["verdict"] == "balanced":
         return "균형 정확도와 클래스별 점수로 판단하세요"
-    return "기본 레시피를 쓰거나 라벨을 늘리세요. 읽은 열이 맞는지, 라벨이 거기에 속하는지도 확인하세요"
+    return "기본 레시피를 사용하거나 라벨을 늘리세요. 텍스트 열과 라벨 열을 제대로 읽었는지도 확인하세요"
 
 
 MAJORITY = FindingKind("majority-class", _english, _korean, _cure, _korean_cure)

@@ -48,7 +48,7 @@ TAGS = FindingKind(
     _tags,
     _korean_tags,
     "remove them with drop_html=True of the tokenizers; by default their names become tokens",
-    "토크나이저의 drop_html=True로 빼세요. 기본값(False)에서는 태그 이름이 토큰이 됩니다",
+    "토크나이저의 drop_html=True로 제거하세요. 기본값(False)에서는 태그 이름이 토큰이 됩니다",
 )
 ENTITIES = FindingKind(
     "character-entities",
@@ -56,8 +56,8 @@ ENTITIES = FindingKind(
     _korean_entities,
     "replace them with html.unescape before training; restore a missing `&` first, as in `#39;`; drop_html does not "
     "remove them, and their names become tokens",
-    "학습 전에 html.unescape로 바꾸세요(`#39;`처럼 `&`가 빠졌으면 먼저 채우세요). drop_html은 엔티티를 빼지 않아 "
-    "그 이름이 토큰이 됩니다",
+    "학습 전에 html.unescape로 변환하세요(`#39;`처럼 `&`가 빠졌으면 먼저 복원하세요). drop_html은 엔티티를 제거하지 "
+    "않으므로 그 이름이 토큰이 됩니다",
 )
 
 

@@ -30,9 +30,9 @@ ENGLISH = {
     "both": "the model is over-confident for some texts and under-confident for others",
 }
 KOREAN = {
-    "over-confident": "모델이 지나치게 확신합니다",
-    "under-confident": "모델이 지나치게 확신하지 못합니다",
-    "both": "모델이 어떤 텍스트에는 지나치게 확신하고 어떤 텍스트에는 확신이 부족합니다",
+    "over-confident": "모델이 과신합니다(over-confident)",
+    "under-confident": "모델의 확신도가 실제 정확도보다 낮습니다(under-confident)",
+    "both": "모델의 확신도가 어떤 텍스트에서는 정확도보다 높고 다른 텍스트에서는 낮습니다",
 }
 
 
@@ -45,7 +45,7 @@ def _english(values: Values) -> str:
 
 
 def _korean(values: Values) -> str:
-    error = f"{values['error']:.3f}(95 % 신뢰구간 {values['low']:.3f}~{values['high']:.3f})"
+    error = f"{values['error']:.3f}(95% 신뢰구간 {values['low']:.3f}~{values['high']:.3f})"
     means = f"텍스트 {values['samples']:,}개의 평균 확률 {values['confidence']:.1%}, 정확도 {values['accuracy']:.1%}"
     return f"{KOREAN[values['direction']]}. {means}, 기대 보정 오차 {error}"
 
@@ -56,7 +56,7 @@ KIND = FindingKind(
     _korean,
     "choose thresholds by the accuracy on held-out texts instead of by probabilities; the recipe bag has calibrated "
     "probabilities",
-    "임계값을 확률이 아니라 따로 떼어 둔 텍스트의 정확도로 고르세요. bag 레시피는 확률을 보정합니다",
+    "임계값은 확률이 아니라 홀드아웃 텍스트에서의 정확도를 기준으로 정하세요. bag 레시피는 보정된 확률을 냅니다",
 )
 
 

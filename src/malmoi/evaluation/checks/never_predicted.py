@@ -61,21 +61,21 @@ NEVER = FindingKind(
     _never,
     _korean_never,
     "label more texts of these classes, use class weights (class_weight), or merge them with a similar class",
-    "그 클래스의 텍스트를 더 라벨링하거나, 클래스 가중치(class_weight)를 쓰거나, 비슷한 클래스와 합치세요",
+    "해당 클래스의 텍스트를 더 라벨링하거나, 클래스 가중치(class_weight)를 사용하거나, 비슷한 클래스와 합치세요",
 )
 UNKNOWN = FindingKind(
     "unknown-class",
     _unknown,
     _korean_unknown,
     "train with texts of these classes, or correct the labels",
-    "그 클래스의 텍스트로도 학습하거나 라벨을 고치세요",
+    "해당 클래스의 텍스트로도 학습하거나 라벨을 수정하세요",
 )
 ABSENT = FindingKind(
     "absent-class",
     _absent,
     _korean_absent,
     "their recall is unknown; add texts of these classes",
-    "그 클래스의 재현율은 측정되지 않습니다. 그 클래스의 텍스트를 더하세요",
+    "해당 클래스의 재현율을 알 수 없습니다. 해당 클래스의 텍스트를 추가하세요",
 )
 
 

@@ -62,7 +62,8 @@ class _Found(NamedTuple):
 
 
 def _shown(values: Values, language: int) -> str:
-    return ", ".join(f"{_name(code, language)} {count:,}" for code, count in values["languages"].items())
+    unit = ("", "개")[language]
+    return ", ".join(f"{_name(code, language)} {count:,}{unit}" for code, count in values["languages"].items())
 
 
 def _name(code: str, language: int) -> str:
@@ -89,7 +90,7 @@ def _several(values: Values) -> str:
 
 
 def _korean_several(values: Values) -> str:
-    return f"텍스트의 언어가 여러 가지입니다. {values['sampled']:,}개 가운데: {_shown(values, 1)}"
+    return f"텍스트가 여러 언어로 되어 있습니다. 샘플 {values['sampled']:,}개의 비율: {_shown(values, 1)}"
 
 
 KIND = FindingKind(
@@ -97,14 +98,14 @@ KIND = FindingKind(
     _other,
     _korean_other,
     "remove or translate them; there are too few of them for a model to learn",
-    "빼거나 번역하세요. 수가 적어 모델이 배우지 못합니다",
+    "제거하거나 번역하세요. 수가 너무 적어 모델이 학습하지 못합니다",
 )
 SEVERAL = FindingKind(
     "several-languages",
     _several,
     _korean_several,
     "evaluate each language separately",
-    "언어별로 나누어 점수를 보세요",
+    "언어별로 따로 평가하세요",
 )
 
 

@@ -17,9 +17,9 @@ LEAST_GAP = 0.15
 KIND = FindingKind(
     "overfitting",
     "the model overfits: {training:.1%} training accuracy, {validation:.1%} validation accuracy",
-    "과적합: 학습 정확도 {training:.1%}, 검증 정확도 {validation:.1%}",
+    "모델이 과적합되었습니다: 학습 정확도 {training:.1%}, 검증 정확도 {validation:.1%}",
     "use more labels, fewer parameters, dropout or fewer epochs",
-    "라벨을 늘리거나 파라미터를 줄이거나 드롭아웃을 쓰거나 에포크를 줄이세요",
+    "라벨을 늘리거나, 파라미터 수를 줄이거나, 드롭아웃을 사용하거나, 에포크 수를 줄이세요",
 )
 
 

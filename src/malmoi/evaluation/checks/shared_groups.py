@@ -32,7 +32,7 @@ KIND = FindingKind(
     _shared,
     _korean_shared,
     "split by group (--group-column), so that all texts of a group are in one part",
-    "그룹 단위로 나누세요. --group-column을 쓰면 한 그룹의 텍스트가 모두 한쪽에만 놓입니다",
+    "그룹 단위로 분할하세요. --group-column을 사용하면 같은 그룹의 텍스트는 모두 한쪽에만 들어갑니다",
 )
 
 

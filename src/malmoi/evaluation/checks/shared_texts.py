@@ -15,7 +15,7 @@ MANY_SHARE = 0.005
 """Share of near duplicates from which there is a warning; for equal texts from the first one on."""
 
 
-LEAVE_OUT = ("remove them from one of the sets", "한쪽에서 빼세요")
+LEAVE_OUT = ("remove them from one of the sets", "한쪽에서 제거하세요")
 
 
 def _cure(values: Values) -> str:
@@ -24,7 +24,7 @@ def _cure(values: Values) -> str:
 
 
 def _korean_cure(values: Values) -> str:
-    same = "같은 데이터를 두 번 준 것이 아닙니까? 모델은 학습하지 않은 텍스트로 평가합니다"
+    same = "같은 데이터를 두 번 지정한 것은 아닌지 확인하세요. 모델은 학습에 쓰지 않은 텍스트로 평가해야 합니다"
     return same if values["share"] == 1 else LEAVE_OUT[1]
 
 
@@ -40,7 +40,7 @@ NEAR_LEAK = FindingKind(
     "{count:validation text nearly repeats|validation texts nearly repeat} a training text ({share:.1%})",
     "검증 텍스트 {count:,}개({share:.1%})가 학습 텍스트와 거의 같습니다(데이터 누수)",
     "remove them from one of the sets, or split by a group column (--group-column)",
-    "한쪽에서 빼거나 그룹 열로 나누세요(--group-column)",
+    "한쪽에서 제거하거나 그룹 열(--group-column)을 기준으로 분할하세요",
 )
 
 

@@ -41,10 +41,10 @@ def _english(values: Values) -> str:
 
 
 def _korean(values: Values) -> str:
-    area = f"{values['area']:.2f}(95 % 신뢰구간 {values['low']:.2f}~{values['high']:.2f}, 구별할 수 없으면 0.50)"
+    area = f"{values['area']:.2f}(95% 신뢰구간 {values['low']:.2f}~{values['high']:.2f}, 구별할 수 없으면 0.50)"
     first, second = (", ".join(map(repr, values[name])) for name in ("first_ngrams", "ngrams"))
-    sentence = f"BoW(n-그램 단어 가방) 분류기가 두 데이터의 텍스트를 구별합니다. ROC 곡선 아래 넓이 {area}"
-    return f"{sentence}. 첫 데이터의 n-그램: {first or '없음'}. 두 번째 데이터의 n-그램: {second or '없음'}"
+    sentence = f"n-gram BoW 분류기가 두 데이터의 텍스트를 구별합니다. ROC AUC {area}"
+    return f"{sentence}. 첫 번째 데이터의 n-gram: {first or '없음'}. 두 번째 데이터의 n-gram: {second or '없음'}"
 
 
 KIND = FindingKind(
@@ -53,7 +53,8 @@ KIND = FindingKind(
     _korean,
     "read the examples, which differ most from the first data set; if such texts are expected, add similar texts to "
     "the training set",
-    "첫 데이터와 가장 다른 예시를 읽어 보고, 있어야 할 텍스트라면 그런 텍스트로도 학습하세요",
+    "예시는 첫 번째 데이터와 가장 다른 텍스트입니다. 앞으로도 이런 텍스트가 들어온다면 비슷한 텍스트를 학습 데이터에 "
+    "추가하세요",
 )
 
 

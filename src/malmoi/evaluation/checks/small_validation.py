@@ -24,7 +24,7 @@ def _few(values: Values) -> str:
 
 
 def _korean_few(values: Values) -> str:
-    return f"재현율을 재기에 표본이 너무 적은 클래스가 {values['count']:,}개 있습니다: {_pairs(values)}"
+    return f"샘플이 너무 적어 재현율을 측정하기 어려운 클래스가 {values['count']:,}개 있습니다: {_pairs(values)}"
 
 
 def _pairs(values: Values) -> str:
@@ -40,28 +40,28 @@ def _undecided(values: Values) -> str:
 
 
 def _korean_undecided(values: Values) -> str:
-    gap = f"차이 {100 * values['difference']:+.1f} %p(95 % 신뢰구간 {100 * values['low']:+.1f}~"
+    gap = f"차이 {100 * values['difference']:+.1f}%p(95% 신뢰구간 {100 * values['low']:+.1f}~"
     gap += f"{100 * values['high']:+.1f})"
-    needed = f"약 {values['needed']:,}개면 알 수 있습니다"
-    return f"표본이 적어 모델이 다수 클래스 기준선과 다른지 알 수 없습니다. {gap}, {needed}"
+    needed = f"샘플이 약 {values['needed']:,}개 필요합니다"
+    return f"샘플이 너무 적어 모델이 다수 클래스 베이스라인과 다른지 판단할 수 없습니다. {gap}, {needed}"
 
 
 SMALL = FindingKind(
     "small-validation",
     "validation has only {samples:sample|samples}: the 95 % interval of the accuracy is {points:point|points} wide",
-    "검증 표본이 {samples:,}개뿐이어서 정확도의 95 % 신뢰구간 폭이 {points:,}%p입니다",
+    "검증 샘플이 {samples:,}개뿐이어서 정확도의 95% 신뢰구간 폭이 {points:,}%p입니다",
     "use more validation samples",
-    "더 많은 표본으로 평가하세요",
+    "더 많은 샘플로 평가하세요",
 )
 FEW_OF_CLASS = FindingKind(
     "small-class",
     _few,
     _korean_few,
     "add validation texts of these classes",
-    "그 클래스의 텍스트를 더 모아 평가하세요",
+    "해당 클래스의 검증 텍스트를 추가하세요",
 )
 UNDECIDED = FindingKind(
-    "undecided-baseline", _undecided, _korean_undecided, "use more validation samples", "더 많은 표본으로 평가하세요"
+    "undecided-baseline", _undecided, _korean_undecided, "use more validation samples", "더 많은 샘플로 평가하세요"
 )
 
 

@@ -24,11 +24,13 @@ def _english(values: Values) -> str:
 
 
 def _korean(values: Values) -> str:
-    suspected = f"라벨 {values['count']:,}개({values['share']:.1%})가 틀렸을 수 있습니다. 그 라벨을 학습하지 않은 모델"
+    suspected = (
+        f"라벨 {values['count']:,}개({values['share']:.1%})가 잘못되었을 수 있습니다. 해당 라벨을 학습하지 않은 모델"
+    )
     suspected += f"(정확도 {values['accuracy']:.1%})이 다른 라벨로 예측합니다"
     if not values["reliable"]:
-        return f"{suspected}. 정확도가 낮아 대부분 옳은 라벨일 수 있습니다"
-    return f"{suspected}. 전체 라벨의 {values['low']:.1%}~{values['high']:.1%}가 틀린 것으로 추정됩니다(95 % 신뢰구간)"
+        return f"{suspected}. 모델의 정확도가 낮으므로 대부분 올바른 라벨일 수 있습니다"
+    return f"{suspected}. 전체 라벨의 {values['low']:.1%}~{values['high']:.1%}가 잘못된 것으로 추정됩니다(95% 신뢰구간)"
 
 
 SUSPECTED = FindingKind(
@@ -36,14 +38,14 @@ SUSPECTED = FindingKind(
     _english,
     _korean,
     "review them, the most suspicious first, and correct wrong ones; malmoi check DATA --fix OUT marks them",
-    "가장 의심되는 것부터 읽고 틀린 라벨을 고치세요. malmoi check DATA --fix OUT이 표시해 줍니다",
+    "가장 의심되는 것부터 검토해 잘못된 라벨을 수정하세요. malmoi check DATA --fix OUT을 실행하면 표시합니다",
 )
 UNJUDGED = FindingKind(
     "unjudged-labels",
     "{count:label|labels} cannot be assessed: their classes have fewer than 10 distinct texts with words in common",
-    "라벨 {count:,}개는 옳은지 판단할 수 없습니다. 그 클래스에 단어를 공유하는 서로 다른 텍스트가 10개 미만입니다",
+    "라벨 {count:,}개는 올바른지 판단할 수 없습니다. 해당 클래스에 공통 단어가 있는 서로 다른 텍스트가 10개 미만입니다",
     "label more texts of these classes",
-    "그 클래스의 텍스트를 더 라벨링하세요",
+    "해당 클래스의 텍스트를 더 라벨링하세요",
 )
 
 

@@ -29,14 +29,14 @@ EMPTY_TEXTS = FindingKind(
     "{count:text is|texts are} empty",
     "텍스트 {count:,}개가 비어 있습니다",
     "remove or fill them; all empty texts get the same prediction",
-    "빼거나 채우세요. 빈 텍스트의 예측은 모두 같습니다",
+    "제거하거나 내용을 채우세요. 빈 텍스트의 예측은 모두 같습니다",
 )
 SHORT_TEXTS = FindingKind(
     "short-texts",
     "{count:text has|texts have} one or two characters ({share:.1%}); the median is {median:,}",
     "텍스트 {count:,}개({share:.1%})가 한두 글자입니다. 중앙값은 {median:,}자입니다",
     "check that the right column was read, and that such texts determine a label",
-    "열이 맞는지, 그 글자만으로 라벨을 알 수 있는지 확인하세요",
+    "열을 제대로 읽었는지, 이런 텍스트만으로 라벨을 정할 수 있는지 확인하세요",
 )
 LONG_TEXTS = FindingKind(
     "long-texts",
@@ -44,7 +44,8 @@ LONG_TEXTS = FindingKind(
     "{median:,}",
     "텍스트 {count:,}개({share:.1%})가 {limit:,}자를 넘습니다. 가장 긴 것은 {longest:,}자, 중앙값은 {median:,}자입니다",
     "check whether they are files, tables or several texts; an unclosed quotation mark joins lines of a table",
-    "파일, 표 또는 여러 텍스트가 하나로 합쳐졌는지 보세요. 닫히지 않은 따옴표는 표의 여러 줄을 하나로 잇습니다",
+    "파일이나 표, 여러 텍스트가 하나로 합쳐진 것은 아닌지 확인하세요. 따옴표가 닫히지 않으면 표의 여러 줄이 하나로 "
+    "합쳐집니다",
 )
 
 

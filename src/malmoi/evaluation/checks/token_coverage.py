@@ -33,12 +33,12 @@ def _uncovered(values: Values) -> str:
 
 
 def _korean_uncovered(values: Values) -> str:
-    lost = f"문장 부호를 빼고도 글자의 {values['share']:.1%}가 어느 토큰에도 없습니다"
-    return f"{lost}. 가장 자주 나온 것: {', '.join(map(repr, values['frequent']))}"
+    lost = f"문장 부호를 제외한 글자의 {values['share']:.1%}가 어느 토큰에도 포함되지 않습니다"
+    return f"{lost}. 가장 자주 나온 글자: {', '.join(map(repr, values['frequent']))}"
 
 
 CURE = "use another tokenizer (--tokens), such as characters"
-KOREAN_CURE = "글자(--tokens characters) 등 다른 토큰을 쓰면 남을 수 있습니다"
+KOREAN_CURE = "글자(--tokens characters) 등 다른 토크나이저를 사용하세요"
 WITHOUT_TOKENS = FindingKind("texts-without-tokens", _lost, _korean_lost, CURE, KOREAN_CURE)
 UNCOVERED = FindingKind("uncovered-characters", _uncovered, _korean_uncovered, CURE, KOREAN_CURE)
 

@@ -27,7 +27,7 @@ def _english(values: Values) -> str:
 
 
 def _korean(values: Values) -> str:
-    return f"{_korean_side(values)}학습 토큰의 {values['share']:.1%}가 잘려 나갔습니다"
+    return f"{_korean_side(values)}학습 토큰의 {values['share']:.1%}가 잘렸습니다"
 
 
 def _cure(values: Values) -> str:
@@ -35,7 +35,7 @@ def _cure(values: Values) -> str:
 
 
 def _korean_cure(values: Values) -> str:
-    return "max_length(--max-length)를 늘리면 남습니다" if values["much"] else ""
+    return "토큰을 유지하려면 max_length(--max-length)를 늘리세요" if values["much"] else ""
 
 
 def _english_more(values: Values) -> str:
@@ -44,8 +44,8 @@ def _english_more(values: Values) -> str:
 
 
 def _korean_more(values: Values) -> str:
-    of = f"{_korean_side(values)}평가 텍스트 토큰의 {values['share']:.1%}가 잘려 나갑니다"
-    return f"{of}. 학습 토큰은 {values['training']:.1%}입니다"
+    of = f"{_korean_side(values)}평가 텍스트 토큰의 {values['share']:.1%}가 잘립니다"
+    return f"{of}. 학습 토큰에서는 {values['training']:.1%}입니다"
 
 
 KIND = FindingKind("truncation", _english, _korean, _cure, _korean_cure)
@@ -54,7 +54,7 @@ MORE = FindingKind(
     _english_more,
     _korean_more,
     "train with a larger max_length (--max-length), or shorten the texts like the training texts",
-    "max_length(--max-length)를 늘려 학습하거나, 텍스트를 학습 텍스트처럼 줄이세요",
+    "max_length(--max-length)를 늘려 학습하거나, 텍스트를 학습 텍스트와 같은 방식으로 줄이세요",
 )
 
 

@@ -17,11 +17,11 @@ texts of the same data set are unknown (most for questions), and 17 % to 79 % of
 CURES = {
     "max_tokens": (
         "increase max_tokens (--max-tokens) for a larger vocabulary",
-        "max_tokens(--max-tokens)를 늘리면 줄어듭니다",
+        "max_tokens(--max-tokens)를 늘려 어휘를 키우세요",
     ),
     "min_count": (
         "decrease min_count (--min-count) for a larger vocabulary",
-        "min_count(--min-count)를 낮추면 줄어듭니다",
+        "min_count(--min-count)를 낮춰 어휘를 키우세요",
     ),
     None: ("", ""),
 }
@@ -42,7 +42,7 @@ def _english_more(values: Values) -> str:
 
 def _korean_more(values: Values) -> str:
     new = f"평가 텍스트 토큰의 {values['share']:.1%}가 어휘에 없습니다(OOV)"
-    return new if values["training"] is None else f"{new}. 학습 토큰은 {values['training']:.1%}입니다"
+    return new if values["training"] is None else f"{new}. 학습 토큰에서는 {values['training']:.1%}입니다"
 
 
 KIND = FindingKind(
@@ -57,7 +57,7 @@ MORE = FindingKind(
     _english_more,
     _korean_more,
     "the texts may be of another type or language than the training texts; add similar texts to the training set",
-    "학습 텍스트와 종류나 언어가 다를 수 있습니다. 이와 비슷한 텍스트로도 학습하세요",
+    "학습 텍스트와 종류나 언어가 다를 수 있습니다. 비슷한 텍스트를 학습 데이터에 추가하세요",
 )
 
 

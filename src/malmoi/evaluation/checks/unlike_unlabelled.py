@@ -16,10 +16,10 @@ KIND = FindingKind(
     "unlike-unlabelled",
     "the unlabelled texts may be of another type or language: the model covers {unlabelled:.0%} of their n-grams, but "
     "only {labelled:.0%} of those of the labelled texts",
-    "라벨 없는 텍스트의 종류나 언어가 다를 수 있습니다. 모델이 그 n-gram의 {unlabelled:.0%}를 알지만, 라벨 있는 "
-    "텍스트의 n-gram은 {labelled:.0%}만 압니다",
+    "라벨이 없는 텍스트의 종류나 언어가 다를 수 있습니다. 모델이 그 n-gram의 {unlabelled:.0%}를 포함하지만, 라벨이 "
+    "있는 텍스트의 n-gram은 {labelled:.0%}만 포함합니다",
     "use unlabelled texts from the same source",
-    "같은 출처의 라벨 없는 텍스트를 주세요",
+    "라벨이 없는 텍스트도 라벨이 있는 텍스트와 같은 출처의 것을 사용하세요",
 )
 
 

@@ -13,9 +13,9 @@ __all__ = ["UNREADABLE_ROWS"]
 KIND = FindingKind(
     "unreadable-rows",
     "{count:row is invalid and was|rows are invalid and were} skipped",
-    "쓸 수 없는 행 {count:,}개를 건너뛰었습니다",
+    "잘못된 행 {count:,}개를 건너뛰었습니다",
     "fix or remove them; --rejects FILE saves them with their reasons",
-    "고치거나 지우세요. --rejects FILE은 이유와 함께 그 행들을 남깁니다",
+    "수정하거나 제거하세요. --rejects FILE을 지정하면 건너뛴 행을 이유와 함께 저장합니다",
 )
 
 

@@ -36,8 +36,9 @@ def _english(values: Values) -> str:
 
 def _korean(values: Values) -> str:
     return (
-        f"두 번째 데이터 토큰의 {values['share']:.1%}가 첫 데이터에 없습니다. 첫 데이터에서 따로 떼어 둔 텍스트는 "
-        f"{values['expected']:.1%}입니다. 가장 자주 나온 것: {', '.join(map(repr, values['frequent']))}"
+        f"두 번째 데이터 토큰의 {values['share']:.1%}가 첫 번째 데이터에 없습니다. 첫 번째 데이터의 홀드아웃 "
+        f"텍스트에서는 "
+        f"{values['expected']:.1%}입니다. 가장 자주 나온 토큰: {', '.join(map(repr, values['frequent']))}"
     )
 
 
@@ -46,7 +47,7 @@ KIND = FindingKind(
     _english,
     _korean,
     "the texts may be of another type, time or language; add similar texts to the training set",
-    "텍스트의 종류, 시기나 언어가 다를 수 있습니다. 이와 비슷한 텍스트로도 학습하세요",
+    "텍스트의 종류, 시기, 언어가 다를 수 있습니다. 비슷한 텍스트를 학습 데이터에 추가하세요",
 )
 
 

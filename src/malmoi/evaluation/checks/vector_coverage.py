@@ -20,7 +20,7 @@ def _english(values: Values) -> str:
 
 def _korean(values: Values) -> str:
     without = f"어휘의 {values['words']:.1%}, 토큰의 {values['tokens']:.1%}에 단어 벡터가 없습니다"
-    return without + (f". 가장 자주 나온 것: {', '.join(values['missing'])}" if values["missing"] else "")
+    return without + (f". 가장 자주 나온 단어: {', '.join(values['missing'])}" if values["missing"] else "")
 
 
 COVERAGE = FindingKind(
@@ -28,12 +28,12 @@ COVERAGE = FindingKind(
     _english,
     _korean,
     "other vectors, or the tokenizer that was used for the vectors, may cover more",
-    "다른 벡터나, 그 벡터를 만든 토크나이저를 쓰면 늘 수 있습니다",
+    "다른 벡터를 사용하거나 그 벡터를 학습할 때 쓴 토크나이저를 사용하면 커버리지가 높아질 수 있습니다",
 )
 REPEATED = FindingKind(
     "repeated-vectors",
     "the vectors file has {count:word|words} of the vocabulary twice; the first row is used",
-    "벡터 파일에 어휘의 단어 {count:,}개가 두 번 나옵니다. 첫 번째 행을 씁니다",
+    "벡터 파일에 어휘의 단어 {count:,}개가 두 번 나옵니다. 첫 번째 행을 사용합니다",
     "check the file",
     "파일을 확인하세요",
 )

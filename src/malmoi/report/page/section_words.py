@@ -36,18 +36,18 @@ CURVES = {
     "curve/x": ("training labels (log scale)", "학습 라벨 수(로그 눈금)"),
     "curve/description": (
         "The {measure} by the number of labels, one line per recipe.",
-        "레시피마다 선 하나로 라벨 수에 따른 {measure} 값을 표시합니다.",
+        "라벨 수에 따른 {measure} 값을 레시피별 선으로 표시합니다.",
     ),
     "curve/fitted": ("fitted curve: {recipe}", "적합 곡선: {recipe}"),
-    "curve/gains": ("Expected gain from more labels", "라벨 추가 시 예상되는 향상"),
+    "curve/gains": ("Expected gain from more labels", "라벨 추가 시 예상 성능 향상"),
     "curve/gain": (
         "{more:more label|more labels} ({total:,} in total)",
-        "라벨 {more:,}개 추가(모두 {total:,}개)",
+        "라벨 {more:,}개 추가(총 {total:,}개)",
     ),
     "curve/now": ("now: {count:label|labels}", "현재: 라벨 {count:,}개"),
     "curve/unfitted": (
         "No curve could be fitted, so the gain from more labels cannot be predicted.",
-        "곡선을 적합할 수 없어 라벨 추가 시의 향상을 예측할 수 없습니다.",
+        "곡선을 적합하지 못해 라벨 추가 시 성능 향상을 예측할 수 없습니다.",
     ),
     "curve/uncertain": (
         "the interval includes 0: no significant gain",
@@ -66,7 +66,7 @@ CURVES = {
     "training/epoch": ("epoch", "에포크"),
     "training/training": ("training", "학습"),
     "training/validation": ("validation", "검증"),
-    "training/kept": ("restored: epoch {epoch}", "선택: {epoch}에포크"),
+    "training/kept": ("restored: epoch {epoch}", "복원한 에포크: {epoch}"),
     "training/description": (
         "Loss (left) and accuracy (right) by epoch.",
         "에포크에 따른 손실(왼쪽)과 정확도(오른쪽)입니다.",
@@ -78,20 +78,20 @@ CLASSES = {
     "confusion/text": (
         "Rows are true classes, columns are predicted classes. Darker cells have a larger share of their row; blue is "
         "correct, orange is wrong.",
-        "행은 실제 클래스, 열은 예측 클래스입니다. 칸이 진할수록 행에서의 비율이 큽니다. 파란색은 정답, 주황색은 "
-        "오답입니다.",
+        "행은 실제 클래스, 열은 예측 클래스입니다. 칸의 색이 진할수록 행에서 차지하는 비율이 큽니다. 파란색은 정답, "
+        "주황색은 오답입니다.",
     ),
     "confusion/text-many": (
         "Rows are true classes, columns are predicted classes. Blue is correct: darker cells have a larger share of "
         "their row. Orange is wrong: darker cells are closer to the share of the most frequent confusion.",
-        "행은 실제 클래스, 열은 예측 클래스입니다. 파란색은 정답으로, 진할수록 행에서의 비율이 큽니다. 주황색은 "
-        "오답으로, 진할수록 가장 잦은 혼동의 비율에 가깝습니다.",
+        "행은 실제 클래스, 열은 예측 클래스입니다. 파란색은 정답이며, 진할수록 행에서 차지하는 비율이 큽니다. 주황색은 "
+        "오답이며, 진할수록 가장 잦은 혼동의 비율에 가깝습니다.",
     ),
     "confusion/true": ("true class", "실제 클래스"),
     "confusion/predicted": ("predicted class", "예측 클래스"),
     "confusion/description": (
         "Matrix of counts with true classes in rows and predicted classes in columns.",
-        "행은 실제 클래스, 열은 예측 클래스인 개수 행렬입니다.",
+        "행은 실제 클래스, 열은 예측 클래스인 샘플 수 행렬입니다.",
     ),
     "confusion/corner": ("true \\ predicted", "실제 \\ 예측"),
     "confusion/read": (
@@ -100,13 +100,13 @@ CLASSES = {
     ),
     "confusion/frequent": ("Most frequent confusions", "가장 잦은 혼동"),
     "confusion/count": ("texts", "텍스트 수"),
-    "confusion/share": ("share of the class", "클래스에서의 비율"),
+    "confusion/share": ("share of the class", "클래스 내 비율"),
     "confusion/none": ("There are no confusions.", "혼동된 텍스트가 없습니다."),
     "classes/title": ("Precision, recall and F1", "정밀도, 재현율, F1"),
     "classes/text": (
         "Support is the number of texts of the class; scores of few texts are unreliable. Click a column to sort.",
-        "support는 그 클래스의 텍스트 수입니다. 텍스트가 적으면 점수를 신뢰하기 어렵습니다. 열 제목을 누르면 "
-        "정렬됩니다.",
+        "샘플 수(support)는 그 클래스의 텍스트 수입니다. 텍스트가 적으면 점수를 신뢰하기 어렵습니다. 열 제목을 "
+        "클릭하면 정렬됩니다.",
     ),
     "classes/class": ("class", "클래스"),
     "classes/precision": ("precision", "정밀도"),
@@ -119,14 +119,14 @@ CLASSES = {
         "▲ is significantly above all other texts, ▼ significantly below: the 95 % interval of the difference excludes "
         "0. A slice has no mark if fewer than 20 texts are outside it.",
         "▲는 나머지 텍스트보다 유의하게 높고 ▼는 유의하게 낮습니다(차이의 95 % 신뢰구간이 0을 포함하지 않음). 나머지 "
-        "텍스트가 20개 미만인 그룹에는 표시가 없습니다.",
+        "텍스트가 20개 미만인 슬라이스에는 표시가 없습니다.",
     ),
     "slices/description": (
         "One row per slice, with its {measure} and 95 % interval.",
-        "그룹마다 {measure} 값과 95 % 신뢰구간을 표시합니다.",
+        "슬라이스마다 {measure} 값과 95 % 신뢰구간을 표시합니다.",
     ),
     "slices/length": ("length", "길이"),
-    "slices/script": ("script", "문자"),
+    "slices/script": ("script", "문자 체계"),
     "slices/oov": ("OOV rate", "OOV 비율"),
     "slices/length-name": ("{low}–{high} characters", "{low}–{high}자"),
     "slices/length-one": ("{low} characters", "{low}자"),
@@ -135,10 +135,10 @@ CLASSES = {
     "slices/empty": ("no value", "값 없음"),
     "slices/left-out": (
         "{count:text is|texts are} in slices that are too small to show.",
-        "크기가 작아 표시하지 않은 그룹의 텍스트가 {count:,}개 있습니다.",
+        "크기가 작아 표시하지 않은 슬라이스의 텍스트가 {count:,}개 있습니다.",
     ),
     "slices/all": ("all texts", "전체"),
-    "slices/slice": ("slice", "그룹"),
+    "slices/slice": ("slice", "슬라이스"),
     "slices/against": ("compared with other texts", "나머지와 비교"),
     "slices/above": ("above", "높음"),
     "slices/below": ("below", "낮음"),
@@ -166,7 +166,7 @@ CLASSES = {
     "thresholds/threshold": ("threshold", "임계값"),
     "thresholds/description": (
         "Precision, recall and F1 by threshold, one line each.",
-        "임계값에 따른 정밀도, 재현율, F1을 각각 선 하나로 표시합니다.",
+        "임계값에 따른 정밀도, 재현율, F1을 선으로 표시합니다.",
     ),
     "thresholds/score": ("score", "점수"),
 }
@@ -182,9 +182,9 @@ TEXTS = {
     ),
     "mistakes/colours": (
         " supports the prediction; ",
-        "은 예측에 유리하고, ",
+        "은 예측을 지지하고, ",
     ),
-    "mistakes/against": (" contradicts it.", "은 불리합니다."),
+    "mistakes/against": (" contradicts it.", "은 예측에 반합니다."),
     "mistakes/green": ("Green with a solid line", "초록 실선"),
     "mistakes/red": ("red with a dotted line", "빨간 점선"),
     "mistakes/exact": (
@@ -225,7 +225,7 @@ TEXTS = {
     ),
     "duplicates/none-across": (
         "No test text is a duplicate or near duplicate of a training text.",
-        "학습 데이터와 중복되거나 유사 중복인 평가 텍스트가 없습니다.",
+        "학습 텍스트와 중복이거나 유사 중복인 평가 텍스트가 없습니다.",
     ),
     "duplicates/none-within": (
         "The test data has no duplicates or near duplicates. Duplicates between training and test data were not "
@@ -238,7 +238,7 @@ TEXTS = {
     "duplicates/equal": ("exact duplicate", "완전 중복"),
     "duplicates/similarity": ("similarity {value}", "유사도 {value}"),
     "duplicates/conflict": ("labels differ", "라벨이 다름"),
-    "duplicates/earlier": ("first occurrence", "앞의 텍스트"),
+    "duplicates/earlier": ("first occurrence", "처음 나온 텍스트"),
     "suspects/training": (
         "{total:label|labels} of the training data may be wrong: in cross-validation, models predict another label "
         "with high confidence.",
@@ -253,9 +253,9 @@ TEXTS = {
     ),
     "suspects/unreliable": (
         "The accuracy of these models is low, so many of these labels may be correct.",
-        "이 모델들의 정확도가 낮아, 올바른 라벨도 많이 포함될 수 있습니다.",
+        "이 모델들의 정확도가 낮으므로 상당수는 올바른 라벨일 수 있습니다.",
     ),
-    "suspects/none": ("No label is suspected.", "의심되는 라벨이 없습니다."),
+    "suspects/none": ("No label is suspected.", "잘못된 것으로 의심되는 라벨이 없습니다."),
     "suspects/keys": (
         "Keyboard shortcuts in the list: j/k or arrows move, a accepts the suggestion, r rejects it, u undoes.",
         "목록의 단축키: j/k 또는 화살표로 이동, a 제안 수락, r 거절, u 취소.",
@@ -266,19 +266,19 @@ TEXTS = {
     "suspects/export": ("Download decisions as CSV", "결정 CSV 내려받기"),
     "suspects/arrow": (
         "Each row shows the given label → the suggested label, with the probability of the suggestion.",
-        "현재 라벨 → 제안 라벨과 제안의 확률을 표시합니다.",
+        "행마다 현재 라벨 → 제안 라벨과 제안 라벨의 확률을 표시합니다.",
     ),
     "suspects/list": ("Suspected labels", "의심되는 라벨 목록"),
     "suspects/tools": ("Decide on the selected label", "선택한 라벨 결정"),
     "words/title": ("Words with similar use are near each other", "비슷하게 쓰이는 단어가 가까이 있습니다"),
     "words/embedding": (
         "Positions are from the model's embedding; colour and marker show the class that a word supports.",
-        "모델의 임베딩으로 배치했습니다. 색과 모양은 단어가 어느 클래스의 근거인지를 나타냅니다.",
+        "위치는 모델의 임베딩에서 계산했습니다. 색과 모양은 단어가 어느 클래스의 근거인지 나타냅니다.",
     ),
     "words/texts": (
         "Positions are from a singular value decomposition of the word–text matrix; colour and marker show the class "
         "that a word supports.",
-        "단어×텍스트 행렬의 특이값 분해로 배치했습니다. 색과 모양은 단어가 어느 클래스의 근거인지를 나타냅니다.",
+        "위치는 단어–텍스트 행렬의 특잇값 분해로 계산했습니다. 색과 모양은 단어가 어느 클래스의 근거인지 나타냅니다.",
     ),
     "words/hidden": (
         "Overlapping words are hidden; search to show them.",
@@ -313,18 +313,18 @@ TEXTS = {
     "name/model": ("model", "모델"),
     "name/training": ("training", "학습"),
     "name/measured": ("test", "평가"),
-    "name/features": ("features", "특징"),
+    "name/features": ("features", "특성"),
     "name/n-grams": ("n-grams", "n-gram"),
     "name/calibration": ("calibration", "확률 보정"),
     "name/vocabulary": ("vocabulary", "어휘"),
     "name/tokens": ("tokens", "토큰"),
     "name/vectors": ("vectors", "단어 벡터"),
     "name/parameters": ("parameters", "파라미터 수"),
-    "name/unlabelled texts": ("unlabelled texts", "라벨 없는 텍스트"),
+    "name/unlabelled texts": ("unlabelled texts", "라벨이 없는 텍스트"),
     "name/top n-grams": ("top n-grams", "대표 n-gram"),
     "name/part": ("part", "부분"),
     "name/characters": ("characters", "글자 수"),
-    "name/coverage": ("coverage", "포함 비율"),
+    "name/coverage": ("coverage", "커버리지"),
     "name/found": ("found", "원문"),
     "name/group": ("group", "그룹"),
     "name/label": ("label", "라벨"),
@@ -351,7 +351,7 @@ SCRIPTS = {
     "script/found": ("words found: {count}", "찾은 단어: {count}개"),
     "script/cell": (
         "true {label}, predicted {prediction}: {count} ({share} of the class)",
-        "실제 {label}, 예측 {prediction}: {count}개(클래스의 {share})",
+        "실제 {label}, 예측 {prediction}: {count}개(클래스 내 {share})",
     ),
     "script/true": ("true", "실제"),
     "script/predicted": ("predicted", "예측"),

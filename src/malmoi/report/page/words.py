@@ -8,14 +8,14 @@ __all__ = ["SECTIONS", "WORDS"]
 
 SECTIONS: dict[str, tuple[str, str]] = {
     "verdict": ("Verdict", "결론"),
-    "baseline": ("Model and baselines", "모델과 기준 모델"),
-    "data": ("Data and findings", "데이터와 점검 결과"),
+    "baseline": ("Model and baselines", "모델과 베이스라인"),
+    "data": ("Data and findings", "데이터와 검사 결과"),
     "recipes": ("Recipes compared", "레시피 비교"),
-    "label-curve": ("Learning curve", "학습 곡선(라벨 수)"),
-    "training": ("Training curves", "학습 그래프(에포크)"),
+    "label-curve": ("Learning curve", "학습 곡선(라벨 수별)"),
+    "training": ("Training curves", "학습 과정(에포크별)"),
     "confusion": ("Confusion matrix", "혼동 행렬"),
     "classes": ("Scores by class", "클래스별 점수"),
-    "slices": ("Accuracy by slices", "그룹별 정확도"),
+    "slices": ("Accuracy by slices", "슬라이스별 정확도"),
     "calibration": ("Calibration", "확률 보정(calibration)"),
     "thresholds": ("Threshold", "임계값"),
     "mistakes": ("Most confident mistakes", "확신도가 높은 오분류"),
@@ -27,7 +27,7 @@ SECTIONS: dict[str, tuple[str, str]] = {
 """Titles of the sections, in the order of the page."""
 
 PAGE = {
-    "section/slices-sets": ("Exact match by slices", "그룹별 완전 일치율"),
+    "section/slices-sets": ("Exact match by slices", "슬라이스별 완전 일치율"),
     "title": ("{title}: report", "{title}: 보고서"),
     "report": ("Report", "보고서"),
     "skip": ("Skip to the report", "본문으로 건너뛰기"),
@@ -42,7 +42,7 @@ PAGE = {
     "interval": ("95 % interval", "95 % 신뢰구간"),
     "figure": ("Figure", "그래프"),
     "shown-of": ("{shown} of {total} shown", "{total}개 중 {shown}개 표시"),
-    "made-by": ("Created with malmoi {version}.", "malmoi {version}로 만들었습니다."),
+    "made-by": ("Created with malmoi {version}.", "malmoi {version} 버전으로 만들었습니다."),
     "english-only": ("", "원문은 영어입니다."),
 }
 
@@ -63,15 +63,15 @@ VERDICT = {
     ),
     "verdict/known-doubt": (
         "The model may have been trained on these texts, so this result does not estimate performance on new texts.",
-        "이 텍스트로 학습했을 수 있으므로 새로운 텍스트에 대한 성능을 나타내지 않습니다.",
+        "모델이 이 텍스트로 학습했을 수 있으므로 이 결과는 새로운 텍스트에 대한 성능을 나타내지 않습니다.",
     ),
     "verdict/trained-doubt": (
         "The model was trained on these texts, so this result does not estimate performance on new texts.",
-        "이 텍스트로 학습했으므로 새로운 텍스트에 대한 성능을 나타내지 않습니다.",
+        "모델이 이 텍스트로 학습했으므로 이 결과는 새로운 텍스트에 대한 성능을 나타내지 않습니다.",
     ),
     "verdict/shared-doubt": (
         "The model was trained on many of these texts, so this result does not estimate performance on new texts.",
-        "이 중 많은 텍스트로 학습했으므로 새로운 텍스트에 대한 성능을 나타내지 않습니다.",
+        "모델이 이 중 많은 텍스트로 학습했으므로 이 결과는 새로운 텍스트에 대한 성능을 나타내지 않습니다.",
     ),
     "verdict/unknown": (
         " (it is unknown whether it was trained on them)",
@@ -79,11 +79,11 @@ VERDICT = {
     ),
     "verdict/start": (
         "The model has an accuracy of {value} on {samples:text|texts}{texts}",
-        "모델은 {texts}텍스트 {samples:,}개에서 정확도 {value}를 기록했고",
+        "{texts}텍스트 {samples:,}개에서 모델의 정확도는 {value}이고",
     ),
     "verdict/start-sets": (
         "The model has an exact match of {value} on {samples:text|texts}{texts}",
-        "모델은 {texts}텍스트 {samples:,}개에서 완전 일치율 {value}를 기록했고",
+        "{texts}텍스트 {samples:,}개에서 모델의 완전 일치율은 {value}이고",
     ),
     "verdict/better": (
         "; it is better than {name} ({share}) by {points} points (95 % interval {low} to {high})",
@@ -111,18 +111,18 @@ VERDICT = {
         "points, includes 0.",
         ", 차이의 95 % 신뢰구간({low}~{high}%p)이 0을 포함하므로 {name}({share})보다 유의하게 높지 않습니다.",
     ),
-    "verdict/majority": ("the majority-class baseline", "다수 클래스 기준 모델"),
-    "verdict/most-frequent": ("the most frequent set of labels", "최빈 라벨 집합 기준 모델"),
-    "verdict/bag": ("a bag of n-grams trained on the same texts", "같은 텍스트로 학습한 n-gram bag 모델"),
+    "verdict/majority": ("the majority-class baseline", "다수 클래스 베이스라인"),
+    "verdict/most-frequent": ("the most frequent set of labels", "최빈 라벨 집합 베이스라인"),
+    "verdict/bag": ("a bag of n-grams trained on the same texts", "같은 텍스트로 학습한 n-gram BoW"),
     "verdict/doubt": (
         "{count} warning may affect this result.",
-        "결과의 신뢰도에 영향을 줄 수 있는 경고가 {count}건 있습니다.",
+        "이 결과에 영향을 줄 수 있는 경고가 {count}건 있습니다.",
     ),
     "verdict/doubts": (
         "{count} warnings may affect this result.",
-        "결과의 신뢰도에 영향을 줄 수 있는 경고가 {count}건 있습니다.",
+        "이 결과에 영향을 줄 수 있는 경고가 {count}건 있습니다.",
     ),
-    "verdict/see": ("See the findings", "점검 결과 보기"),
+    "verdict/see": ("See the findings", "검사 결과 보기"),
     "badge/better": ("Better than {name}", "{name}보다 높음"),
     "badge/unproven": ("Not significantly better than {name}", "{name}보다 유의하게 높지 않음"),
     "badge/worse": ("Worse than {name}", "{name}보다 낮음"),
@@ -131,15 +131,15 @@ VERDICT = {
     "badge/shared": ("{share} of the texts are training texts", "텍스트의 {share}가 학습 텍스트"),
     "badge/majority": ("the majority class", "다수 클래스"),
     "badge/most-frequent": ("the most frequent set of labels", "최빈 라벨 집합"),
-    "badge/bag": ("the bag", "bag"),
+    "badge/bag": ("the bag", "BoW"),
     "tile/accuracy": ("Accuracy", "정확도"),
     "tile/exact": ("Exact match", "완전 일치율"),
     "tile/majority": ("Difference from majority class", "다수 클래스 대비 차이"),
     "tile/most-frequent": ("Difference from most frequent set", "최빈 라벨 집합 대비 차이"),
-    "tile/bag": ("Difference from bag", "bag 대비 차이"),
+    "tile/bag": ("Difference from bag", "BoW 대비 차이"),
     "tile/warnings": ("Warnings", "경고"),
     "points": ("points", "%p"),
-    "tile/no-notes": ("no findings", "점검 결과 없음"),
+    "tile/no-notes": ("no findings", "검사 결과 없음"),
     "tile/notes": ("notes: {count}", "참고: {count}건"),
 }
 
@@ -147,24 +147,25 @@ BASELINE = {
     "baseline/model": ("Model", "모델"),
     "baseline/majority": ("Majority class", "다수 클래스"),
     "baseline/most-frequent": ("Most frequent set", "최빈 라벨 집합"),
-    "baseline/bag": ("Bag, same texts", "bag(같은 텍스트)"),
+    "baseline/bag": ("Bag, same texts", "BoW(같은 텍스트)"),
     "baseline/title": ("Accuracy on the test data", "평가 데이터의 정확도"),
     "baseline/title-exact": ("Exact match on the test data", "평가 데이터의 완전 일치율"),
     "baseline/text": (
         "{baseline}: always predicts “{label}”. Bars are 95 % intervals (Wilson).",
-        "{baseline}: 모든 텍스트에 “{label}” 라벨을 예측합니다. 막대는 95 % 신뢰구간(Wilson)입니다.",
+        "{baseline}: 항상 “{label}” 라벨로 예측합니다. 막대는 95 % 신뢰구간(Wilson)입니다.",
     ),
     "baseline/no-label": ("no label", "라벨 없음"),
     "baseline/description": (
         "Scores of the model and the baselines with 95 % intervals, one per row.",
-        "모델과 기준 모델의 점수와 95 % 신뢰구간을 한 줄에 하나씩 표시합니다.",
+        "모델과 베이스라인의 점수와 95 % 신뢰구간을 한 줄에 하나씩 표시합니다.",
     ),
-    "baseline/axis": ("share of correct predictions", "정답 비율"),
+    "baseline/axis": ("share of correct predictions", "맞은 예측의 비율"),
     "baseline/difference": ("Difference on the same texts", "같은 텍스트에서의 차이"),
     "baseline/difference-text": (
         "A difference is significant if its interval excludes 0 (dashed line). The intervals are paired: both models "
         "were evaluated on the same texts.",
-        "신뢰구간이 0(점선)을 포함하지 않으면 차이가 유의합니다. 같은 텍스트에서 평가한 대응 표본의 신뢰구간입니다.",
+        "신뢰구간이 0(점선)을 포함하지 않으면 차이가 유의합니다. 두 모델을 같은 텍스트로 평가한 대응 표본 "
+        "신뢰구간입니다.",
     ),
     "baseline/minus": ("Model − {name}", "모델 − {name}"),
     "baseline/points": ("percentage points", "퍼센트포인트(%p)"),
@@ -172,11 +173,11 @@ BASELINE = {
     "baseline/unknown": (
         "Of {samples:text|texts}, {count:has a label|have labels} unknown to the model ({labels}); their predictions "
         "count as wrong.",
-        "텍스트 {samples:,}개 중 {count:,}개의 라벨은 모델에 없는 라벨({labels})이며, 오답으로 계산합니다.",
+        "텍스트 {samples:,}개 중 {count:,}개의 라벨은 모델에 없는 라벨({labels})이므로 오답으로 계산합니다.",
     ),
     "baseline/absent": (
         "The data has no texts of {count:class|classes} of the model ({labels}); their recall is undefined.",
-        "모델의 클래스 중 {count:,}개({labels})는 데이터에 텍스트가 없어 재현율이 정의되지 않습니다.",
+        "모델의 클래스 중 {count:,}개({labels})는 데이터에 텍스트가 없으므로 재현율이 정의되지 않습니다.",
     ),
     "score/accuracy": ("accuracy", "정확도"),
     "score/balanced_accuracy": ("balanced accuracy", "균형 정확도"),
@@ -186,8 +187,8 @@ BASELINE = {
     "score/hamming_loss": ("Hamming loss", "해밍 손실"),
     "score/log_loss": ("log loss", "로그 손실"),
     "score/expected_calibration_error": ("expected calibration error (ECE)", "기대 보정 오차(ECE)"),
-    "score/kept_share": ("coverage (not rejected)", "커버리지(채택 비율)"),
-    "score/kept_accuracy": ("accuracy (not rejected)", "채택된 예측의 정확도"),
+    "score/kept_share": ("coverage (not rejected)", "커버리지(보류하지 않은 비율)"),
+    "score/kept_accuracy": ("accuracy (not rejected)", "보류하지 않은 예측의 정확도"),
 }
 
 DATA = {
@@ -197,8 +198,8 @@ DATA = {
     "data/name": ("data", "데이터"),
     "data/texts": ("texts", "텍스트 수"),
     "data/characters": ("characters (median)", "글자 수(중앙값)"),
-    "data/longest": ("(95th percentile)", "(95백분위수)"),
-    "data/scripts": ("scripts", "문자"),
+    "data/longest": ("(95th percentile)", "글자 수(95백분위수)"),
+    "data/scripts": ("scripts", "문자 체계"),
     "data/checksum": ("SHA-256", "SHA-256"),
     "data/sets": ("Data sets", "데이터셋"),
     "data/counts": ("Texts by class", "클래스별 텍스트 수"),
@@ -208,17 +209,17 @@ DATA = {
     ),
     "data/most": (
         "The {shown} most frequent of {total} classes are plotted; the table has all.",
-        "클래스 {total}개 중 빈도가 높은 {shown}개만 그렸습니다. 표에는 모두 있습니다.",
+        "클래스 {total}개 중 빈도가 높은 {shown}개만 그래프에 표시합니다. 표에는 모두 있습니다.",
     ),
     "data/class": ("class", "클래스"),
     "data/share": ("{role}: share", "{role}: 비율"),
     "data/count": ("{role}: texts", "{role}: 텍스트 수"),
-    "data/findings": ("Findings", "점검 결과"),
-    "data/none": ("The checks have no findings.", "점검에서 발견된 문제가 없습니다."),
+    "data/findings": ("Findings", "검사 결과"),
+    "data/none": ("The checks have no findings.", "검사에서 발견된 문제가 없습니다."),
     "data/warning": ("Warning", "경고"),
     "data/note": ("Note", "참고"),
     "data/cure": ("Recommended action: ", "권장 조치: "),
-    "data/examples": ("Examples", "예"),
+    "data/examples": ("Examples", "예시"),
     "data/no-letters": ("no letters", "글자 없음"),
     "data/unlabelled": ("No labels.", "라벨이 없습니다."),
 }
@@ -230,10 +231,11 @@ RECIPES = {
         "{held_out:text|texts}. The {measure} is the mean, with a 95 % interval over subsets and texts. The difference "
         "is from the best simple baseline with the same number of labels. Intervals are not corrected for multiple "
         "comparisons; p is corrected (Holm). The marks follow p, so ≈ is possible with an interval that excludes 0.",
-        "모든 레시피는 같은 무작위 표본({seeds}회 추출)으로 학습하고 같은 텍스트 {held_out:,}개에서 평가했습니다. "
-        "{measure}: 표본과 텍스트에 대한 평균과 95 % 신뢰구간입니다. 차이는 라벨 수가 같은 가장 좋은 단순 기준 모델 "
-        "대비 차이입니다. 신뢰구간에는 다중 비교 보정이 없고, p는 Holm 방법으로 보정했습니다. 표시는 p를 따르므로 0을 "
-        "포함하지 않는 신뢰구간 옆에 ≈가 있을 수 있습니다.",
+        "모든 레시피는 시드를 바꿔 추출한 같은 부분집합 {seeds}개로 학습하고 같은 텍스트 {held_out:,}개에서 "
+        "평가했습니다. "
+        "{measure}: 부분집합과 텍스트에 대한 평균과 95 % 신뢰구간입니다. 차이는 라벨 수가 같을 때 가장 좋은 단순 "
+        "베이스라인 대비 차이입니다. 신뢰구간은 다중 비교를 보정하지 않았고 p는 Holm 방법으로 보정했습니다. 표시는 "
+        "p를 따르므로 0을 포함하지 않는 신뢰구간 옆에 ≈가 있을 수 있습니다.",
     ),
     "recipes/recipe": ("recipe", "레시피"),
     "recipes/labels": ("labels", "라벨 수"),
@@ -242,7 +244,7 @@ RECIPES = {
     "recipes/low": ("low", "하한"),
     "recipes/high": ("high", "상한"),
     "recipes/difference": ("difference (points)", "차이(%p)"),
-    "recipes/reference": ("baseline", "기준 모델"),
+    "recipes/reference": ("baseline", "베이스라인"),
     "recipes/to": ("from {name}", "{name} 대비"),
     "recipes/p": ("p (Holm)", "p(Holm)"),
     "recipes/seconds": ("training", "학습 시간"),
@@ -254,7 +256,7 @@ RECIPES = {
     "recipes/failed": ("failed: {reason}", "실패: {reason}"),
     "recipes/majority": ("majority class", "다수 클래스"),
     "recipes/most-frequent": ("most frequent set", "최빈 라벨 집합"),
-    "recipes/bag": ("bag", "bag"),
+    "recipes/bag": ("bag", "BoW"),
     "seconds": ("{value} s", "{value}초"),
 }
 
