@@ -39,6 +39,12 @@ def folder(tmp_path_factory):
     return folder
 
 
+def commands_of(readme):
+    """The words behind `malmoi` of every indented command."""
+    lines = [line.partition("#")[0] for line in readme.read_text(encoding="utf-8").splitlines()]
+    return [shlex.split(line)[1:] for line in lines if line.startswith("    malmoi ")]
+
+
 def first_example(readme):
     return re.search(r"```python\n(.*?)```", readme.read_text(encoding="utf-8"), re.S).group(1)
 
@@ -108,8 +114,7 @@ def test_the_korean_commands_run_on_a_file_as_excel_writes_it(tmp_path, monkeypa
         (tmp_path / name).write_bytes("리뷰;감정\r\n좋은 연극;긍정\r\n나쁜 연극;부정\r\n".encode("cp949"))
     (tmp_path / "새글.csv").write_bytes("리뷰\r\n좋은 영화\r\n".encode("cp949"))
     monkeypatch.chdir(tmp_path)
-    lines = [line.partition("#")[0].strip() for line in READMES[1].read_text(encoding="utf-8").splitlines()]
-    commands = [shlex.split(line)[1:] for line in lines if line.startswith("malmoi ") and "리뷰.malmoi" in line]
+    commands = [words for words in commands_of(READMES[1]) if "리뷰.malmoi" in words]
     assert [words[0] for words in commands] == ["train", "evaluate", "predict", "explain", "report"]
     for words in commands:
         assert run(words) == 0
@@ -123,8 +128,7 @@ def test_the_commands_run(folder, tmp_path, monkeypatch):
     for path in folder.iterdir():
         (tmp_path / path.name).symlink_to(path)
     monkeypatch.chdir(tmp_path)
-    lines = [line.partition("#")[0].strip() for line in READMES[0].read_text(encoding="utf-8").splitlines()]
-    commands = [shlex.split(line)[1:] for line in lines if line.startswith("malmoi ") and "demo" not in line]
+    commands = [words for words in commands_of(READMES[0]) if "demo" not in words]
     assert [command[0] for command in commands] == [
         "check",
         "train",
