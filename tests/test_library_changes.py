@@ -384,6 +384,20 @@ def test_a_dtype_policy_holds_for_the_layers_of_a_block():
     assert keras.layers.Dense(1).compute_dtype == "float32"
 
 
+def test_importing_keras_leaves_global_random_states():
+    code = """
+import random
+import numpy
+from malmoi.foundation.imports import import_keras
+before = random.getstate(), numpy.random.get_state()[1].tolist()
+import_keras()
+print(random.getstate() == before[0], numpy.random.get_state()[1].tolist() == before[1])
+"""
+    assert in_process(code, KERAS_BACKEND="jax") == "True True\n"
+    drawing = "import random\nbefore = random.getstate()\nimport keras\nprint(random.getstate() == before)"
+    assert in_process(drawing, KERAS_BACKEND="jax") == "False\n"  # when this is True, take kept_random_state away
+
+
 def test_keras_draws_seeds_of_layers_from_pythons_generator():
     def drawn(seed):
         with library_changes.draw_seeds_from(seed):

@@ -15,6 +15,7 @@ from malmoi.errors import MalmoiError, MissingExtraError
 from malmoi.foundation.library_changes import (
     NOT_NEEDED_BY_KERAS,
     jax_is_running,
+    kept_random_state,
     standing_in,
     untested_versions,
     use_compilation_cache,
@@ -83,7 +84,7 @@ def import_keras() -> ModuleType:
         try:
             if backend == "jax":
                 use_compilation_cache()
-            with standing_in(*NOT_NEEDED_BY_KERAS):
+            with standing_in(*NOT_NEEDED_BY_KERAS), kept_random_state():
                 return importlib.import_module("keras")
         except ModuleNotFoundError as error:
             what = f"training needs Keras on {backend}, but {error.name} is missing"

@@ -31,6 +31,7 @@ __all__ = [
     "compute_in",
     "draw_seeds_from",
     "jax_is_running",
+    "kept_random_state",
     "one_blas_thread",
     "standing_in",
     "untested_versions",
@@ -196,17 +197,24 @@ def compute_in(policy: str) -> Iterator[None]:
 
 
 @contextmanager
+def kept_random_state() -> Iterator[None]:
+    """Restore the state of Python's global generator after a `with` block; the import of Keras draws from it."""
+    before = random.getstate()
+    try:
+        yield
+    finally:
+        random.setstate(before)
+
+
+@contextmanager
 def draw_seeds_from(seed: int) -> Iterator[None]:
     """Set the seed of Keras layers created within a `with` block without a seed of their own.
 
     Keras uses Python's global generator, whose state is restored afterwards.
     """
-    before = random.getstate()
-    random.seed(seed)
-    try:
+    with kept_random_state():
+        random.seed(seed)
         yield
-    finally:
-        random.setstate(before)
 
 
 def bear_name_of_keras(kind: type, module: str) -> None:
