@@ -76,7 +76,7 @@ def import_keras() -> ModuleType:
     if _Process.jax_is_lost:
         cure = "start processes with 'spawn' or 'forkserver', or load and train in the child process only"
         raise MalmoiError(f"Keras cannot be used in a process that was forked after JAX was loaded; {cure}")
-    with _Process.importing:
+    with _Process.importing, kept_random_state():
         if "keras" in sys.modules:
             return sys.modules["keras"]
         backend = os.environ["KERAS_BACKEND"] = _checked_backend()
@@ -84,7 +84,7 @@ def import_keras() -> ModuleType:
         try:
             if backend == "jax":
                 use_compilation_cache()
-            with standing_in(*NOT_NEEDED_BY_KERAS), kept_random_state():
+            with standing_in(*NOT_NEEDED_BY_KERAS):
                 return importlib.import_module("keras")
         except ModuleNotFoundError as error:
             what = f"training needs Keras on {backend}, but {error.name} is missing"

@@ -198,12 +198,15 @@ def compute_in(policy: str) -> Iterator[None]:
 
 @contextmanager
 def kept_random_state() -> Iterator[None]:
-    """Restore the state of Python's global generator after a `with` block; the import of Keras draws from it."""
-    before = random.getstate()
+    """Restore the global generators of Python and NumPy after a `with` block; importing Keras draws from both."""
+    import numpy as np
+
+    before, of_numpy = random.getstate(), np.random.get_state()
     try:
         yield
     finally:
         random.setstate(before)
+        np.random.set_state(of_numpy)
 
 
 @contextmanager
