@@ -84,7 +84,7 @@ def test_train_prints_the_result_and_writes_model_and_curves(reviews, tmp_path, 
         "95 % interval",
     ):
         assert expected in " ".join(printed.out.split())
-    assert "validation has only 6 samples" in printed.err
+    assert "measured on only 6 samples" in printed.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.malmoi", "m.png", "reviews"]
 
 

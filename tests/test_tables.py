@@ -295,9 +295,9 @@ def test_unusable_parquet_names_the_row(tmp_path, columns, message):
 
 def test_a_column_that_is_not_there(tmp_path):
     (tmp_path / "a.csv").write_text("text,label\na,1\nb,2\n")
-    with pytest.raises(DataError, match="text_column must be a column of the file, not 'body', got the columns 'text'"):
+    with pytest.raises(DataError, match="text_column must be a column of the file, got 'body'; the columns are 'text'"):
         read_corpus(tmp_path / "a.csv", text_column="body")
-    with pytest.raises(DataError, match="label_column must be a column of the file, not 'x', got the columns"):
+    with pytest.raises(DataError, match="label_column must be a column of the file, got 'x'; the columns are"):
         read_corpus(tmp_path / "a.csv", label_column="x")
 
 

@@ -163,7 +163,7 @@ def compare_runs(numbers: Numbers, runs: RunsFileOption = None, json: JsonOption
     answers.print_lines(compared(found))
     for first, second, one in pairs:
         if one is not None:
-            answers.print(f"run {second.id} less run {first.id}: {one}")
+            answers.print(f"run {second.id} minus run {first.id}: {one}")
     if any(one is None for *_, one in pairs):
         words = "paired differences are only shown for runs of malmoi compare on the same test set"
         messages.print(words, style="dim")

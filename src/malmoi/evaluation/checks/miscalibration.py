@@ -54,8 +54,8 @@ KIND = FindingKind(
     "miscalibration",
     _english,
     _korean,
-    "choose thresholds by the accuracy on held-out texts instead of by probabilities; the recipe bag has calibrated "
-    "probabilities",
+    "choose thresholds by the accuracy on held-out texts instead of by probabilities; the recipe bag calibrates "
+    "probabilities, networks do not",
     "임계값을 확률이 아니라 따로 떼어 둔 텍스트의 정확도로 고르세요. bag 레시피는 확률을 보정합니다",
 )
 
