@@ -301,6 +301,14 @@ def test_a_column_that_is_not_there(tmp_path):
         read_corpus(tmp_path / "a.csv", label_column="x")
 
 
+@pytest.mark.parametrize(("kind", "column", "other"), [("label", "text", "text"), ("text", "label", "label")])
+def test_one_column_is_not_text_and_label(tmp_path, kind, column, other):
+    (tmp_path / "a.csv").write_text("text,label\na,1\nb,2\n")
+    rule = f"a.csv: '{column}' must not be both the {kind} and the {other} column; name it with {other}_column"
+    with pytest.raises(DataError, match=re.escape(rule)):
+        read_corpus(tmp_path / "a.csv", **{f"{kind}_column": column})
+
+
 @pytest.mark.parametrize(
     ("encoding", "data", "message"),
     [

@@ -144,8 +144,9 @@ def show(
 def compare_runs(numbers: Numbers, runs: RunsFileOption = None, json: JsonOption = False) -> None:
     """Compare runs: scores side by side, settings that differ, and paired differences.
 
-    Paired differences are shown for runs of malmoi compare that were evaluated on the same
-    test set: the accuracy of a run minus that of the run before it, with a 95 % interval.
+    Paired differences are shown for runs of malmoi compare that were evaluated on
+    the same test set: the accuracy of a run minus that of the run before it, with
+    a 95 % interval.
     """
     if len(set(numbers)) < 2:
         raise UsageError(

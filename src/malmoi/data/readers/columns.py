@@ -87,6 +87,11 @@ def _found(
     usual = TEXT_COLUMNS if kind == "text" else LABEL_COLUMNS
     if found := _usual_or_guessed(free, usual, guessed):
         return found
+    if taken := _usual_or_guessed(names, usual, guessed):
+        other = "label" if kind == "text" else "text"
+        raise DataError(
+            f"{path}: {shorten(taken[0])} must not be both the {other} and the {kind} column; {_cure(kind)}"
+        )
     korean = [name for name in usual if not name.isascii()][:SHOWN_KOREAN]
     shown = f"{', '.join(usual[:SHOWN_NAMES])}, {', '.join(korean)} or similar"
     cure = _cure(kind) if len(names) != 1 else f"{_cure(kind)}; or set the delimiter (--delimiter), or --no-header"
