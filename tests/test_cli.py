@@ -202,7 +202,7 @@ def test_demo_trains_draws_saves_and_answers(tmp_path, capsys, language):
     assert [line.split()[0] for line in predictions.splitlines() if line] == ["positive", "negative"]
     assert explanation.strip().startswith("positive: ")
     compared = printed.split("Accuracy on the same validation set:")[1]
-    assert all(name in compared for name in ("kept recipe", "network of the notes", "majority class"))
+    assert all(name in compared for name in ("kept recipe", "network (flatten)", "majority class"))
     assert sorted(path.suffix for path in (tmp_path / "new").iterdir()) == [".malmoi", ".png"]
 
 
