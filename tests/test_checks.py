@@ -133,7 +133,12 @@ class Rule(FittedModel):
             "the model is worse than the bag",
             "단어 가방보다 나쁩니다",
         ),
-        ("good", "no better", "the model is no better than the bag, which is faster", "단어 가방보다 낫지 않습니다"),
+        (
+            "good",
+            "no better",
+            "the model is not significantly better than the bag, which is faster",
+            "단어 가방보다 낫지 않습니다",
+        ),
         ("token", "better", "the model is better than the bag", "단어 가방보다 낫습니다"),
     ],
 )

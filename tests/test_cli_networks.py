@@ -222,7 +222,7 @@ def test_a_search_prints_the_command_that_trains_the_best(reviews, tmp_path, cap
     capfd.readouterr()
     assert run([*command, "--trials", "1"]) == 0
     printed = capfd.readouterr().out
-    assert "2, 1 of them now" in printed
+    assert "2, 1 of them in this call" in printed
     best = ["train", *printed.split("malmoi train ")[-1].split()]
     assert best[:2] == ["train", str(reviews)]
     best[best.index("-o") + 1] = str(tmp_path / "best.malmoi")
