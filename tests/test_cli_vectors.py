@@ -106,7 +106,7 @@ def test_training(capsys, tmp_path):
     more = [*command[:5], 5, *command[6:], "--force"]
     assert run(["vectors", *map(str, more)]) == 0
     assert [line.split()[1] for line in capsys.readouterr().err.splitlines() if line.startswith("epoch")] == ["4", "5"]
-    assert "other settings" in mistake(capsys, *more, "--window", 3)
+    assert "different settings" in mistake(capsys, *more, "--window", 3)
 
 
 @pytest.mark.parametrize(
