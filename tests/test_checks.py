@@ -59,7 +59,7 @@ def test_a_model_that_is_no_better_than_the_majority_may_have_learned_nothing(mo
     assert found["majority-class"].values["verdict"] == "no better"
     assert found["majority-class"].is_warning
     assert found["majority-class"].message.endswith(
-        'is no better than the majority-class baseline "neg" (50.0%): the model may have learned nothing'
+        'is not significantly better than the majority-class baseline "neg" (50.0%): the model may have learned nothing'
     )
     assert "베이스라인(50.0%)보다 유의하게 높지 않습니다" in found["majority-class"].sentence("ko")
 
@@ -79,7 +79,8 @@ def test_a_model_that_finds_the_rare_class_is_not_called_useless(model):
     assert not verdict.is_warning
     assert verdict.values["balanced"] == pytest.approx((240 / 270 + 25 / 30) / 2)
     assert (
-        'is no better than the majority-class baseline "pos" (90.0%), but balanced accuracy, 86.1%' in verdict.message
+        'is not significantly better than the majority-class baseline "pos" (90.0%), but balanced accuracy, 86.1%'
+        in verdict.message
     )
     assert verdict.message.endswith("is above chance, 50.0%")
     assert "균형 정확도 86.1%" in verdict.sentence("ko")
@@ -132,7 +133,12 @@ class Rule(FittedModel):
             "the model is worse than the bag",
             "성능이 BoW보다 낮습니다",
         ),
-        ("good", "no better", "the model is no better than the bag, which is faster", "BoW보다 높지 않습니다"),
+        (
+            "good",
+            "no better",
+            "the model is not significantly better than the bag, which is faster",
+            "BoW보다 높지 않습니다",
+        ),
         ("token", "better", "the model is better than the bag", "성능이 BoW보다 높습니다"),
     ],
 )

@@ -84,8 +84,16 @@ def test_train_prints_the_result_and_writes_model_and_curves(reviews, tmp_path, 
         "95 % interval",
     ):
         assert expected in " ".join(printed.out.split())
-    assert "validation has only 6 samples" in printed.err
+    assert "measured on only 6 samples" in printed.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.malmoi", "m.png", "reviews"]
+
+
+def test_train_says_that_unlabelled_texts_are_not_used(reviews, tmp_path, capsys):
+    (tmp_path / "more.csv").write_text("text\n" + "\n".join(f"a film {n}" for n in range(50)) + "\n")
+    output = tmp_path / "m.malmoi"
+    assert run(["train", str(reviews), "-o", str(output), "--unlabelled", str(tmp_path / "more.csv")]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "unlabelled texts not used: auto needs 1,000 or more, and 2,000 labels or fewer" in printed
 
 
 def test_the_same_command_gives_the_same_file(reviews, tmp_path):
@@ -178,7 +186,7 @@ def test_info_says_what_a_model_is(trained, capsys):
         "neg, pos",
         "Words(",
         "max length 5",
-        "samples 16",
+        "training texts 16",
         "verified",
     ):
         assert expected in printed
@@ -202,7 +210,7 @@ def test_demo_trains_draws_saves_and_answers(tmp_path, capsys, language):
     assert [line.split()[0] for line in predictions.splitlines() if line] == ["positive", "negative"]
     assert explanation.strip().startswith("positive: ")
     compared = printed.split("Accuracy on the same validation set:")[1]
-    assert all(name in compared for name in ("kept recipe", "network of the notes", "majority class"))
+    assert all(name in compared for name in ("kept recipe", "network (flatten)", "majority class"))
     assert sorted(path.suffix for path in (tmp_path / "new").iterdir()) == [".malmoi", ".png"]
 
 

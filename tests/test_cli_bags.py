@@ -242,6 +242,6 @@ def test_a_library_that_is_missing_is_named_and_left_out(reviews, tmp_path, caps
     assert run(["demo", "--language", "ko", "--folder", str(tmp_path / "demo")]) == 0
     printed = spaced(capsys.readouterr().out)
     assert "left out: keras and jax not installed; pip install 'malmoi[networks]'" in printed
-    assert "exact: the score is the bias and the sum of all weights" in printed
+    assert "exact: the bias and all weights sum to the score" in printed
     model = load_fitted(tmp_path / "demo" / "reviews-ko.malmoi", verify=True)
     assert np.allclose(model.predict_proba(["정말 재미있어요"]).sum(), 1)

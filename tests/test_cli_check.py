@@ -183,7 +183,7 @@ def test_fix_of_a_folder_has_texts_labels_and_places(tmp_path, capsys):
         (["DATA", "--seed", "-1"], "--seed must be 0 or more, got -1"),
         (["DATA", "--force"], "--force has no effect without --output or --fix"),
         (["DATA", "--fix", "o.csv", "-o", "o.csv"], "--fix must be another file than --output"),
-        (["DATA", "--group-column", "nobody"], "group_column must be a column of the file, not 'nobody'"),
+        (["DATA", "--group-column", "nobody"], "group_column must be a column of the file, got 'nobody'"),
         (["nothing.csv"], "no such file or folder: nothing.csv"),
     ],
 )

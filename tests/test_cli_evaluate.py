@@ -189,7 +189,7 @@ def test_what_the_user_gets_wrong_is_one_line(files, tmp_path, capsys):
     assert "no such file or folder" in mistake(capsys, tmp_path / "none.malmoi", table)
     assert "no such file or folder" in mistake(capsys, model, tmp_path / "none.csv")
     assert "no such folder" in mistake(capsys, *files, "-o", tmp_path / "none" / "x.json")
-    assert "label_column must be a column of the file, not 'x'" in mistake(capsys, *files, "--label-column", "x")
+    assert "label_column must be a column of the file, got 'x'" in mistake(capsys, *files, "--label-column", "x")
     line = mistake(capsys, *files, "--label-column", "text", "--text-column", "text")
     assert "--label-column must differ from text_column, got 'text' for both" in line
     assert "klingon" in mistake(capsys, *files, "--encoding", "klingon")

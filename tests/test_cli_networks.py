@@ -71,8 +71,8 @@ def test_buckets_take_the_vocabularys_place(reviews, tmp_path, capfd):
             "--network rnn",
             "--recipe must be one of auto, bag, few-labels, flatten, average, conv, recurrent, got 'rnn'",
         ),
-        ("--network flatten --units 3", "--units needs --recipe recurrent, got flatten"),
-        ("--network flatten --pooling max", "--pooling needs --recipe average or conv or recurrent, got flatten"),
+        ("--network flatten --units 3", "--units requires the recipe recurrent, got flatten"),
+        ("--network flatten --pooling max", "--pooling requires the recipe average, conv or recurrent, got flatten"),
         ("--network conv --ngrams 1-2", "ngrams of several lengths need the network Average"),
         ("--network conv --widths 200", "widest window, 200, got 100"),
         ("--class-weight even", 'class_weight must be "balanced"'),
@@ -222,7 +222,7 @@ def test_a_search_prints_the_command_that_trains_the_best(reviews, tmp_path, cap
     capfd.readouterr()
     assert run([*command, "--trials", "1"]) == 0
     printed = capfd.readouterr().out
-    assert "2, 1 of them now" in printed
+    assert "2, 1 of them in this call" in printed
     best = ["train", *printed.split("malmoi train ")[-1].split()]
     assert best[:2] == ["train", str(reviews)]
     best[best.index("-o") + 1] = str(tmp_path / "best.malmoi")

@@ -181,7 +181,7 @@ def test_every_column_is_kept(models, tmp_path):
         (["--keep", "text", "--with-text"], "must have different names, got 'text' twice; leave out --with-text"),
         (["--keep", "id", "--keep", "id"], "--keep must name a column once, got 'id' twice"),
         (["--keep", "id", "--keep", "all"], '--keep must be column names, or only "all"'),
-        (["--keep", "none"], "must be a column of the file, not 'none'"),
+        (["--keep", "none"], "must be a column of the file, got 'none'"),
         (["--on-empty", "skip"], "--on-empty must be one of leave, mark, stop, got 'skip'"),
         (["--excel", "--format", "jsonl"], "--excel needs --format csv, got jsonl"),
         (["--resume"], "--resume needs an output file; add --output FILE"),

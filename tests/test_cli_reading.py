@@ -56,7 +56,7 @@ def test_predict_reads_the_column_of_the_model_or_refuses(folder, tmp_path, caps
             continue
         assert said.out.splitlines()[1].startswith("good,")
         assert f"read new{suffix}: " in said.err
-        assert "; text: body" in said.err
+        assert "; text column: body" in said.err
     assert run(["predict", str(folder / "m.malmoi"), str(path), "--text-column", "text"]) == 0
     assert capsys.readouterr().out.splitlines()[1].startswith("bad,")
 
@@ -73,7 +73,7 @@ def test_evaluate_and_continue_read_the_column_of_the_model(folder, tmp_path, ca
 def test_joined_columns_are_kept(folder, tmp_path, capsys):
     words = ["train", str(folder / "reviews.csv"), "--text-column", "title", "--text-column", "body", "--recipe", "bag"]
     assert run([*words, "-o", str(tmp_path / "m.malmoi")]) == 0
-    assert "text: title + body; labels: label" in capsys.readouterr().err
+    assert "text columns: title + body; label column: label" in capsys.readouterr().err
     assert read_header(tmp_path / "m.malmoi")["text_columns"] == ["title", "body"]
     (tmp_path / "new.csv").write_text("body,title\nthe good film,Title 0\n")
     assert run(["predict", str(tmp_path / "m.malmoi"), str(tmp_path / "new.csv"), "--with-text"]) == 0
@@ -161,7 +161,10 @@ def test_every_command_reads_globs_and_odd_files(folder, tmp_path, capsys):
     pattern, model = str(tmp_path / "part-*.csv"), str(tmp_path / "m.malmoi")
     assert run(["train", pattern, "-o", model, "--recipe", "bag"]) == 0
     said = capsys.readouterr()
-    assert "part-0.csv: CSV, semicolon delimited, header, double quotes, UTF-16; text: 본문; labels: 분류" in said.err
+    assert (
+        "part-0.csv: CSV, semicolon delimited, header, double quotes, UTF-16; text column: 본문; label column: 분류"
+        in said.err
+    )
     assert said.err.count("read part") == 1  # what is the same is said once
     assert run(["evaluate", model, pattern]) == 0
     assert run(["predict", model, pattern, "--id-column", "분류"]) == 0

@@ -128,7 +128,7 @@ def test_labels_that_the_model_has_never_seen_are_told(files, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "rule"),
     [
-        (["--slice", "shp"], r"keep must be a column of the file, not 'shp', .*; did you mean 'shop'\? .*--slice"),
+        (["--slice", "shp"], r"keep must be a column of the file, got 'shp'; .*; did you mean 'shop'\? .*--slice"),
         (["--slice", "shop", "--slice", "shop"], "--slice must name a column once, got 'shop' twice"),
         (["--slice", "shop", "--slice", "all"], "--slice must be column names, or only all"),
         (["--language", "fr"], "--language must be en or ko, got 'fr'"),

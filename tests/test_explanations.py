@@ -324,7 +324,7 @@ def test_an_explanation_lists_the_strongest_n_grams():
     assert lines[1:3] == ["good\\ngood", " +2.5  good (2 times)"]
     assert lines[3].startswith("-0.25  good good good")
     assert lines[3].endswith("...")
-    assert lines[4] == "bias -0.5; exact: the score is the bias and the sum of all weights; a note"
+    assert lines[4] == "bias -0.5; exact: the bias and all weights sum to the score; a note"
     assert repr(GRAMS) == "Explanation('good\\ngood', 'pos', score=4, 2 tokens)"
     by_token = BINARY.explain("good bad good", label="pos").top_features()
     assert [(one.name, one.count, round(one.weight, 4)) for one in by_token] == [("good", 2, 4.0), ("bad", 1, -3.0)]

@@ -141,7 +141,7 @@ def test_a_result_is_a_table_in_a_notebook(texts, labels):
     result = mm.run(recipe, mm.Corpus(texts * 5, np.array(labels * 5)), validation=0.5)
     assert "<th>recipe</th><td>average</td>" in result._repr_html_()
     assert "baseline (" in str(result)
-    assert "warning: validation has only" in str(result)
+    assert "warning: the accuracy was measured on only" in str(result)
 
 
 def test_the_log_says_what_was_chosen(caplog, texts, labels):

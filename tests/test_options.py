@@ -321,7 +321,7 @@ def test_options_of_predict_without_effect_are_refused(reviews, numbers, tmp_pat
     assert "--encoding has no effect on series" in mistake(capsys, "predict", *table, "--encoding", "latin-1")
     assert "--text-column has no effect on series" in mistake(capsys, "predict", *table, "--text-column", "x")
     assert "--id-column has no effect on lines" in mistake(capsys, "predict", texts[0], "-", "--id-column", "x")
-    assert "id_column must be a column of the file, not 'x'" in mistake(capsys, "predict", *texts, "--id-column", "x")
+    assert "id_column must be a column of the file, got 'x'" in mistake(capsys, "predict", *texts, "--id-column", "x")
 
 
 @pytest.mark.parametrize(

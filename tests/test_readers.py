@@ -787,9 +787,9 @@ def test_columns_are_carried_along(tmp_path):
         batch = next(iter(read_batches(tmp_path / "a.csv", ReadSettings(labelled=False, **options))))
         assert batch.kept == expected
         assert list(batch.kept) == list(expected)
-    with pytest.raises(DataError, match="keep must be a column of the file, not 'no'"):
+    with pytest.raises(DataError, match="keep must be a column of the file, got 'no'"):
         rows_of(tmp_path / "a.csv", keep=("no",))
-    with pytest.raises(DataError, match="id_column must be a column of the file, not 'no'"):
+    with pytest.raises(DataError, match="id_column must be a column of the file, got 'no'"):
         rows_of(tmp_path / "a.csv", id_column="no")
 
 

@@ -216,7 +216,7 @@ def test_truncation_says_from_which_side_and_whether_new_texts_lose_more():
     assert more.examples[0].place == "validation[1]"
     unknown = found["more-unknown-tokens"]
     assert unknown.values == {"share": 0.4, "training": 0.01, "tokens": 100}
-    assert unknown.message.endswith("1.0% of the training tokens are not")
+    assert unknown.message.endswith("(OOV); 1.0% of the training tokens are")
     end = replace(model, truncates_beginning=False, shares=TokenShares(100, 0.05, 0.03))
     found = found_in(data, data, model=end)
     assert "at the end of the texts" in found["truncation"].message

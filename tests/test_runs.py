@@ -601,7 +601,7 @@ def test_runs_are_compared(filled, capsys):
     assert rows["setting C"] == ["4.0", "-"]
     assert rows["setting epochs"] == ["-", "3"]
     assert "seconds" not in rows  # the same for both
-    assert f"run 3 less run 2: {paired_difference(other, right)}" in captured.out
+    assert f"run 3 minus run 2: {paired_difference(other, right)}" in captured.out
     assert captured.err == ""
     assert run(["runs", "compare", "2", "3", "1", "--json"]) == 0
     compared = json.loads(capsys.readouterr().out)

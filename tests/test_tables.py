@@ -295,10 +295,18 @@ def test_unusable_parquet_names_the_row(tmp_path, columns, message):
 
 def test_a_column_that_is_not_there(tmp_path):
     (tmp_path / "a.csv").write_text("text,label\na,1\nb,2\n")
-    with pytest.raises(DataError, match="text_column must be a column of the file, not 'body', got the columns 'text'"):
+    with pytest.raises(DataError, match="text_column must be a column of the file, got 'body'; the columns are 'text'"):
         read_corpus(tmp_path / "a.csv", text_column="body")
-    with pytest.raises(DataError, match="label_column must be a column of the file, not 'x', got the columns"):
+    with pytest.raises(DataError, match="label_column must be a column of the file, got 'x'; the columns are"):
         read_corpus(tmp_path / "a.csv", label_column="x")
+
+
+@pytest.mark.parametrize(("kind", "column", "other"), [("label", "text", "text"), ("text", "label", "label")])
+def test_one_column_is_not_text_and_label(tmp_path, kind, column, other):
+    (tmp_path / "a.csv").write_text("text,label\na,1\nb,2\n")
+    rule = f"a.csv: '{column}' must not be both the {kind} and the {other} column; name it with {other}_column"
+    with pytest.raises(DataError, match=re.escape(rule)):
+        read_corpus(tmp_path / "a.csv", **{f"{kind}_column": column})
 
 
 @pytest.mark.parametrize(

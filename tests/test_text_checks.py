@@ -151,7 +151,7 @@ def test_mojibake_is_found_and_repaired(monkeypatch):
     }
     finding = found(put(ENGLISH, broken), checks=[MOJIBAKE])["mojibake"]
     assert finding.is_warning
-    assert both(finding)[0] == "6 texts hold mojibake, characters decoded with the wrong encoding (1.50%)"
+    assert both(finding)[0] == "6 texts contain mojibake, characters decoded with the wrong encoding (1.50%)"
     assert finding.examples[0].values == {"found": broken[1], "repaired": "A fine café it is"}
     assert [repaired(text) for text in broken.values()][1:] == [
         "It don’t matter",
@@ -181,16 +181,16 @@ def test_letters_with_accents_are_no_mojibake():
 def test_replacement_characters_are_found():
     finding = found(put(ENGLISH, {7: "so \ufffd\ufffd good"}), checks=[MOJIBAKE])["replacement-characters"]
     assert finding.is_warning
-    assert both(finding)[0].startswith("1 text holds the character U+FFFD (0.25%; 2 in total)")
+    assert both(finding)[0].startswith("1 text contains the character U+FFFD (0.25%; 2 in total)")
     assert finding.examples[0].values == {"found": "so \ufffd\ufffd good"}
 
 
 def test_tags_and_entities_are_counted():
     codes = found(put(ENGLISH, {place: f"so<br />good &amp; bad {place}" for place in range(40)}), checks=[MARKUP])
     assert codes["markup"].is_warning
-    assert both(codes["markup"])[0] == "40 texts (10.0%) hold tags: <br> 40"
+    assert both(codes["markup"])[0] == "40 texts (10.0%) contain tags: <br> 40"
     assert "drop_html=True" in codes["markup"].recommendation()
-    assert both(codes["character-entities"])[0] == "40 texts (10.0%) hold character entities: &amp; 40"
+    assert both(codes["character-entities"])[0] == "40 texts (10.0%) contain character entities: &amp; 40"
     few = found(put(ENGLISH, {0: "it #39;s [b]so[/b]"}), checks=[MARKUP])
     assert not few["markup"].is_warning
     assert few["markup"].values["names"] == {"[/b]": 1}

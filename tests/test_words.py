@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SEARCHED = ("src/malmoi/**/*.py", "src/malmoi/**/*.pyi", "core/**/*.rs", "README*.md", "SECURITY.md", "docs/**/*.md")
+SEARCHED = (
+    "src/malmoi/**/*.py",
+    "src/malmoi/**/*.pyi",
+    "core/**/*.rs",
+    "README*.md",
+    "SECURITY.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/**/*.md",
+)
 """Files that must have none of the phrases; those of `core/target` and `core/fuzz/target` are built."""
 PHRASES = (
     "a file holds no program",

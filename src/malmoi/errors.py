@@ -44,7 +44,7 @@ class FormatError(MalmoiError):
         ...         mm.load(path)
         ...     except FormatError as error:
         ...         print(str(error).replace(folder, "").strip("/"))
-        reviews.malmoi is not a malmoi model: it begins with b'not a mo'
+        reviews.malmoi is not a malmoi model: it begins with b'not a mo'; pass a file that malmoi has saved
     """
 
 

@@ -56,7 +56,7 @@ def main_options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Train, check and evaluate classifiers of texts, and models of time series."""
+    """Train, check and evaluate text classifiers and models of time series."""
 
 
 def make_app(names: Sequence[str]) -> typer.Typer:

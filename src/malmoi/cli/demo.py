@@ -82,10 +82,10 @@ def compare_with_network(result: RunResult, corpus: Corpus) -> None:
     missing = [name for name in ("keras", "jax") if importlib.util.find_spec(name) is None]
     if missing:
         left_out = f"left out: {' and '.join(missing)} not installed; pip install 'malmoi[networks]'"
-        rows.append(("network of the notes", left_out))
+        rows.append(("network (flatten)", left_out))
     else:
         network = fit_parts(RECIPE, RECIPE.estimator(), cut_up(corpus), checks=False)
-        rows.append(("network of the notes", network.validation_score))
+        rows.append(("network (flatten)", network.validation_score))
     label, share = result.baseline
     rows.append((f'majority class "{label}"', share))
     answers.print()

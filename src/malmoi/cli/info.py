@@ -96,4 +96,4 @@ def _listed(values: Iterable[str]) -> str:
 
 def _shown(value: object) -> str:
     """Return a value of the file, printable and shortened."""
-    return printable(value, SHOWN_CHARACTERS)
+    return printable(f"{value:.6g}" if isinstance(value, float) else value, SHOWN_CHARACTERS)

@@ -80,8 +80,11 @@ def _command(
 ) -> None:
     """Predict labels and probabilities (or numbers) for texts or series, in input order.
 
-    A multilabel model writes the column `labels`: a list in JSON Lines and Parquet, "a|b" in CSV. With --output, the
-    rows are written to OUTPUT.part, which is renamed when it is complete; --resume continues an incomplete one.
+    A multilabel model writes the column `labels`: a list in JSON Lines and
+    Parquet, "a|b" in CSV.
+
+    With --output, the rows are written to OUTPUT.part, which is renamed when it is
+    complete; --resume continues an incomplete one.
     """
     flags = (excel, raw, resume, force, reject_below)
     predict(PredictRequest(model, data, output, kind, with_text, reading, label_column, on_empty, *flags))

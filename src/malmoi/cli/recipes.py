@@ -88,7 +88,7 @@ def recipe_from(
             flag = flags_of(path)[0]
             if not owners:
                 raise UsageError(f"{flag} has no effect on {task} of {data}; leave it out")
-            raise UsageError(f"{flag} needs --recipe {' or '.join(owners)}, got {name}")
+            raise UsageError(f"{flag} requires {_one_recipe(owners)}, got {name}")
     settings = _with_assignments(given, asked.set, table, name)
     before = {} if recipe is None else recipe.settings
     with option_names(options.values()):
@@ -119,6 +119,12 @@ def _path_for(path: str, known: Mapping[str, Setting]) -> str:
     return inner if path in OF_EMBEDDINGS and path not in known and inner in known else path
 
 
+def _one_recipe(names: Sequence[str]) -> str:
+    """Return "the recipe a, b or c"."""
+    *others, last = names
+    return f"the recipe {', '.join(others)} or {last}" if others else f"the recipe {last}"
+
+
 def _with_assignments(
     given: Mapping[str, object], assignments: Sequence[str], table: Mapping[str, RecipeKind], recipe: str
 ) -> dict[str, object]:
@@ -128,10 +134,8 @@ def _with_assignments(
         if not mark:
             raise UsageError(f"--set must be NAME=VALUE, such as epochs=5, got {assignment!r}")
         with option_names(()):
-            if path not in known:
-                every = dict.fromkeys([*known, *(path for kind in table.values() for path in kind.settings())])
-                one_of(f"--set: a setting of the recipe {recipe!r}", path, every)
-            one_of(f"--set: a setting of the recipe {recipe!r}", path, known)
+            others = (path for kind in table.values() for path in kind.settings())
+            one_of(f"--set: a setting of the recipe {recipe!r}", path, known, others)
             value = known[path].parsed(text)
         if path in settings:
             raise UsageError(f"{path} must have one value, got {settings[path]!r} and {value!r}")

@@ -144,8 +144,9 @@ def show(
 def compare_runs(numbers: Numbers, runs: RunsFileOption = None, json: JsonOption = False) -> None:
     """Compare runs: scores side by side, settings that differ, and paired differences.
 
-    Paired differences are shown for runs of malmoi compare that were evaluated on the same
-    test set: the accuracy of a run minus that of the run before it, with a 95 % interval.
+    Paired differences are shown for runs of malmoi compare that were evaluated on
+    the same test set: the accuracy of a run minus that of the run before it, with
+    a 95 % interval.
     """
     if len(set(numbers)) < 2:
         raise UsageError(
@@ -163,7 +164,7 @@ def compare_runs(numbers: Numbers, runs: RunsFileOption = None, json: JsonOption
     answers.print_lines(compared(found))
     for first, second, one in pairs:
         if one is not None:
-            answers.print(f"run {second.id} less run {first.id}: {one}")
+            answers.print(f"run {second.id} minus run {first.id}: {one}")
     if any(one is None for *_, one in pairs):
         words = "paired differences are only shown for runs of malmoi compare on the same test set"
         messages.print(words, style="dim")

@@ -46,7 +46,7 @@ def _train(
     data: Annotated[Path, typer.Argument(help=TABLE_HELP)],
     regression: Annotated[
         bool | None,
-        typer.Option("--regression/--classification", help="Predict numbers, or classes (default)."),
+        typer.Option("--regression/--classification", help="Predict numbers instead of classes."),
     ] = None,
     curves: Annotated[
         Path | None, typer.Option(help="Networks: plot of loss and accuracy per epoch; default: beside the model.")
@@ -54,9 +54,11 @@ def _train(
 ) -> None:
     """Train a classifier or regressor of time series; write the model and a picture, print scores.
 
-    Wide tables: a row is a series of one feature; its columns are the steps in order.
-    Long tables: a row is a step; the column of --id-column identifies the series, and
-    the other numeric columns are features; steps are sorted by the time column.
+    Wide tables: a row is a series of one feature; its columns are the steps in
+    order.
+    Long tables: a row is a step; the column of --id-column identifies the series,
+    and the other numeric columns are features; steps are sorted by the time
+    column.
     """
     options = TrainOptions.of(given)
     recipe = series_recipe(settings, options, regression=bool(regression))
@@ -117,10 +119,11 @@ def _evaluate(
 ) -> None:
     """Evaluate a model on labelled series that it was not trained on; every score has a 95 % interval.
 
-    Classification scores: accuracy, balanced accuracy, macro F1, log loss, calibration
-    error; precision, recall and F1 of each class; the confusion matrix; the
-    majority-class baseline. Regression scores: mean absolute error, root mean squared
-    error, R2, Spearman's rank correlation. malmoi evaluate --help explains the scores.
+    Classification scores: accuracy, balanced accuracy, macro F1, log loss,
+    calibration error; precision, recall and F1 of each class; the confusion
+    matrix; the majority-class baseline. Regression scores: mean absolute error,
+    root mean squared error, R2, Spearman's rank correlation. malmoi evaluate
+    --help explains the scores.
 
     Predictions for series with labels unknown to the model count as wrong.
     """

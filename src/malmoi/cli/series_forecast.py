@@ -111,14 +111,16 @@ def forecast_series(
 ) -> None:
     """Forecast the next values of one or more series, with prediction intervals.
 
-    The forecaster is evaluated with a backtest on the last part of DATA (fitted on the
-    earlier part, it forecasts the later part), then fitted on all of DATA to forecast the
-    steps after it. The forecast is written as a table and a plot.
+    The forecaster is evaluated with a backtest on the last part of DATA (fitted on
+    the earlier part, it forecasts the later part), then fitted on all of DATA to
+    forecast the steps after it. The forecast is written as a table and a plot.
 
-    MASE: mean absolute error, divided by that of the seasonal-naive forecast in training
+    MASE: mean absolute error, divided by that of the seasonal-naive forecast in
+    training
     sMAPE: symmetric mean absolute percentage error
     pinball loss: quantile loss of the forecast and of the bounds of its intervals
-    naive, seasonal-naive: forecasts that repeat the last value, or the value one season ago
+    naive, seasonal-naive: forecasts that repeat the last value, or the value one
+    season ago
     """
     options = ForecastOptions.of(given)
     request = ForecastRequest(data, options, settings, measuring)

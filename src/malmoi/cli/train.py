@@ -34,6 +34,7 @@ from malmoi.experiments.run import fit_parts
 from malmoi.experiments.run_result import RunResult
 from malmoi.experiments.settings import settings_of
 from malmoi.experiments.splitting import Parts, cut_up
+from malmoi.experiments.text_classifier import LEAST_UNLABELLED, MOST_FEW_LABELS
 from malmoi.metrics.scores import Share
 from malmoi.models.base import FittedModel, ModelEstimator
 
@@ -190,11 +191,12 @@ def _drawn(request: TrainRequest, result: RunResult, parts: Parts) -> list[tuple
     return [("picture", request.curves)]
 
 
-def _learned_from(result: RunResult) -> list[tuple[str, object]]:
+def _learned_from(request: TrainRequest, result: RunResult) -> list[tuple[str, object]]:
     """Return table rows with the numbers of training texts and of texts left out."""
     texts = f"{result.training_samples:,} labelled"
     if not result.unlabelled_samples:
-        return [("training texts", texts)]
+        unused = f"not used: auto needs {LEAST_UNLABELLED:,} or more, and {MOST_FEW_LABELS:,} labels or fewer"
+        return [("training texts", texts), *([("unlabelled texts", unused)] if request.options.unlabelled else [])]
     rows: list[tuple[str, object]] = [("training texts", f"{texts}, {result.unlabelled_samples:,} unlabelled")]
     if result.removed_samples:
         rows.append(("left out", f"{result.removed_samples:,} unlabelled texts, empty or equal to a validation text"))
@@ -217,7 +219,7 @@ def _print(request: TrainRequest, result: RunResult, more: list[tuple[str, objec
     rows: list[tuple[str, object]] = [
         ("recipe", request.recipe.name),
         *tried,
-        *_learned_from(result),
+        *_learned_from(request, result),
         ("classes", ", ".join(str(label) for label in model.fitted.classes)),
         *(result.validation_model or model.fitted).summary(),
     ]

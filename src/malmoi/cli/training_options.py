@@ -31,7 +31,8 @@ class TrainOptions:
 
     Args:
         output: model file to write, by default NAME.malmoi; the picture is written beside it.
-        recipe: name of the recipe, by default auto, or the first recipe that has all given options.
+        recipe: name of the recipe: auto (default), bag or few-labels (texts), minirocket (series), flatten, average,
+            conv or recurrent (networks); by default the first one, auto before others, that has all given options.
         recipe_file: recipe as a JSON file; options override its settings.
         set: setting of the recipe, such as epochs=5; may be given several times.
         unlabelled: texts without labels (file or glob) for semi-supervised recipes; may be given several times.
@@ -41,7 +42,7 @@ class TrainOptions:
         examples: store four training samples in the model file, to verify it later.
         language: language of the findings, en or ko.
         refit: after validation, refit recipes without epochs on training and validation set; never with --labels.
-        task: classification, or regression for numeric targets.
+        task: classification (default), or regression for numeric labels.
         continue_model: existing model to continue training on the data (new classes are added).
         runs: SQLite file that records the run (see malmoi runs), or none; by default MALMOI_RUNS or runs.db.
     """

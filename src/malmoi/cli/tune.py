@@ -161,7 +161,7 @@ def _print(
         line = f"{place}. {trial.accuracy:.1%} in {trial.seconds} s: {trial.recipe.name}, {settings}"
         answers.print(line)
     rows = [
-        ("trials", f"{found.tried}, {found.tried_now} of them now"),
+        ("trials", f"{found.tried}, {found.tried_now} of them in this call"),
         ("best validation accuracy", f"{found.accuracy:.1%} (optimistic: the best of many trials)"),
         ("study", study),
         *recorder.rows(),

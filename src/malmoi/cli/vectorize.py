@@ -133,8 +133,8 @@ def _vectorize(
 ) -> None:
     """Convert texts into arrays.
 
-    Texts are read in batches, so memory does not grow with the input. Bags and ids store
-    every distinct n-gram and read the input twice.
+    Texts are read in batches, so memory does not grow with the input. Bags and ids
+    store every distinct n-gram and read the input twice.
     """
     changes = {
         "keep_punctuation": keep_punctuation or None,

@@ -197,7 +197,7 @@ def read_corpus(
         >>> corpus.texts, corpus.labels.tolist()
         (['so good', 'so bad'], ['pos', 'neg'])
         >>> print(corpus.source)
-        reviews.csv: CSV, semicolon delimited, header, double quotes, UTF-8; text: text; labels: label
+        reviews.csv: CSV, semicolon delimited, header, double quotes, UTF-8; text column: text; label column: label
     """
     settings = ReadSettings(
         text_column=column_names("text_column", text_column),

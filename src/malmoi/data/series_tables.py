@@ -167,7 +167,8 @@ def read_series(
         time_column: column by which the steps of a long table are sorted; "auto": the first column of dates or times,
             if there is one; `None`: the order of the file.
         features: feature columns, in this order; all numeric columns except label, id and time if not given.
-        layout: "wide": each row is a series; "long": each row is a step; "auto": long if ids repeat.
+        layout: layout of the table: "wide" (a row is a series), "long" (a row is a step) or "auto" (long if ids
+            repeat).
         labelled: whether labels are required.
         keep: further columns to return, which must have one value per series.
 

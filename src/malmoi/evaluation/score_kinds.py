@@ -46,8 +46,8 @@ SCORE_KINDS: dict[str, ScoreKind] = {
     "expected_calibration_error": ScoreKind(
         "calibration error", "expected calibration error (ECE): mean difference between confidence and accuracy"
     ),
-    "kept_share": ScoreKind("kept share", "share of texts that are not rejected", True),
-    "kept_accuracy": ScoreKind("accuracy of the kept", "accuracy on the texts that are not rejected", True),
+    "kept_share": ScoreKind("coverage", "share of texts that are not rejected", True),
+    "kept_accuracy": ScoreKind("selective accuracy", "accuracy on the texts that are not rejected", True),
     "mean_absolute_error": ScoreKind("mean absolute error", "mean absolute difference between prediction and target"),
     "root_mean_squared_error": ScoreKind("root mean squared error", "root of the mean squared difference"),
     "r2": ScoreKind("R2", "share of the variance explained; 0 for the mean of the targets"),

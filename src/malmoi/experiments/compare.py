@@ -78,8 +78,8 @@ def compare(
         data: labelled texts, or a path for `read_corpus`.
         labels: training-set sizes; "all": all texts that are not held out.
         test: labelled test set, or a path for `read_corpus`. `None`: a part of `data` is held out.
-        validation: size of the held-out part of `data` if there is no `test`: a number of texts, or a share below 1;
-            `None`: 0.2, as in `run`.
+        validation: size of the held-out part of the data if there is no test set: a number of texts, or a share below
+            1; `None`: 0.2, as in `run`.
         vectors: file of word vectors; recipes that can use word vectors are trained with and without them.
         unlabelled: additional unlabelled texts.
         seeds: random subsets per number of labels, each with its own random seed; 1 or more; 3 or more for valid

@@ -48,8 +48,8 @@ def learning_curve(
         data: labelled texts, or a path for `read_corpus`.
         labels: training-set sizes; "all": all texts that are not held out.
         test: labelled test set, or a path for `read_corpus`. `None`: a part of `data` is held out.
-        validation: size of the held-out part of `data` if there is no `test`: a number of texts, or a share below 1;
-            `None`: 0.2, as in `run`.
+        validation: size of the held-out part of the data if there is no test set: a number of texts, or a share below
+            1; `None`: 0.2, as in `run`.
         unlabelled: additional unlabelled texts.
         repeats: random subsets per size: one number, or one for each of `labels`. Draws of "all" have the same texts in
             another order, with another random seed.

@@ -181,8 +181,14 @@ def _help_of(source: Callable[..., object]) -> dict[str, str]:
     return helps
 
 
-def one_of(what: str, name: str, known: Iterable[str]) -> str:
+def one_of(what: str, name: str, known: Iterable[str], also: Iterable[str] = ()) -> str:
     """Return a name after checking that it is known.
+
+    Args:
+        what: what the name stands for, for the error.
+        name: the name.
+        known: valid names.
+        also: further names that the error may suggest.
 
     Raises:
         ValueError: unknown name; the error lists the known ones and suggests the nearest.
@@ -190,6 +196,6 @@ def one_of(what: str, name: str, known: Iterable[str]) -> str:
     names = list(known)
     if name in names:
         return name
-    near = get_close_matches(name, names, n=1)
+    near = get_close_matches(name, [*names, *also], n=1)
     suggestion = f"; did you mean {near[0]!r}?" if near else ""
     raise ValueError(f"{what} must be one of {', '.join(names)}, got {shorten(name)}{suggestion}")

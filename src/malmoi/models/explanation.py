@@ -22,7 +22,7 @@ __all__ = ["Explanation", "FeatureWeight", "Method", "TokenWeight"]
 
 Method = Literal["exact", "occlusion"]
 METHODS = {
-    "exact": "exact: the score is the bias and the sum of all weights",
+    "exact": "exact: the bias and all weights sum to the score",
     "occlusion": "occlusion: a weight is the change of the score when the token is left out",
 }
 SHOWN_FEATURES = 10
@@ -121,7 +121,7 @@ class Explanation:
         not bad
           +2  bad
         -1.5  not
-        bias +0.35; exact: the score is the bias and the sum of all weights
+        bias +0.35; exact: the bias and all weights sum to the score
         >>> explanation.character_weights().tolist()[:4]
         [-0.5, -0.5, -0.5, 0.0]
         >>> explanation.top_features(1)

@@ -153,7 +153,9 @@ def _checked_front(path: Path, front: bytes, size: int) -> tuple[int, int, bytes
     if front[:4] == b"PK\x03\x04":
         raise FormatError(f"{path} is a zip archive, not a malmoi model; it was not opened")
     if front[: len(MAGIC)] != MAGIC[: len(front)] or not front:
-        raise FormatError(f"{path} is not a malmoi model: it begins with {shorten(front[:8])}")
+        raise FormatError(
+            f"{path} is not a malmoi model: it begins with {shorten(front[:8])}; pass a file that malmoi has saved"
+        )
     if len(front) < FRONT.size:
         raise FormatError(f"{path} is truncated: it has {size} bytes, a model has {FRONT.size} or more")
     _, version, header_bytes, weights_bytes, checksum = FRONT.unpack(front)

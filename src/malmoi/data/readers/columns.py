@@ -76,7 +76,7 @@ def _of_the_model(path: Path, names: Sequence[str], settings: ReadSettings) -> t
     missing = [name for name in settings.model_columns if name not in names]
     if missing:
         rule = f"the file must have the column {shorten(missing[0])}, which the model was trained on"
-        raise DataError(f"{path}: {rule}, {_listed(names)}; {_cure('text')}")
+        raise DataError(f"{path}: {rule}, got the columns {_listed(names)}; {_cure('text')}")
     return settings.model_columns
 
 
@@ -87,10 +87,15 @@ def _found(
     usual = TEXT_COLUMNS if kind == "text" else LABEL_COLUMNS
     if found := _usual_or_guessed(free, usual, guessed):
         return found
+    if taken := _usual_or_guessed(names, usual, guessed):
+        other = "label" if kind == "text" else "text"
+        raise DataError(
+            f"{path}: {shorten(taken[0])} must not be both the {other} and the {kind} column; {_cure(kind)}"
+        )
     korean = [name for name in usual if not name.isascii()][:SHOWN_KOREAN]
     shown = f"{', '.join(usual[:SHOWN_NAMES])}, {', '.join(korean)} or similar"
     cure = _cure(kind) if len(names) != 1 else f"{_cure(kind)}; or set the delimiter (--delimiter), or --no-header"
-    raise DataError(f"{path}: the {kind} column must be called {shown}, {_listed(names)}; {cure}")
+    raise DataError(f"{path}: the {kind} column must be called {shown}, got the columns {_listed(names)}; {cure}")
 
 
 def _usual_or_guessed(free: Sequence[str], usual: Sequence[str], guessed: tuple[str, ...]) -> tuple[str, ...]:
@@ -103,10 +108,10 @@ def _usual_or_guessed(free: Sequence[str], usual: Sequence[str], guessed: tuple[
 def _check(path: Path, names: Sequence[str], wanted: str, kind: str) -> None:
     if wanted not in names:
         option = "keep" if kind == "keep" else f"{kind}_column"
-        rule = f"{option} must be a column of the file, not {shorten(wanted)}"
+        rule = f"{option} must be a column of the file, got {shorten(wanted)}"
         near = get_close_matches(wanted, names, 1)
         guess = f"did you mean {shorten(near[0])}? " if near else ""
-        raise DataError(f"{path}: {rule}, {_listed(names)}; {guess}{_cure(kind)}")
+        raise DataError(f"{path}: {rule}; the columns are {_listed(names)}; {guess}{_cure(kind)}")
     if list(names).count(wanted) > 1:
         raise DataError(f"{path}: column names must be unique, got {shorten(wanted)} twice; rename one")
 
@@ -118,4 +123,4 @@ def _cure(kind: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return f"got the columns {', '.join(map(shorten, names[:20]))}{', ...' if len(names) > 20 else ''}"
+    return f"{', '.join(map(shorten, names[:20]))}{', ...' if len(names) > 20 else ''}"

@@ -55,7 +55,7 @@ class ReadFrom:
         >>> from pathlib import Path
         >>> source = ReadFrom(Path("reviews.csv"), "CSV, comma delimited", Wanted(texts=("review",), labels=("label",)))
         >>> print(source)
-        reviews.csv: CSV, comma delimited; text: review; labels: label
+        reviews.csv: CSV, comma delimited; text column: review; label column: label
         >>> source.text_columns, source.label_columns
         (('review',), ('label',))
     """
@@ -78,12 +78,12 @@ class ReadFrom:
     def __str__(self) -> str:
         """Return a one-line description."""
         parts = [
-            f"{kind}: {' + '.join(names)}"
-            for kind, names in (("text", self.columns.texts), ("labels", self.columns.labels))
+            f"{kind} {'column' if len(names) == 1 else 'columns'}: {' + '.join(names)}"
+            for kind, names in (("text", self.columns.texts), ("label", self.columns.labels))
             if names
         ]
         kept = [name for name in self.columns.kept if name]
-        parts += [f"kept: {', '.join(kept)}"] if kept else []
+        parts += [f"other columns: {', '.join(kept)}"] if kept else []
         line = f"{self.path.name or self.path}: {self.form}"
         line += f"; {'; '.join(parts)}" if parts else ""
         return line + (f"; ignored: {self.left_out}" if self.left_out else "")

@@ -27,13 +27,16 @@ class ReadSettings:
     r"""Settings for reading files.
 
     Args:
-        text_column: column of the texts, if it has no usual name; several are joined with line breaks.
-        label_column: column of the labels, if it has no usual name; several must be columns of 0 and 1, one per label.
+        text_column: column of the texts, by default found by its name, such as text or review; several are joined with
+            line breaks.
+        label_column: column of the labels, by default found by its name, such as label or class; several must be
+            columns of 0 and 1, one per label.
         labelled: whether to read labels.
         labels_required: whether to refuse files without labels if `labelled` is set.
         model_columns: text columns that a model was trained on, which are read unless `text_column` is given.
         id_column: column that identifies the texts; passed through.
-        group_column: column of groups, such as authors; a split keeps the texts of a group in the same part.
+        group_column: column of groups that must not be split between training and test set, such as authors; a split
+            keeps the texts of a group in the same part.
         keep: further columns to pass through, or "all".
         input_format: file format: auto, csv, tsv, jsonl, json-array, json-document, lines, fasttext, parquet, arrow,
             arrow-stream or excel; "auto" detects it from the first bytes and the suffix of the file.

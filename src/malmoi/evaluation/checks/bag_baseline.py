@@ -39,7 +39,7 @@ def _english(values: Values) -> str:
         scores += f" (95 % interval {low} to {high})"
     verdict = {
         "worse": "the model is worse than the bag",
-        "no better": "the model is no better than the bag, which is faster",
+        "no better": "the model is not significantly better than the bag, which is faster",
         "better": "the model is better than the bag",
     }[values["verdict"]]
     return f"{scores}: {verdict}"

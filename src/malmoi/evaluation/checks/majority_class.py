@@ -35,8 +35,8 @@ def _english(values: Values) -> str:
     balanced = f"{values['balanced']:.1%} (95 % interval {values['balanced_low']:.1%} to {values['balanced_high']:.1%})"
     verdict = {
         "worse": f"is worse than {baseline}",
-        "no better": f"is no better than {baseline}: the model may have learned nothing",
-        "balanced": f"is no better than {baseline}, but balanced accuracy, {balanced}, is above chance, "
+        "no better": f"is not significantly better than {baseline}: the model may have learned nothing",
+        "balanced": f"is not significantly better than {baseline}, but balanced accuracy, {balanced}, is above chance, "
         f"{values['chance']:.1%}",
         "better": f"is better than {baseline}",
     }[values["verdict"]]
@@ -69,7 +69,7 @@ def _english_sets(values: Values) -> str:
     always = f"always predicting {labels or 'no label'} ({values['baseline']:.1%})"
     verdict = {
         "worse": f"is worse than {always}",
-        "no better": f"is no better than {always}: the model may have learned nothing",
+        "no better": f"is not significantly better than {always}: the model may have learned nothing",
         "better": f"is better than {always}",
     }[values["verdict"]]
     return f"exact match {exact} {verdict}; micro F1 {values['micro_f1']:.1%}"

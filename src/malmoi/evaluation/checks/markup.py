@@ -35,7 +35,7 @@ def _korean_entities(values: Values) -> str:
 
 
 def _texts(values: Values) -> str:
-    noun, verb = ("text", "holds") if values["count"] == 1 else ("texts", "hold")
+    noun, verb = ("text", "contains") if values["count"] == 1 else ("texts", "contain")
     return f"{values['count']:,} {noun} ({values['share']:.1%}) {verb}"
 
 

@@ -25,7 +25,7 @@ MOST_ROUNDS = 3
 
 KIND = FindingKind(
     "mojibake",
-    "{count:text holds|texts hold} mojibake, characters decoded with the wrong encoding ({share:.2%})",
+    "{count:text contains|texts contain} mojibake, characters decoded with the wrong encoding ({share:.2%})",
     "텍스트 {count:,}개({share:.2%})의 글자가 깨져 있습니다. 잘못된 인코딩으로 디코딩한 텍스트입니다",
     "read the source again with its own encoding, or repair the texts with ftfy.fix_text "
     "(pip install 'malmoi[checks]')",
@@ -33,8 +33,8 @@ KIND = FindingKind(
 )
 REPLACEMENTS = FindingKind(
     "replacement-characters",
-    "{count:text holds|texts hold} the character U+FFFD ({share:.2%}; {characters:,} in total), which replaces bytes "
-    "that could not be decoded",
+    "{count:text contains|texts contain} the character U+FFFD ({share:.2%}; {characters:,} in total), which replaces "
+    "bytes that could not be decoded",
     "텍스트 {count:,}개({share:.2%})에 디코딩하지 못한 바이트를 대체하는 문자 U+FFFD가 있습니다(모두 {characters:,}자)",
     "the original characters are lost; read the source again with its own encoding",
     "원래 글자는 복구할 수 없습니다. 원본을 알맞은 인코딩으로 다시 읽으세요",

@@ -48,9 +48,9 @@ def _korean_undecided(values: Values) -> str:
 
 SMALL = FindingKind(
     "small-validation",
-    "validation has only {samples:sample|samples}: the 95 % interval of the accuracy is {points:point|points} wide",
+    "the accuracy was measured on only {samples:sample|samples}: its 95 % interval is {points:point|points} wide",
     "검증 샘플이 {samples:,}개뿐이어서 정확도의 95% 신뢰구간 폭이 {points:,}%p입니다",
-    "use more validation samples",
+    "evaluate the model on more samples",
     "더 많은 샘플로 평가하세요",
 )
 FEW_OF_CLASS = FindingKind(
@@ -61,7 +61,11 @@ FEW_OF_CLASS = FindingKind(
     "해당 클래스의 검증 텍스트를 추가하세요",
 )
 UNDECIDED = FindingKind(
-    "undecided-baseline", _undecided, _korean_undecided, "use more validation samples", "더 많은 샘플로 평가하세요"
+    "undecided-baseline",
+    _undecided,
+    _korean_undecided,
+    "evaluate the model on more samples",
+    "더 많은 샘플로 평가하세요",
 )
 
 

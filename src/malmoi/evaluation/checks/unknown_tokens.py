@@ -37,7 +37,7 @@ def _korean_cure(values: Values) -> str:
 
 def _english_more(values: Values) -> str:
     new = f"{values['share']:.1%} of the tokens of the evaluated texts are out of vocabulary (OOV)"
-    return new if values["training"] is None else f"{new}; {values['training']:.1%} of the training tokens are not"
+    return new if values["training"] is None else f"{new}; {values['training']:.1%} of the training tokens are"
 
 
 def _korean_more(values: Values) -> str:

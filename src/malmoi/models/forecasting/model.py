@@ -155,7 +155,7 @@ class ForecastModel(FittedModel):
             season = one.season if one.season > 1 else "none"
             dropped = f", {one.dropped:,} left out for missing values" if one.dropped else ""
             rows.append((f"target {one.target}", f"season {season}, {one.windows:,} windows{dropped}"))
-            rows += [(f"  {member.weight:.0%}", member.name) for member in one.members]
+            rows += [(f"  weight {member.weight:.0%}", member.name) for member in one.members]
             errors = one.errors
             baselines = f"naive {errors.naive:.4g}" + (
                 "" if errors.seasonal is None else f", seasonal-naive {errors.seasonal:.4g}"

@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 __all__ = ["BagModel"]
 
 SHOWN_CLASSES, SHOWN_NGRAMS = 6, 5
+SHOWN_FACTS = {
+    "C": "chosen C",
+    "entries": "nonzero feature values",
+    "held_out": "held-out texts",
+    "samples": "training texts",
+    "weight": "sum of sample weights",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,6 +180,6 @@ class BagModel(FittedModel):
             ("tokens", features["tokens"]),
             ("ngrams", features["ngrams"]),
             *((name, value) for name, value in settings.items() if name not in ("tokens", "ngrams")),
-            *((name, value) for name, value in facts.items() if name != "tried"),
+            *((SHOWN_FACTS.get(name, name), value) for name, value in facts.items() if name != "tried"),
             ("calibrated by", f"{calibration['kind']} {calibration.get('temperature', '')}".strip()),
         ]

@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 
 __all__ = ["MiniRocketModel"]
 
+SHOWN_FACTS = {
+    "C": "chosen C",
+    "held_out": "held-out series",
+    "linear": "chosen linear model",
+    "samples": "training series",
+}
+
 
 @dataclass(frozen=True, eq=False)
 class MiniRocketModel(FittedModel):
@@ -154,12 +161,16 @@ class MiniRocketModel(FittedModel):
         """Return steps, features, settings and facts of a header."""
         state = State(header, {})
         names = state.get("feature_names", list) if header.get("feature_names") else []
-        preparation = state.get("preparation", dict)
+        preparation, facts = state.get("preparation", dict), state.get("facts", dict)
         return [
             ("steps", preparation["length"]),
             *([("features", names)] if names else []),
-            ("normalization", preparation["normalize"]),
-            ("padding", preparation["padding"]),
+            ("chosen normalization", preparation["normalize"]),
+            ("chosen padding", preparation["padding"]),
             *state.get("settings", dict).items(),
-            *((name, value) for name, value in state.get("facts", dict).items() if name not in ("tried", "compared")),
+            *(
+                (SHOWN_FACTS.get(name, name), value)
+                for name, value in facts.items()
+                if name not in ("tried", "compared")
+            ),
         ]

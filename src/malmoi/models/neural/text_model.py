@@ -34,6 +34,13 @@ if TYPE_CHECKING:
 
 __all__ = ["TextNetworkModel", "encoded_inputs"]
 
+SHOWN_FACTS = {
+    "cut_share": "share of truncated tokens",
+    "samples": "training texts",
+    "unknown_share": "share of OOV tokens",
+    "validation_samples": "validation texts",
+}
+
 OLD_SETTINGS = (
     "max_tokens",
     "max_length",
@@ -221,7 +228,7 @@ class TextNetworkModel(FittedModel):
             ("embedding", {"kind": "vectors", **header["embedding"]}),
             ("network", dict(header["network"])),
             *header["settings"].items(),
-            *((name, value) for name, value in header["facts"].items() if name != "coverage"),
+            *((SHOWN_FACTS.get(name, name), value) for name, value in header["facts"].items() if name != "coverage"),
         ]
 
 
