@@ -110,8 +110,7 @@ def test_the_korean_commands_run_on_a_file_as_excel_writes_it(tmp_path, monkeypa
         f"{word} 영화 {number};{label}" for number in range(20) for word, label in (("좋은", "긍정"), ("나쁜", "부정"))
     ]
     (tmp_path / "리뷰.csv").write_bytes("\r\n".join(["리뷰;감정", *rows, ""]).encode("cp949"))
-    for name in ("시험.csv", "평가.csv"):
-        (tmp_path / name).write_bytes("리뷰;감정\r\n좋은 연극;긍정\r\n나쁜 연극;부정\r\n".encode("cp949"))
+    (tmp_path / "평가.csv").write_bytes("리뷰;감정\r\n좋은 연극;긍정\r\n나쁜 연극;부정\r\n".encode("cp949"))
     (tmp_path / "새글.csv").write_bytes("리뷰\r\n좋은 영화\r\n".encode("cp949"))
     monkeypatch.chdir(tmp_path)
     commands = [words for words in commands_of(READMES[1]) if "리뷰.malmoi" in words]
