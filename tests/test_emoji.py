@@ -207,7 +207,7 @@ def test_findings_name_the_characters_and_texts_that_are_lost():
     assert found["uncovered-characters"].message.startswith(
         "36.4% of the characters are not part of any token, except punctuation; the most frequent: '★', '☆'"
     )
-    assert "글자의 36.4%가 어느 토큰에도 없습니다" in found["uncovered-characters"].sentence("ko")
+    assert "글자의 36.4%가 어느 토큰에도 포함되지 않습니다" in found["uncovered-characters"].sentence("ko")
     assert "5개(25.0%)에 토큰이 없어" in found["texts-without-tokens"].sentence("ko")
     for tokens in (mm.Characters(), [mm.Words(), mm.Characters()]):
         model = mm.BagClassifier(tokens, (1, 1)).fit(texts, labels)

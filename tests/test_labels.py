@@ -308,7 +308,7 @@ def test_labels_that_spell_missing_are_named(label):
     assert finding.values == {"labels": [label], "counts": [4]}
     assert f'labels that may mean a missing label: "{label}" (4 texts)' in finding.message
     assert finding.recommendation() == "if so, remove these texts"
-    assert "라벨이 없다는 뜻일 수 있는 라벨" in finding.sentence("ko")
+    assert "결측값을 뜻할 수 있는 라벨" in finding.sentence("ko")
 
 
 def test_labels_are_compared_with_the_classes_of_a_model():
