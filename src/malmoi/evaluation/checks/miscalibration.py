@@ -56,7 +56,8 @@ KIND = FindingKind(
     _korean,
     "choose thresholds by the accuracy on held-out texts instead of by probabilities; the recipe bag calibrates "
     "probabilities, networks do not",
-    "임계값은 확률이 아니라 홀드아웃 텍스트에서의 정확도를 기준으로 정하세요. bag 레시피는 확률을 보정하지만 신경망은 보정하지 않습니다",
+    "임계값은 확률이 아니라 홀드아웃 텍스트에서의 정확도를 기준으로 정하세요. "
+    "bag 레시피는 확률을 보정하지만 신경망은 보정하지 않습니다",
 )
 
 
