@@ -19,6 +19,11 @@ def test_an_id_that_is_nobodys_is_refused(number):
         Vocabulary(["the", "cat"], [2, 1]).token_of(number)
 
 
+def test_negative_counts_are_refused():
+    with pytest.raises(ValueError, match="counts must be 0 or more, got -1"):
+        Vocabulary(["a", "b"], [2, -1])
+
+
 def test_words_and_counts_must_go_together():
     with pytest.raises(ValueError, match="counts must have 1 items, one per word, got 2"):
         Vocabulary(["the"], [2, 1])

@@ -29,7 +29,7 @@ class Vocabulary:
         counts: int64 (words,), count of each word; 0 or more.
 
     Raises:
-        ValueError: a word is repeated, or the numbers of counts and words differ.
+        ValueError: a word is repeated, a count is negative, or the numbers of counts and words differ.
 
     Example:
         >>> vocabulary = Vocabulary(["the", "cat"], [3, 1])
@@ -46,6 +46,8 @@ class Vocabulary:
             raise ValueError(f"counts must have {len(words)} items, one per word, got {len(counts)}")
         self.words = list(words)
         self.counts = np.asarray(counts, dtype=np.int64)
+        if (self.counts < 0).any():
+            raise ValueError(f"counts must be 0 or more, got {self.counts.min()}")
         self.index = self._made_index()
 
     @classmethod
