@@ -385,6 +385,7 @@ def test_a_dtype_policy_holds_for_the_layers_of_a_block():
 
 
 def test_importing_keras_leaves_global_random_states():
+    """Keras 3.15 on JAX 0.10 draws from both generators, Keras 3.6 on JAX 0.6 from neither."""
     code = """
 import random
 import numpy
@@ -394,8 +395,6 @@ import_keras()
 print(random.getstate() == before[0], numpy.random.get_state()[1].tolist() == before[1])
 """
     assert in_process(code, KERAS_BACKEND="jax") == "True True\n"
-    drawing = code.replace("import_keras()", "import keras")
-    assert in_process(drawing, KERAS_BACKEND="jax") == "False False\n"  # when both are True, it need not be kept
 
 
 def test_keras_draws_seeds_of_layers_from_pythons_generator():

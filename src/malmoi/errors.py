@@ -9,10 +9,10 @@ class MalmoiError(Exception):
     """Base class of the package's errors about invalid input or a missing requirement; the message is one line.
 
     Example:
-        >>> from malmoi import Corpus
+        >>> import malmoi as mm
         >>> try:
-        ...     Corpus(["good", "bad"], ["pos", None])
-        ... except MalmoiError as error:
+        ...     mm.Corpus(["good", "bad"], ["pos", None])
+        ... except mm.MalmoiError as error:
         ...     print(f"{type(error).__name__}: {error}")
         DataError: labels[1] must be a str, an int or a bool, got None; remove the text
     """
@@ -42,7 +42,7 @@ class FormatError(MalmoiError):
         ...     _ = path.write_bytes(b"not a model")
         ...     try:
         ...         mm.load(path)
-        ...     except FormatError as error:
+        ...     except mm.FormatError as error:
         ...         print(str(error).replace(folder, "").strip("/"))
         reviews.malmoi is not a malmoi model: it begins with b'not a mo'; pass a file that malmoi has saved
     """
