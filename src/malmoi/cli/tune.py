@@ -160,9 +160,10 @@ def _print(
         settings = ", ".join(f"{path} {value}" for path, value in trial.recipe.settings.items())
         line = f"{place}. {trial.accuracy:.1%} in {trial.seconds} s: {trial.recipe.name}, {settings}"
         answers.print(line)
+    optimistic = f" (optimistic: the best of {found.tried} trials)" if found.tried > 1 else ""
     rows = [
         ("trials", f"{found.tried}, {found.tried_now} of them in this call"),
-        ("best validation accuracy", f"{found.accuracy:.1%} (optimistic: the best of many trials)"),
+        ("best validation accuracy", f"{found.accuracy:.1%}{optimistic}"),
         ("study", study),
         *recorder.rows(),
     ]
