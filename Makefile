@@ -213,6 +213,7 @@ bench-train: .venv-bench/ready
 
 # Sphinx in an environment of its own. Links to files and headings are checked, here and by tests/test_document_links.py; other sites are not asked.
 docs: .venv-docs/ready
+	rm -rf build/docs
 	PYTHONPATH=$(CURDIR)/src .venv-docs/bin/python -m sphinx -W --keep-going -n -E -q -b html -d build/doctrees docs build/docs
 	@echo "build/docs/index.html"
 
