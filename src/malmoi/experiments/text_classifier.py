@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from copy import copy
-from typing import Any, Self
+from typing import Self
 
 from malmoi.data.texts import as_texts, taken, text_list
 from malmoi.data.unlabelled import without_texts
@@ -15,7 +15,7 @@ from malmoi.experiments.candidates import Candidate, TextProfile, candidates_for
 from malmoi.experiments.labelled import Labelled, Weights
 from malmoi.experiments.recipe import Recipe, refuse_unlabelled
 from malmoi.experiments.selection import SelectionReport, Tried, best_of, short_name
-from malmoi.foundation.arrays import Labels, Probabilities
+from malmoi.foundation.arrays import Labels
 from malmoi.foundation.light_estimators import LightClassifierMixin, TextInputs
 from malmoi.foundation.names import also_named
 from malmoi.foundation.progress import Progress, silent
@@ -26,6 +26,7 @@ from malmoi.metrics.scores import Share
 from malmoi.models.base import FittedModel, ModelEstimator
 from malmoi.models.frames import learns_from_frames
 from malmoi.models.linear.settings import check_reject_below
+from malmoi.models.predictions import TextPredictions
 from malmoi.models.weights import ClassWeight, check_class_weight
 from malmoi.tokenizers.kiwi import remembered_tokens
 
@@ -38,7 +39,7 @@ TRIAL_FOLDS = ((2_000, 1), (500, 2), (0, 5))
 """Minimum number of texts, and number of folds on which recipes are compared."""
 
 
-class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedModel]):
+class TextClassifier(TextPredictions, TextInputs, LightClassifierMixin, ModelEstimator[FittedModel]):
     """Classify texts with the recipe that has the lowest loss on held-out texts.
 
     With at most 2,000 labelled texts and at least 1,000 unlabelled texts, "auto" is the recipe "few-labels". Otherwise,
@@ -307,37 +308,6 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         pairs = zip(candidates, found, strict=True)
         skipped = tuple(short_name(candidate.recipe) for candidate, tried in pairs if tried is None)
         return tuple(tried for tried in found if tried is not None), skipped
-
-    @also_named(X="texts")
-    def predict_proba(self, texts: Sequence[str]) -> Probabilities:
-        """Return the probability of every class.
-
-        Args:
-            texts: list of str, or an array or a column of them, or a data frame as for `fit`; also as `X`.
-
-        Returns:
-            float32 (samples, classes), in the order of `classes_`; rows sum to 1, except for multilabel models.
-
-        Raises:
-            NotFittedError: `fit` was not called.
-        """
-        return self.fitted.predict_proba(texts)
-
-    @also_named(X="texts")
-    def predict(self, texts: Sequence[str]) -> Any:
-        """Return the label of every text.
-
-        Args:
-            texts: list of str, or an array or a column of them, or a data frame as for `fit`; also as `X`.
-
-        Returns:
-            The most probable labels, an array (samples,); `None` where the highest probability is below `reject_below`.
-            For multilabel models the labels with probability above 0.5, in the form used for `fit`.
-
-        Raises:
-            NotFittedError: `fit` was not called.
-        """
-        return self.fitted.predict(texts)
 
 
 def _refit(estimator: ModelEstimator[FittedModel], data: Labelled, progress: Progress) -> None:

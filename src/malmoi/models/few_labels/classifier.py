@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.texts import text_list
-from malmoi.foundation.arrays import Labels, Probabilities
+from malmoi.foundation.arrays import Labels
 from malmoi.foundation.light_estimators import LightClassifierMixin, TextInputs
 from malmoi.foundation.log import logger
 from malmoi.foundation.names import also_named
@@ -24,6 +24,7 @@ from malmoi.models.few_labels.vector_sources import Prepared
 from malmoi.models.frames import learns_from_frames
 from malmoi.models.linear.features import NgramsSetting, TokensSetting
 from malmoi.models.linear.learning import TrainingTexts
+from malmoi.models.predictions import TextPredictions
 from malmoi.models.task import Multilabel
 from malmoi.models.task_of_labels import classification_of
 from malmoi.models.weights import ClassWeight, class_weights, sample_weights
@@ -34,7 +35,7 @@ __all__ = ["FewLabelClassifier"]
 Weights = Sequence[float] | npt.NDArray[np.floating] | None
 
 
-class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLabelModel]):
+class FewLabelClassifier(TextPredictions, TextInputs, LightClassifierMixin, ModelEstimator[FewLabelModel]):
     """Classify texts from few labelled texts (20 to 2,000) and many unlabelled texts.
 
     Several parts are fitted, and the parts with a clearly lower loss on held-out labelled texts, by one or two standard
@@ -206,38 +207,6 @@ class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLab
             raise ValueError("reject_below and self_training must be off for multilabel data")
         by_class = class_weights(self.class_weight, task.single_label_classes, targets)
         return TrainingTexts(texts, task, targets, sample_weights(weights, by_class, len(texts)))
-
-    @also_named(X="texts")
-    def predict_proba(self, texts: Sequence[str]) -> Probabilities:
-        """Return the probability of every class.
-
-        Args:
-            texts: list of str, or an array or a column of them, or a data frame as for `fit`; also as `X`.
-
-        Returns:
-            float32 (samples, classes), in the order of `classes_`. For multilabel models the probabilities of the
-            classes are independent, and a row need not sum to 1.
-
-        Raises:
-            NotFittedError: `fit` was not called.
-        """
-        return self.fitted.predict_proba(texts)
-
-    @also_named(X="texts")
-    def predict(self, texts: Sequence[str]) -> Any:
-        """Return the label of every text.
-
-        Args:
-            texts: list of str, or an array or a column of them, or a data frame as for `fit`; also as `X`.
-
-        Returns:
-            The most probable labels, an array (samples,); `None` where the highest probability is below `reject_below`.
-            For multilabel models all labels with probability above 0.5, in the form used for `fit`.
-
-        Raises:
-            NotFittedError: `fit` was not called.
-        """
-        return self.fitted.predict(texts)
 
 
 def _not_empty(texts: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from malmoi.data.frames import texts_of
 from malmoi.data.texts import Texts, as_texts
-from malmoi.foundation.arrays import Labels, Probabilities
+from malmoi.foundation.arrays import Labels
 from malmoi.foundation.light_estimators import LightClassifierMixin, TextInputs
 from malmoi.foundation.names import also_named
 from malmoi.foundation.progress import Progress, silent
@@ -24,6 +24,7 @@ from malmoi.models.linear.learning import TrainingTexts, fitted_bag
 from malmoi.models.linear.refinement import grown_task, refined_bag
 from malmoi.models.linear.settings import BagSettings, WeightingName
 from malmoi.models.linear.trial import BagTrial, bag_trial
+from malmoi.models.predictions import TextPredictions
 from malmoi.models.task import Classification, Multilabel
 from malmoi.models.task_of_labels import classification_of, task_of_labels
 from malmoi.models.weights import ClassWeight, class_weights, sample_weights
@@ -33,7 +34,7 @@ __all__ = ["BagClassifier"]
 Weights = Sequence[float] | npt.NDArray[np.floating] | None
 
 
-class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
+class BagClassifier(TextPredictions, TextInputs, LightClassifierMixin, BagEstimator):
     """Classify texts by logistic regression on n-grams of words, of characters, or of both.
 
     Args:
@@ -260,36 +261,3 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
         """
         scores = self.fitted.scorer.scores(texts_of(texts, self.fitted.text_columns))
         return scores[:, 0] if self.fitted.task.units == 1 else scores
-
-    @also_named(X="texts")
-    def predict_proba(self, texts: Sequence[str]) -> Probabilities:
-        """Return the probability of every class.
-
-        Args:
-            texts: list of str, or an array or a column of them, or a data frame as for `fit`; also as `X`.
-
-        Returns:
-            float32 (samples, classes), in the order of `classes_`. For multilabel models the probabilities of the
-            classes are independent, and a row need not sum to 1.
-
-        Raises:
-            NotFittedError: `fit` was not called.
-        """
-        return self.fitted.predict_proba(texts)
-
-    @also_named(X="texts")
-    def predict(self, texts: Sequence[str]) -> Labels | list[tuple[object, ...]]:
-        """Return the label of every text.
-
-        Args:
-            texts: list of str, or an array or a column of them, or a data frame as for `fit`; also as `X`.
-
-        Returns:
-            The most probable labels, an array (samples,); `None` where the highest probability is below `reject_below`.
-            For multilabel models all labels with probability above 0.5, in the form used for `fit`.
-
-        Raises:
-            NotFittedError: `fit` was not called.
-        """
-        predicted: Labels | list[tuple[object, ...]] = self.fitted.predict(texts)
-        return predicted

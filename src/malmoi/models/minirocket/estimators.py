@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, Self, cast
+from typing import Literal, Self, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.foundation.arrays import Labels, Probabilities
+from malmoi.foundation.arrays import Labels
 from malmoi.foundation.light_estimators import LightClassifierMixin, LightRegressorMixin
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
@@ -17,6 +17,7 @@ from malmoi.models.minirocket.learning import TrainingSeries, fitted_minirocket
 from malmoi.models.minirocket.model import MiniRocketModel
 from malmoi.models.minirocket.parts import MiniRocketFacts
 from malmoi.models.minirocket.settings import LinearChoice, MiniRocketSettings, Padding
+from malmoi.models.predictions import SeriesPredictions, SeriesProbabilities
 from malmoi.models.standardization import Standardization
 from malmoi.models.task import Regression, regression_of
 from malmoi.models.task_of_labels import classification_of
@@ -27,7 +28,7 @@ __all__ = ["MiniRocketClassifier", "MiniRocketEstimator", "MiniRocketRegressor"]
 Weights = Sequence[float] | npt.NDArray[np.floating] | None
 
 
-class MiniRocketEstimator(ModelEstimator[MiniRocketModel]):
+class MiniRocketEstimator(SeriesPredictions, ModelEstimator[MiniRocketModel]):
     """Base class of both estimators."""
 
     @property
@@ -67,25 +68,8 @@ class MiniRocketEstimator(ModelEstimator[MiniRocketModel]):
         """
         return MiniRocketSettings.of(self)
 
-    def predict(self, X: object) -> Any:
-        """Return the label of every series; for regression its predicted value.
 
-        Args:
-            X: series, in the forms that `fit` accepts; with the number of features of the training series.
-
-        Returns:
-            The most probable labels, an array (samples,); for multilabel data all labels with probability above 0.5, in
-            the form used for `fit`. For regression float64 (samples,) or (samples, targets), in the unit of the
-            targets.
-
-        Raises:
-            NotFittedError: `fit` was not called.
-            DataError: a series is invalid, or has another number of features.
-        """
-        return self.fitted.predict(X)
-
-
-class MiniRocketClassifier(LightClassifierMixin, MiniRocketEstimator):
+class MiniRocketClassifier(SeriesProbabilities, LightClassifierMixin, MiniRocketEstimator):
     """Classify series with MiniRocket features and a linear model.
 
     The features are the shares of steps at which fixed convolutions exceed learned biases. Probabilities are calibrated
@@ -200,22 +184,6 @@ class MiniRocketClassifier(LightClassifierMixin, MiniRocketEstimator):
         with shown_progress(progress, verbose=verbose) as shown:
             self.fitted_ = fitted_minirocket(settings, TrainingSeries(X, task, targets, weights), shown)
         return self
-
-    def predict_proba(self, X: object) -> Probabilities:
-        """Return the probability of every class.
-
-        Args:
-            X: series, in the forms that `fit` accepts; with the number of features of the training series.
-
-        Returns:
-            float32 (samples, classes), in the order of `classes_`. For multilabel models the probabilities of the
-            classes are independent, and a row need not sum to 1.
-
-        Raises:
-            NotFittedError: `fit` was not called.
-            DataError: a series is invalid, or has another number of features.
-        """
-        return self.fitted.predict_proba(X)
 
 
 class MiniRocketRegressor(LightRegressorMixin, MiniRocketEstimator):

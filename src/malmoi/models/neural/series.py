@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self, cast
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.foundation.arrays import Labels, Probabilities
+from malmoi.foundation.arrays import Labels
 from malmoi.foundation.light_estimators import LightClassifierMixin, LightRegressorMixin
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
@@ -19,6 +19,7 @@ from malmoi.models.neural.networks.base import Network, NetworkFunction
 from malmoi.models.neural.series_estimator import SeriesEstimator
 from malmoi.models.neural.series_fit import LabelledSeries, fit_series, held_out_series
 from malmoi.models.neural.series_settings import SeriesSettings
+from malmoi.models.predictions import SeriesProbabilities
 from malmoi.models.standardization import Standardization
 from malmoi.models.task import Regression, regression_of
 from malmoi.models.task_of_labels import classification_of
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["SeriesClassifier", "SeriesRegressor"]
 
 
-class SeriesClassifier(LightClassifierMixin, SeriesEstimator):
+class SeriesClassifier(SeriesProbabilities, LightClassifierMixin, SeriesEstimator):
     """Classify time series with MiniRocket or with a network.
 
     Args:
@@ -186,22 +187,6 @@ class SeriesClassifier(LightClassifierMixin, SeriesEstimator):
         with shown_progress(progress, verbose=verbose) as shown:
             self.fitted_ = fit_series(settings, data, FitOptions(callbacks, checkpoint, shown))
         return self
-
-    def predict_proba(self, X: object) -> Probabilities:
-        """Return the probability of every class.
-
-        Args:
-            X: series, in the forms that `fit` accepts; with the number of features of the training series.
-
-        Returns:
-            float32 (samples, classes), in the order of `classes_`. For multilabel models the probabilities of the
-            classes are independent, and a row need not sum to 1.
-
-        Raises:
-            NotFittedError: `fit` was not called.
-            DataError: a series is invalid, or has another number of features.
-        """
-        return cast(Probabilities, self.fitted.predict_proba(X))
 
 
 class SeriesRegressor(LightRegressorMixin, SeriesEstimator):

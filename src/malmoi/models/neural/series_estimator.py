@@ -19,6 +19,7 @@ from malmoi.models.neural.series_model import SeriesNetworkModel
 from malmoi.models.neural.series_recipes import chosen_network, minirocket_for
 from malmoi.models.neural.series_settings import SeriesSettings
 from malmoi.models.neural.series_training import SeriesTraining
+from malmoi.models.predictions import SeriesPredictions
 from malmoi.models.standardization import Standardization
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["SeriesEstimator"]
 
 
-class SeriesEstimator(ModelEstimator[Any]):
+class SeriesEstimator(SeriesPredictions, ModelEstimator[Any]):
     """Attributes and methods of both estimators of series.
 
     Attributes:
@@ -147,20 +148,3 @@ class SeriesEstimator(ModelEstimator[Any]):
     def examples_(self) -> list[npt.NDArray[np.float32]]:
         """The series that `save` keeps with their predictions."""
         return list(self.fitted.examples)
-
-    def predict(self, X: object) -> Any:
-        """Return the label of every series; for regression its predicted value.
-
-        Args:
-            X: series, in the forms that `fit` accepts; with the number of features of the training series.
-
-        Returns:
-            The most probable labels, an array (samples,); for multilabel data all labels with probability above 0.5, in
-            the form used for `fit`. For regression float64 (samples,) or (samples, targets), in the unit of the
-            targets.
-
-        Raises:
-            NotFittedError: `fit` was not called.
-            DataError: a series is invalid, or has another number of features.
-        """
-        return self.fitted.predict(X)

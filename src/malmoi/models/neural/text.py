@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.texts import Texts, as_texts, text_list
-from malmoi.foundation.arrays import Labels, Matrix, Probabilities
+from malmoi.foundation.arrays import Labels, Matrix
 from malmoi.foundation.estimators import ClassifierMixin
 from malmoi.foundation.imports import warming_up
 from malmoi.foundation.light_estimators import LabelScore, TextInputs
@@ -35,6 +35,7 @@ from malmoi.models.neural.networks.plan import build_model
 from malmoi.models.neural.parts import TextParts, Validation, set_aside, texts_and_labels
 from malmoi.models.neural.text_model import TextNetworkModel, encoded_inputs
 from malmoi.models.neural.text_settings import IdVectorizer, TextSettings
+from malmoi.models.predictions import TextPredictions
 from malmoi.models.task_of_labels import classification_of
 from malmoi.models.weights import ClassWeight, class_weights, sample_weights
 from malmoi.tokenizers.scripts import TokensOrAuto
@@ -47,7 +48,13 @@ if TYPE_CHECKING:
 __all__ = ["EmbeddingClassifier"]
 
 
-class EmbeddingClassifier(TextInputs, LabelScore, ClassifierMixin, NetworkEstimator[TextNetworkModel, TextSettings]):  # type: ignore[misc]
+class EmbeddingClassifier(
+    TextPredictions,
+    TextInputs,
+    LabelScore,
+    ClassifierMixin,  # type: ignore[misc]
+    NetworkEstimator[TextNetworkModel, TextSettings],
+):
     """Classify texts with word vectors and a network.
 
     Args:
@@ -227,38 +234,6 @@ class EmbeddingClassifier(TextInputs, LabelScore, ClassifierMixin, NetworkEstima
             return parts
         held_out, held_out_labels = texts_and_labels(validation)
         return parts.with_held_out(held_out, task.encode(held_out_labels, "validation"))
-
-    @also_named(X="texts")
-    def predict_proba(self, texts: Sequence[str]) -> Probabilities:
-        """Return the probability of every class.
-
-        Args:
-            texts: list of str, or an array or a column of them, or a data frame as for `fit`; also as `X`.
-
-        Returns:
-            float32 (samples, classes), in the order of `classes_`. For multilabel models the probabilities of the
-            classes are independent, and a row need not sum to 1.
-
-        Raises:
-            NotFittedError: `fit` was not called.
-        """
-        return self.fitted.predict_proba(texts)
-
-    @also_named(X="texts")
-    def predict(self, texts: Sequence[str]) -> Any:
-        """Return the label of every text.
-
-        Args:
-            texts: list of str, or an array or a column of them, or a data frame as for `fit`; also as `X`.
-
-        Returns:
-            The most probable labels, an array (samples,); for multilabel models all labels with probability above 0.5,
-            in the form used for `fit`.
-
-        Raises:
-            NotFittedError: `fit` was not called.
-        """
-        return self.fitted.predict(texts)
 
 
 def _fitted(settings: TextSettings, parts: TextParts, options: FitOptions) -> TextNetworkModel:
