@@ -12,6 +12,7 @@
 //! - `dense`: linear models on dense rows;
 //! - `documents`: document vectors from vectors of n-grams, learned without labels;
 //! - `vectors`: reading files of word vectors, averaging word vectors over texts;
+//! - `fasttext`: classifiers with averaged embeddings: features, training, quantisation, files;
 //! - `glove`: counting co-occurrences of words, factorizing the counts into vectors;
 //! - `series`: features of numeric series by fixed convolutions;
 //! - `neural`: networks: the distinct ids of batches, for their training, and the forward pass of predictions;
@@ -24,6 +25,7 @@ pub mod counting;
 pub mod dense;
 pub mod documents;
 pub mod duplicates;
+pub mod fasttext;
 pub mod foundation;
 pub mod glove;
 pub mod linear;

@@ -19,6 +19,7 @@ _MODULES = {
     "Eojeol": "tokenizers",
     "Evaluation": "evaluation.evaluation",
     "External": "tokenizers",
+    "FastTextClassifier": "models.fasttext.classifier",
     "FewLabelClassifier": "models.few_labels.classifier",
     "Finding": "evaluation.findings",
     "Flatten": "models.neural.networks",

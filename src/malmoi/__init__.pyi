@@ -14,6 +14,7 @@ from .experiments.recipe import Recipe
 from .experiments.run import run
 from .experiments.run_result import RunResult
 from .experiments.text_classifier import TextClassifier
+from .models.fasttext.classifier import FastTextClassifier
 from .models.few_labels.classifier import FewLabelClassifier
 from .models.forecasting.forecaster import Forecaster
 from .models.history import History
@@ -71,6 +72,7 @@ __all__ = [
     "Eojeol",
     "Evaluation",
     "External",
+    "FastTextClassifier",
     "FewLabelClassifier",
     "Finding",
     "Flatten",

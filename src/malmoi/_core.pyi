@@ -654,6 +654,154 @@ class FastTextVectors:
     # uint8 (words,): 0 no vector, 1 in the dictionary, 2 composed from n-grams.
     how: _UInt8
 
+class FastTextVocabulary:
+    """Counts of words that are separated by white space, as in fastText, with one end of text per text."""
+
+    def __init__(self) -> None: ...
+    def add(self, texts: Texts, threads: int) -> None:
+        """Count the words of texts."""
+
+    def words(self, min_count: int, threads: int) -> tuple[bytearray, _Int64, _Int64]:
+        """Words with at least `min_count` occurrences, the most frequent first: bytes, the end of each, and counts."""
+
+    def totals(self) -> tuple[int, int, int]:
+        """Numbers of texts, of tokens, and of the count up to which words were dropped to bound the memory."""
+
+class FastTextDictionary:
+    """Words and labels, and which buckets have rows.
+
+    Args:
+        entries: bytes of words, then of labels.
+        ends: the end of each.
+        words: number of words.
+        shortest, longest: numbers of characters of character n-grams; 0: none.
+        ngrams: number of words of the longest word n-gram.
+        buckets: number of buckets.
+        kept: buckets with rows, in their order; `None`: all.
+        zeros: whether other buckets are zero vectors, which count in the mean; otherwise they are ignored.
+
+    Raises:
+        ValueError: entries or buckets repeat, or `ends` is not ascending.
+    """
+
+    def __init__(
+        self,
+        entries: _UInt8,
+        ends: _Int64,
+        words: int,
+        *,
+        shortest: int,
+        longest: int,
+        ngrams: int,
+        buckets: int,
+        kept: _UInt32 | None,
+        zeros: bool,
+    ) -> None: ...
+
+class FastTextTable:
+    """A matrix in shared arrays: float32, float32 in the bytes of a file, or product-quantised."""
+
+    @staticmethod
+    def dense(values: _Float32) -> FastTextTable:
+        """Float32 (rows, columns)."""
+
+    @staticmethod
+    def of_bytes(bytes: _UInt8, start: int, rows: int, columns: int) -> FastTextTable:
+        """Little-endian float32 (rows, columns) in bytes, at any alignment."""
+
+    @staticmethod
+    def quantised(
+        codes: _UInt8,
+        centroids: _Float32,
+        *,
+        columns: int,
+        part: int,
+        norm_codes: _UInt8 | None,
+        norms: _Float32 | None,
+    ) -> FastTextTable:
+        """Codes (rows, parts) of centroids; codes (rows,) of norms."""
+
+class FastTextModel:
+    """A classifier that predicts; with `counts` its outputs are those of a Huffman tree for labels with these counts.
+
+    Raises:
+        ValueError: the matrices do not fit the dictionary.
+    """
+
+    def __init__(
+        self,
+        dictionary: FastTextDictionary,
+        input: FastTextTable,
+        output: FastTextTable,
+        *,
+        labels: int,
+        counts: list[int] | None,
+    ) -> None: ...
+    def predict(self, texts: Texts, threads: int) -> tuple[_Float32, _UInt8]:
+        """Scores, or logarithms of probabilities (texts, labels); and 1 for texts with a known word."""
+
+    def features(self, text: str) -> tuple[_UInt32, _Int64, int]:
+        """Rows of features; kinds (0 word, 1 characters, 2 words), starts and ends in bytes (features, 3); their count.
+
+        An n-gram with the end of the text has one byte more than its words.
+        """
+
+    def contributions(self, rows: _UInt32) -> _Float32:
+        """Inner products (rows, labels) of rows of the input and the outputs."""
+
+    def unknown_words(self, texts: Texts) -> tuple[int, int]:
+        """Numbers of words, and of words that are not in the dictionary."""
+
+class FastTextTrainer:
+    """Embeddings and outputs in training, and the texts to train on.
+
+    Args:
+        dictionary: words, and the kinds of features.
+        dimension: dimension of the embeddings.
+        labels: number of labels.
+        loss: "softmax" or "one-vs-all".
+        seed: seed of the initial embeddings and of the orders of texts.
+        threads: number of threads; the result does not depend on it.
+        rows: embeddings (words + start_buckets, dimension) of the first words and of `start_buckets`.
+        start_buckets: buckets that have embeddings.
+        output: outputs (labels, dimension) of the first labels.
+    """
+
+    def __init__(
+        self,
+        dictionary: FastTextDictionary,
+        *,
+        dimension: int,
+        labels: int,
+        loss: str,
+        seed: int,
+        threads: int,
+        rows: _Float32,
+        start_buckets: _UInt32,
+        output: _Float32,
+    ) -> None: ...
+    def add(self, texts: Texts, labels: _UInt32, ends: _Int64, weights: _Float32) -> None:
+        """Add texts with the indices of their labels, the end of those of each text, and weights."""
+
+    def clear(self) -> None:
+        """Forget the texts, but not what was learned."""
+
+    def train(self, shuffle: int, first_rate: float, last_rate: float) -> float:
+        """Pass over the texts in the order of a number, with a learning rate that falls linearly; the mean loss."""
+
+    def trained(self) -> tuple[_Float32, _UInt32, _Float32]:
+        """Copies of embeddings (words + buckets, dimension), buckets, and outputs (labels, dimension)."""
+
+def product_quantised(values: _Float32, *, part: int, seed: int, threads: int) -> tuple[_UInt8, _Float32]:
+    """Codes (rows, parts) of the parts of a matrix, and the 256 centroids of each part, concatenated."""
+
+def read_fasttext(bytes: _UInt8, name: str) -> dict[str, Any]:
+    """What a classifier file of fastText contains; matrices as offsets.
+
+    Raises:
+        FormatError: the bytes are damaged, or are not a classifier.
+    """
+
 class Word2VecFile:
     """A binary word2vec file; its first line is read at once."""
 

@@ -4,6 +4,7 @@ pub mod compression;
 pub mod hashing;
 pub mod interrupts;
 pub mod limits;
+pub mod lockstep;
 pub mod parallel;
 pub mod pool;
 pub mod positions;

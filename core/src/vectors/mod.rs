@@ -4,6 +4,7 @@ pub mod binary;
 pub mod blocks;
 pub mod embedding;
 pub mod fasttext;
+pub mod fasttext_parts;
 pub mod lookup;
 pub mod numbers;
 pub mod rows;

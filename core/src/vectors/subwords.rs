@@ -21,28 +21,9 @@ pub struct Subwords {
 impl Subwords {
     /// Call `each` with the bucket of every n-gram of `<word>`, including repetitions, in fastText's order.
     pub fn for_each(&self, word: &[u8], mut each: impl FnMut(u32)) {
-        if self.buckets == 0 || self.longest == 0 || word == END_OF_SENTENCE || word.len() > LONGEST_WORD {
-            return;
-        }
-        let marked = [b"<", word, b">"].concat();
-        for start in (0..marked.len()).filter(|&start| !continues(marked[start])) {
-            let (mut end, mut hash) = (start, FNV_START);
-            for size in 1..=self.longest {
-                if end == marked.len() {
-                    break;
-                }
-                hash = add(hash, marked[end]);
-                end += 1;
-                while end < marked.len() && continues(marked[end]) {
-                    hash = add(hash, marked[end]);
-                    end += 1;
-                }
-                let lone_mark = size == 1 && (start == 0 || end == marked.len());
-                if size >= self.shortest && !lone_mark {
-                    self.place(hash % self.buckets).into_iter().for_each(&mut each);
-                }
-            }
-        }
+        for_each_part(word, self.shortest, self.longest, self.buckets, |bucket, _, _| {
+            self.place(bucket).into_iter().for_each(&mut each);
+        });
     }
 
     fn place(&self, bucket: u32) -> Option<u32> {
@@ -53,15 +34,49 @@ impl Subwords {
     }
 }
 
+/// Call `each` with the bucket of every n-gram of `<word>`, including repetitions, in fastText's order, and with the start
+/// and the end of the n-gram in the word.
+#[inline(always)]
+pub fn for_each_part(word: &[u8], shortest: u32, longest: u32, buckets: u32, mut each: impl FnMut(u32, usize, usize)) {
+    if buckets == 0 || longest == 0 || word == END_OF_SENTENCE || word.len() > LONGEST_WORD {
+        return;
+    }
+    let (size, last) = (word.len(), word.len() + 2);
+    let byte = |at: usize| match at {
+        0 => b'<',
+        at if at > size => b'>',
+        at => word[at - 1],
+    };
+    for start in (0..last).filter(|&start| !continues(byte(start))) {
+        let (mut end, mut hash) = (start, FNV_START);
+        for length in 1..=longest {
+            if end == last {
+                break;
+            }
+            hash = add(hash, byte(end));
+            end += 1;
+            while end < last && continues(byte(end)) {
+                hash = add(hash, byte(end));
+                end += 1;
+            }
+            let lone_mark = length == 1 && (start == 0 || end == last);
+            if length >= shortest && !lone_mark {
+                each(hash % buckets, start.saturating_sub(1), (end - 1).min(size));
+            }
+        }
+    }
+}
+
 /// Whether a byte is a continuation byte of UTF-8.
 fn continues(byte: u8) -> bool {
     byte & 0xc0 == 0x80
 }
 
-const FNV_START: u32 = 2_166_136_261;
+pub const FNV_START: u32 = 2_166_136_261;
 
 /// One step of FNV-1a; fastText sign-extends the byte, and models depend on it.
-fn add(hash: u32, byte: u8) -> u32 {
+#[inline(always)]
+pub fn add(hash: u32, byte: u8) -> u32 {
     (hash ^ i32::from(byte as i8) as u32).wrapping_mul(16_777_619)
 }
 

@@ -114,6 +114,7 @@ RECIPES: dict[tuple[InputKind, RecipeTask], dict[str, RecipeKind]] = {
     ("texts", "classification"): {
         "auto": RecipeKind("malmoi.experiments.text_classifier:TextClassifier", left_out=("refit",)),
         "bag": RecipeKind("malmoi.models.linear.classifier:BagClassifier"),
+        "fasttext": RecipeKind("malmoi.models.fasttext.classifier:FastTextClassifier"),
         "few-labels": RecipeKind("malmoi.models.few_labels.classifier:FewLabelClassifier"),
     },
     ("texts", "regression"): {"bag": RecipeKind("malmoi.models.linear.regressor:BagRegressor")},

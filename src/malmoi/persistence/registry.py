@@ -45,6 +45,9 @@ KINDS: dict[str, Kind] = {
     "EmbeddingClassifier": Kind(
         "malmoi.models.neural.text_model:TextNetworkModel", "malmoi.models.neural.text:EmbeddingClassifier"
     ),
+    "FastTextClassifier": Kind(
+        "malmoi.models.fasttext.model:FastTextModel", "malmoi.models.fasttext.classifier:FastTextClassifier"
+    ),
     "FewLabelClassifier": Kind(
         "malmoi.models.few_labels.model:FewLabelModel", "malmoi.models.few_labels.classifier:FewLabelClassifier"
     ),

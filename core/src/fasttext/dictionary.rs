@@ -1,0 +1,215 @@
+//! Features of a text: rows of its words, and buckets of its character n-grams and word n-grams.
+
+use crate::counting::table::TokenTable;
+use crate::fasttext::kept::KeptRows;
+use crate::fasttext::tokens::{for_each_ngram, for_each_token, END, LABEL_PREFIX};
+use crate::vectors::subwords::for_each_part;
+/// The features of a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Features {
+    /// Number of characters of the shortest and of the longest character n-gram; `longest` 0: none.
+    pub shortest: u32,
+    pub longest: u32,
+    /// Number of words of the longest word n-gram; 1: single words only.
+    pub words: u32,
+    pub buckets: u32,
+}
+
+/// Where the rows of buckets are.
+pub enum BucketRows {
+    /// Every bucket has a row, behind those of the words.
+    All,
+    /// Some buckets have rows. Others are zero vectors if `zeros`, which count in the mean; otherwise they are ignored.
+    Some { rows: KeptRows, zeros: bool },
+}
+
+/// A feature of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Feature {
+    /// A word of the dictionary.
+    Word(u32),
+    /// The bucket of an n-gram.
+    Bucket(u32),
+}
+
+/// Part of a text: start and end in bytes, and whether it is a word, an n-gram of its characters or of words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub start: usize,
+    pub end: usize,
+    pub kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Word = 0,
+    Characters = 1,
+    Words = 2,
+}
+
+/// Words and labels, and the features of texts.
+pub struct Dictionary {
+    table: TokenTable,
+    words: u32,
+    pub features: Features,
+    pub buckets: BucketRows,
+}
+
+/// Memory that is used again for the next text.
+#[derive(Default)]
+pub struct Scratch {
+    hashes: Vec<u32>,
+    places: Vec<(usize, usize)>,
+}
+
+impl Dictionary {
+    /// A dictionary of distinct entries: first the words, then the labels, which are no features.
+    pub fn new(table: TokenTable, words: u32, features: Features, buckets: BucketRows) -> Self {
+        Self { table, words, features, buckets }
+    }
+
+    pub fn words(&self) -> u32 {
+        self.words
+    }
+
+    /// The bytes of an entry.
+    pub fn entry(&self, number: u32) -> &[u8] {
+        self.table.token(number)
+    }
+
+    pub fn entries(&self) -> u32 {
+        self.table.len() as u32
+    }
+
+    /// Return the row of a feature; `None` if it has none.
+    #[inline(always)]
+    pub fn row(&self, feature: Feature) -> Option<u32> {
+        match (feature, &self.buckets) {
+            (Feature::Word(word), _) => Some(word),
+            (Feature::Bucket(bucket), BucketRows::All) => Some(self.words + bucket),
+            (Feature::Bucket(bucket), BucketRows::Some { rows, .. }) => rows.get(bucket),
+        }
+    }
+
+    /// Whether features without a row count in the mean.
+    pub fn counts_zeros(&self) -> bool {
+        matches!(self.buckets, BucketRows::Some { zeros: true, .. })
+    }
+
+    /// Call `each` with every feature of a text: words, each with its character n-grams, then word n-grams.
+    #[inline(always)]
+    pub fn for_each(&self, text: &[u8], scratch: &mut Scratch, mut each: impl FnMut(Feature, Span)) {
+        self.walk(text, scratch, &mut each, true);
+    }
+
+    /// As `for_each`, without the character n-grams of words of the dictionary.
+    #[inline(always)]
+    pub fn for_each_but_known(&self, text: &[u8], scratch: &mut Scratch, mut each: impl FnMut(Feature, Span)) {
+        self.walk(text, scratch, &mut each, false);
+    }
+
+    #[inline(always)]
+    fn walk(&self, text: &[u8], scratch: &mut Scratch, each: &mut impl FnMut(Feature, Span), of_known: bool) {
+        scratch.hashes.clear();
+        scratch.places.clear();
+        for_each_token(text, |start, end, hash| {
+            let token = if start == end { END } else { &text[start..end] };
+            let found = self.table.find(token);
+            if found.map_or(token.starts_with(LABEL_PREFIX), |entry| entry >= self.words) {
+                return;
+            }
+            if let Some(word) = found {
+                each(Feature::Word(word), Span { start, end, kind: Kind::Word });
+            }
+            if (of_known || found.is_none()) && start < end {
+                self.for_each_part(token, |bucket, from, to| {
+                    let span = Span { start: start + from, end: start + to, kind: Kind::Characters };
+                    each(Feature::Bucket(bucket), span);
+                });
+            }
+            if self.features.words > 1 {
+                scratch.hashes.push(hash);
+                // An n-gram with the end of the text has one byte more than its words.
+                scratch.places.push((start, if start < end { end } else { end + 1 }));
+            }
+        });
+        let Features { words, buckets, .. } = self.features;
+        for_each_ngram(&scratch.hashes, words as usize, buckets, |bucket, first, last| {
+            let span = Span { start: scratch.places[first].0, end: scratch.places[last].1, kind: Kind::Words };
+            each(Feature::Bucket(bucket), span);
+        });
+    }
+
+    /// Number of words of a text, and of those in the dictionary.
+    pub fn count_words(&self, text: &[u8]) -> (u64, u64) {
+        let (mut words, mut known) = (0, 0);
+        for_each_token(text, |start, end, _| {
+            if start < end {
+                let found = self.table.find(&text[start..end]);
+                if found.map_or(!text[start..end].starts_with(LABEL_PREFIX), |entry| entry < self.words) {
+                    words += 1;
+                    known += u64::from(found.is_some());
+                }
+            }
+        });
+        (words, known)
+    }
+
+    /// Call `each` with the bucket of every character n-gram of a word, and its start and end in the word.
+    #[inline(always)]
+    pub fn for_each_part(&self, word: &[u8], each: impl FnMut(u32, usize, usize)) {
+        let Features { shortest, longest, buckets, .. } = self.features;
+        for_each_part(word, shortest, longest, buckets, each)
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::vectors::subwords::Subwords;
+
+    pub fn dictionary(words: &[&str], labels: &[&str], features: Features) -> Dictionary {
+        let mut table = TokenTable::default();
+        words.iter().chain(labels).for_each(|entry| {
+            table.insert(entry.as_bytes());
+        });
+        Dictionary::new(table, words.len() as u32, features, BucketRows::All)
+    }
+
+    fn found(dictionary: &Dictionary, text: &str) -> Vec<(Feature, String)> {
+        let mut found = Vec::new();
+        dictionary.for_each(text.as_bytes(), &mut Scratch::default(), |feature, span| {
+            let mark = if span.end > text.len() { "$" } else { "" };
+            found.push((feature, format!("{}{mark}", &text[span.start..span.end.min(text.len())])));
+        });
+        found
+    }
+
+    #[test]
+    fn words_ngrams_and_the_end_are_features_and_labels_are_not() {
+        let features = Features { shortest: 0, longest: 0, words: 2, buckets: 100 };
+        let dictionary = dictionary(&["</s>", "good"], &["__label__a", "odd"], features);
+        let text = "good __label__a odd __label__new unknown";
+        let names: Vec<String> = found(&dictionary, text).into_iter().map(|(_, name)| name).collect();
+        assert_eq!(names, ["good", "", text, "unknown$"]);
+        assert_eq!(found(&dictionary, "")[0].0, Feature::Word(0));
+    }
+
+    #[test]
+    fn character_ngrams_equal_those_of_word_vectors() {
+        for (shortest, longest) in [(1, 2), (3, 6), (0, 2), (2, 2)] {
+            let features = Features { shortest, longest, words: 1, buckets: 1009 };
+            let dictionary = dictionary(&[], &[], features);
+            let subwords = Subwords { shortest, longest, buckets: 1009, kept: None };
+            for word in ["가n", "ab", "", "naïveté", "a"] {
+                let (mut own, mut expected) = (Vec::new(), Vec::new());
+                dictionary.for_each_part(word.as_bytes(), |bucket, start, end| {
+                    assert!(word.get(start..end).is_some(), "{word} {start} {end}");
+                    own.push(bucket);
+                });
+                subwords.for_each(word.as_bytes(), |bucket| expected.push(bucket));
+                assert_eq!(own, expected, "{word}");
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+"""Classifiers with averaged embeddings, by fastText's method and with its files."""
