@@ -5,7 +5,7 @@ and never modified. Returned arrays are newly allocated and belong to the caller
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Self, TypeAlias, overload
+from typing import Any, Self, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -706,7 +706,7 @@ class FastTextTable:
         """Float32 (rows, columns)."""
 
     @staticmethod
-    def of_bytes(bytes: _UInt8, start: int, rows: int, columns: int) -> FastTextTable:
+    def of_bytes(content: _UInt8, start: int, rows: int, columns: int) -> FastTextTable:
         """Little-endian float32 (rows, columns) in bytes, at any alignment."""
 
     @staticmethod
@@ -731,8 +731,8 @@ class FastTextModel:
     def __init__(
         self,
         dictionary: FastTextDictionary,
-        input: FastTextTable,
-        output: FastTextTable,
+        embeddings: FastTextTable,
+        outputs: FastTextTable,
         *,
         labels: int,
         counts: list[int] | None,
@@ -795,7 +795,7 @@ class FastTextTrainer:
 def product_quantised(values: _Float32, *, part: int, seed: int, threads: int) -> tuple[_UInt8, _Float32]:
     """Codes (rows, parts) of the parts of a matrix, and the 256 centroids of each part, concatenated."""
 
-def read_fasttext(bytes: _UInt8, name: str) -> dict[str, Any]:
+def read_fasttext(content: _UInt8, name: str) -> dict[str, Any]:
     """What a classifier file of fastText contains; matrices as offsets.
 
     Raises:

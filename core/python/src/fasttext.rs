@@ -145,37 +145,37 @@ type TextFeatures<'py> = (Array1<'py, u32>, Array2<'py, i64>, usize);
 impl FastTextModel {
     /// With `counts`, the outputs are those of a Huffman tree for labels with these counts.
     #[new]
-    #[pyo3(signature = (dictionary, input, output, *, labels, counts))]
+    #[pyo3(signature = (dictionary, embeddings, outputs, *, labels, counts))]
     fn new(
         py: Python<'_>,
         dictionary: &FastTextDictionary,
-        input: Bound<'_, FastTextTable>,
-        output: Bound<'_, FastTextTable>,
+        embeddings: Bound<'_, FastTextTable>,
+        outputs: Bound<'_, FastTextTable>,
         labels: usize,
         counts: Option<Vec<i64>>,
     ) -> PyResult<Self> {
-        let (rows, columns) = input.get().shape();
+        let (rows, columns) = embeddings.get().shape();
         let expected = match &dictionary.0.buckets {
             BucketRows::All => dictionary.0.words() as usize + dictionary.0.features.buckets as usize,
             BucketRows::Some { rows, .. } => dictionary.0.words() as usize + rows.len(),
         };
-        check(rows == expected, || format!("the input must have {expected} rows, got {rows}"))?;
+        check(rows == expected, || format!("the embeddings must have {expected} rows, got {rows}"))?;
         let wanted = (labels, columns);
-        check(output.get().shape() == wanted, || {
-            format!("the output must have the shape {wanted:?}, got {:?}", output.get().shape())
+        check(outputs.get().shape() == wanted, || {
+            format!("the outputs must have the shape {wanted:?}, got {:?}", outputs.get().shape())
         })?;
-        let outputs = match counts {
+        let kind = match counts {
             None => Outputs::Scores,
             Some(counts) => {
                 let tree = if counts.len() == labels { Tree::new(&counts) } else { None };
                 Outputs::Tree(tree.ok_or_else(|| PyValueError::new_err("counts must be 0 or more, one per label"))?)
             }
         };
-        let borrowed = output.get().borrowed(py)?;
+        let borrowed = outputs.get().borrowed(py)?;
         let table = borrowed.table();
         let output = interruptible(py, || Transposed::new(&table))?;
-        let (dictionary, input) = (Arc::clone(&dictionary.0), input.unbind());
-        Ok(Self { dictionary, outputs, input, output, labels })
+        let (dictionary, input) = (Arc::clone(&dictionary.0), embeddings.unbind());
+        Ok(Self { dictionary, outputs: kind, input, output, labels })
     }
 
     /// Outputs (texts, labels): scores, or logarithms of probabilities; and whether a word of each text is known.

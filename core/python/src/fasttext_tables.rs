@@ -52,11 +52,11 @@ impl FastTextTable {
 
     /// Little-endian float32 (rows, columns) in the bytes of a file; they are shared with the caller.
     #[staticmethod]
-    fn of_bytes(bytes: Input<'_, u8>, start: usize, rows: usize, columns: usize) -> PyResult<Self> {
+    fn of_bytes(content: Input<'_, u8>, start: usize, rows: usize, columns: usize) -> PyResult<Self> {
         let size = rows.checked_mul(columns).and_then(|numbers| numbers.checked_mul(4));
-        let end = size.and_then(|size| start.checked_add(size)).filter(|&end| end <= bytes.len() && columns > 0);
+        let end = size.and_then(|size| start.checked_add(size)).filter(|&end| end <= content.len() && columns > 0);
         check(end.is_some(), || format!("({rows}, {columns}) numbers from byte {start} must be within the bytes"))?;
-        Ok(Self { rows, columns, values: Values::Bytes(bytes.kept(), start..end.unwrap_or(start)) })
+        Ok(Self { rows, columns, values: Values::Bytes(content.kept(), start..end.unwrap_or(start)) })
     }
 
     /// Product-quantised rows.
@@ -133,8 +133,8 @@ impl BorrowedTable<'_> {
 
 /// What a fastText classifier file contains, as a dict; matrices as offsets.
 #[pyfunction]
-fn read_fasttext<'py>(py: Python<'py>, bytes: Input<'py, u8>, name: String) -> PyResult<Bound<'py, PyDict>> {
-    let content: &[u8] = &bytes;
+fn read_fasttext<'py>(py: Python<'py>, content: Input<'py, u8>, name: String) -> PyResult<Bound<'py, PyDict>> {
+    let content: &[u8] = &content;
     let file = interruptible(py, || read(&content))?.map_err(|error| failure(py, &name, error))?;
     let found = PyDict::new(py);
     let settings = &file.settings;

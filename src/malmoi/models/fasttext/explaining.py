@@ -106,10 +106,10 @@ def _contributions(
 ) -> npt.NDArray[np.float64]:
     """Return the contribution of each feature to the score of a class, float64 (features,), before the mean."""
     scores = network.core.contributions(rows)[:, network.order].astype(np.float64)
-    own = scores[:, place]
+    own: npt.NDArray[np.float64] = scores[:, place]
     if isinstance(task, Multilabel):
         return own
-    return own - (scores.sum(axis=1) - own) / (scores.shape[1] - 1)
+    return np.asarray(own - (scores.sum(axis=1) - own) / (scores.shape[1] - 1))
 
 
 def _note(task: Classification) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.foundation.json_values import JsonObject
+from malmoi.foundation.json_values import Json, JsonObject
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibrators import Calibrator, calibrator_from
 from malmoi.models.class_weights import class_weight_from, class_weight_to_json
@@ -83,8 +83,9 @@ def fasttext_state(
     return State(header, arrays)
 
 
-def _plain(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else plain(value)
+def _plain(value: Any) -> Json:
+    found: Json = list(value) if isinstance(value, tuple) else plain(value)
+    return found
 
 
 def _part(table: Table) -> int:

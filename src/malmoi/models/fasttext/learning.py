@@ -36,10 +36,7 @@ def fitted_fasttext(settings: FastTextSettings, training: TrainingTexts, progres
         raise TypeError(f"the task must be classification, got {type(task).__name__}")
     held_out = held_out_scores(settings, training, progress)
     learns_all = held_out is None or len(training.texts) < TEXTS_WITHOUT_REFIT
-    if held_out is None or learns_all:
-        trained = trained_network(settings, training, progress)
-    else:
-        trained = held_out.trained
+    trained = trained_network(settings, training, progress) if held_out is None or learns_all else held_out.trained
     facts = FastTextFacts(
         samples=len(training.texts),
         tokens=trained.tokens,

@@ -14,7 +14,7 @@ from malmoi.models.weights import ClassWeight, check_class_weight
 from malmoi.tokenizers import Tokenizer
 from malmoi.wordvectors import WordVectors
 
-__all__ = ["BUCKETS", "LARGEST_RATE", "LOSSES", "LossName", "FastTextSettings"]
+__all__ = ["BUCKETS", "LARGEST_RATE", "LOSSES", "FastTextSettings", "LossName"]
 
 LossName = Literal["auto", "softmax", "one-vs-all"]
 LOSSES = ("auto", "softmax", "one-vs-all")

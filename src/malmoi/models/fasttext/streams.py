@@ -19,7 +19,7 @@ from malmoi.foundation.log import logger
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten
-from malmoi.metrics.calibrators import Temperature
+from malmoi.metrics.calibrators import Calibrator, Temperature
 from malmoi.models.fasttext.calibration import TEXTS_WITHOUT_REFIT, HeldOut, held_out_size
 from malmoi.models.fasttext.learning import KEPT_EXAMPLES, fitted_fasttext, with_training_accuracy
 from malmoi.models.fasttext.model import FastTextModel
@@ -33,7 +33,8 @@ from malmoi.models.weights import class_weights
 
 __all__ = ["Batches", "file_batches", "fitted_on_stream"]
 
-Batches: TypeAlias = Callable[[], Iterable[tuple[Sequence[str], Sequence[object] | Labels]]]
+BatchLabels: TypeAlias = Sequence[object] | Labels
+Batches: TypeAlias = Callable[[], Iterable[tuple[Sequence[str], BatchLabels]]]
 """Function that returns pairs of texts and labels."""
 TEXTS_TOGETHER, CHARACTERS_TOGETHER = 65_536, 64_000_000
 SORTED_SHARE, LEAST_TEXTS = 0.1, 1_000
@@ -84,7 +85,7 @@ class _Survey:
     are_sets: bool = False
     last: object = None
 
-    def add(self, texts: Sequence[str], labels: Sequence[object], settings: FastTextSettings) -> None:
+    def add(self, texts: Sequence[str], labels: BatchLabels, settings: FastTextSettings) -> None:
         """Count the words and labels of a batch."""
         _check_sizes(texts, labels, self.texts)
         self.vocabulary.add(prepared(settings.tokens, as_texts(texts)), thread_count(settings.n_jobs))
@@ -106,11 +107,11 @@ class _Survey:
 
 
 def _members(label: object) -> list[object]:
-    values = list(label) if isinstance(label, COLLECTIONS) else [label]  # type: ignore[call-overload]
+    values = list(label) if isinstance(label, COLLECTIONS) else [label]
     return [value.item() if isinstance(value, np.generic) else value for value in values]
 
 
-def _check_sizes(texts: Sequence[str], labels: Sequence[object], before: int) -> None:
+def _check_sizes(texts: Sequence[str], labels: BatchLabels, before: int) -> None:
     if len(texts) != len(labels):
         rule = f"each batch must have as many labels as texts, got {len(labels)} and {len(texts)}"
         raise DataError(f"{rule} behind text {before}")
@@ -134,7 +135,7 @@ class _Encoder:
         task = Multilabel(coded.classes) if survey.are_sets else single_label_task(coded.classes)
         return cls(task, dict(zip(values, coded.codes.tolist(), strict=True)))
 
-    def targets(self, labels: Sequence[object]) -> Targets:
+    def targets(self, labels: BatchLabels) -> Targets:
         """Return the targets of a batch.
 
         Raises:
@@ -191,7 +192,12 @@ def _whole(settings: FastTextSettings, batches: Batches, encoder: _Encoder) -> T
     for some, labels in batches():
         texts += text_list(some)
         targets.append(encoder.targets(labels))
-    return _training(settings, encoder, texts, np.concatenate(targets))
+    return _training(settings, encoder, texts, _stacked(targets))
+
+
+def _stacked(targets: list[Targets]) -> Targets:
+    found: Targets = np.concatenate(targets)  # type: ignore[assignment]  # all have the dtype of the task
+    return found
 
 
 def _training(settings: FastTextSettings, encoder: _Encoder, texts: list[str], targets: Targets) -> TrainingTexts:
@@ -256,7 +262,7 @@ class _Streamed:
             training_accuracy=None,
             dropped_up_to=trained.dropped_up_to,
         )
-        calibrator = Temperature()
+        calibrator: Calibrator = Temperature()
         if out is not None:
             scores, _ = trained.network.scores(out.texts, settings.n_jobs)
             found = HeldOut(scores, np.arange(len(out.texts)), trained)
@@ -275,11 +281,11 @@ class _Streamed:
             targets.append(self.encoder.targets(labels))
             characters += sum(map(len, added))
             if len(texts) >= TEXTS_TOGETHER or characters >= CHARACTERS_TOGETHER:
-                yield self._chunk(texts, np.concatenate(targets), before)
+                yield self._chunk(texts, _stacked(targets), before)
                 before += len(texts)
                 texts, targets, characters = [], [], 0
         if texts:
-            yield self._chunk(texts, np.concatenate(targets), before)
+            yield self._chunk(texts, _stacked(targets), before)
         if before + len(texts) != self.survey.texts:
             rule = f"the batches must be the same in each pass, found {before + len(texts)} texts"
             raise DataError(f"{rule} after {self.survey.texts}")
@@ -304,5 +310,5 @@ def _joined(parts: list[TrainingTexts]) -> TrainingTexts | None:
     if not parts:
         return None
     texts = [text for part in parts for text in part.texts]
-    weights = None if parts[0].weights is None else np.concatenate([part.weights for part in parts])  # type: ignore[misc]
+    weights = None if parts[0].weights is None else np.concatenate([part.weights for part in parts])
     return TrainingTexts(texts, parts[0].task, np.concatenate([part.targets for part in parts]), weights)
