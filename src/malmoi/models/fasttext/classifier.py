@@ -84,10 +84,14 @@ class FastTextClassifier(TextPredictions, TextInputs, LightClassifierMixin, Mode
         >>> model = FastTextClassifier(epochs=50).fit(texts, labels)
         >>> model.predict(["good"])
         array(['pos'], dtype='<U3')
-        >>> model.classes_.tolist(), model.explain("good film").label
-        (['neg', 'pos'], 'pos')
-        >>> model.known(["good", "unheard"]).tolist(), model.predict_proba(["unheard"]).tolist()
-        ([True, False], [[0.5, 0.5]])
+        >>> model.classes_.tolist(), model.predict_proba(["good", "bad"]).shape
+        (['neg', 'pos'], (2, 2))
+        >>> model.known(["good", "unheard"]).tolist()
+        [True, False]
+        >>> model.predict_proba(["unheard"]).tolist()
+        [[0.5, 0.5]]
+        >>> model.explain("good film").label
+        'pos'
     """
 
     def __init__(
@@ -298,11 +302,21 @@ class FastTextClassifier(TextPredictions, TextInputs, LightClassifierMixin, Mode
             path: the file.
 
         Returns:
-            A fitted classifier, as in the example of `export_fasttext`; `fit` trains it anew, with the file's settings.
+            A fitted classifier; `fit` trains it anew, with the settings of the file.
 
         Raises:
             FileNotFoundError: the file does not exist.
             FormatError: it is damaged, has word vectors instead of a classifier, or has fewer than two labels.
+
+        Example:
+            >>> from pathlib import Path
+            >>> from tempfile import TemporaryDirectory
+            >>> texts, labels = ["so good", "so bad", "good film", "bad film"] * 3, ["pos", "neg"] * 6
+            >>> model = FastTextClassifier(dimension=4, buckets=1000).fit(texts, labels)
+            >>> with TemporaryDirectory() as folder:
+            ...     opened = FastTextClassifier.open(model.export_fasttext(Path(folder) / "model.bin"))
+            ...     opened.predict(["good"]).tolist()
+            ['pos']
         """
         return cls.from_fitted(opened_fasttext(Path(path)))
 
@@ -323,15 +337,6 @@ class FastTextClassifier(TextPredictions, TextInputs, LightClassifierMixin, Mode
             NotFittedError: `fit` was not called.
             FileExistsError: the file exists and `overwrite` is false.
             ValueError: the calibration is isotonic, which fastText does not have.
-
-        Example:
-            >>> from tempfile import TemporaryDirectory
-            >>> texts, labels = ["so good", "so bad", "good film", "bad film"] * 3, ["pos", "neg"] * 6
-            >>> model = FastTextClassifier(dimension=4, buckets=1000).fit(texts, labels)
-            >>> with TemporaryDirectory() as folder:
-            ...     opened = FastTextClassifier.open(model.export_fasttext(f"{folder}/model.bin"))
-            ...     opened.predict(["good"]).tolist()
-            ['pos']
         """
         return write_fasttext(self.fitted, path, overwrite=overwrite)
 
