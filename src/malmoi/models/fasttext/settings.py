@@ -21,8 +21,8 @@ LOSSES = ("auto", "softmax", "one-vs-all")
 BUCKETS = 2_000_000
 LARGEST_RATE = 100.0
 LARGEST_SEED = 2**63 - 1
-TEXTS_FOR_FEW_EPOCHS = 20_000
-MANY_EPOCHS, FEW_EPOCHS = 25, 5
+LEARNED_TEXTS, FEWEST_EPOCHS, MOST_EPOCHS = 250_000, 5, 25
+"""Texts that are learned in all passes together, and limits of the number of passes."""
 
 
 @dataclass(frozen=True)
@@ -115,4 +115,4 @@ class FastTextSettings:
         """Return the number of passes over so many texts."""
         if self.epochs != "auto":
             return int(self.epochs)
-        return FEW_EPOCHS if texts >= TEXTS_FOR_FEW_EPOCHS else MANY_EPOCHS
+        return min(max(LEARNED_TEXTS // max(texts, 1), FEWEST_EPOCHS), MOST_EPOCHS)

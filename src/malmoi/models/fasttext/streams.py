@@ -21,6 +21,7 @@ from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibrators import Calibrator, Temperature
 from malmoi.models.fasttext.calibration import TEXTS_WITHOUT_REFIT, HeldOut, held_out_size
+from malmoi.models.fasttext.continuing import sample_of
 from malmoi.models.fasttext.learning import KEPT_EXAMPLES, fitted_fasttext, with_training_accuracy
 from malmoi.models.fasttext.model import FastTextModel
 from malmoi.models.fasttext.network import prepared
@@ -164,8 +165,8 @@ def fitted_on_stream(
     batches: Batches,
     check_task: Callable[[object], None],
     progress: Progress,
-) -> FastTextModel:
-    """Train on batches of texts, which are read once per pass, and once before.
+) -> tuple[FastTextModel, TrainingTexts]:
+    """Train on batches of texts, which are read once per pass, and once before; return the model and some of the texts.
 
     Raises:
         DataError: a label is invalid, there is only one class, the batches differ, or training diverges.
@@ -181,7 +182,8 @@ def fitted_on_stream(
     if settings.class_weight == "balanced":
         raise ValueError("class_weight must be None or a dict of weights for files and streams, got 'balanced'")
     if survey.texts < TEXTS_WITHOUT_REFIT:
-        return fitted_fasttext(settings, _whole(settings, batches, encoder), progress)
+        whole = _whole(settings, batches, encoder)
+        return fitted_fasttext(settings, whole, progress), sample_of(whole)
     survey.tell_sorted()
     return _Streamed(settings, batches, survey, encoder).fitted(progress)
 
@@ -221,7 +223,7 @@ class _Streamed:
             return 0
         return self.survey.texts // held_out_size(self.survey.texts)
 
-    def fitted(self, progress: Progress) -> FastTextModel:
+    def fitted(self, progress: Progress) -> tuple[FastTextModel, TrainingTexts]:
         """Train and calibrate."""
         settings, task = self.settings, self.encoder.task
         counts = self.encoder.counts(self.survey)
@@ -245,7 +247,8 @@ class _Streamed:
             under_way.end_pass(float(np.average(losses, weights=sizes)))
         if first is None:
             raise DataError("the batches must be the same in each pass, got none")
-        return self._model(under_way, held_out, first, (counts / self.survey.texts).astype(np.float32))
+        model = self._model(under_way, held_out, first, (counts / self.survey.texts).astype(np.float32))
+        return model, sample_of(first)
 
     def _model(
         self, under_way: Training, held_out: list[TrainingTexts], first: TrainingTexts, prior: npt.NDArray[np.float32]
