@@ -17,7 +17,7 @@ from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
 from malmoi.models.fasttext.continuing import continued, joined, sample_of
 from malmoi.models.fasttext.estimator import FastTextEstimator
-from malmoi.models.fasttext.learning import fitted_fasttext
+from malmoi.models.fasttext.learning import fitted_fasttext, refitted
 from malmoi.models.fasttext.settings import BUCKETS, FastTextSettings, LossName
 from malmoi.models.fasttext.streams import Batches, file_batches, fitted_on_stream
 from malmoi.models.frames import learns_from_frames
@@ -274,6 +274,25 @@ class FastTextClassifier(TextPredictions, TextInputs, LightClassifierMixin, Fast
         given = TrainingTexts(more, task, task.encode(labels, "partial_fit"), weights)
         training = joined(vars(self).get("_sample"), given)
         self.fitted_ = continued(model, training, len(more), silent)
+        self._sample = sample_of(training)
+        return self
+
+    @learns_from_frames
+    def refit_on(
+        self, texts: Sequence[str], labels: Sequence[object] | Labels, *, sample_weight: Weights = None
+    ) -> Self:
+        """Train anew on all of other texts, with the settings and the calibration of the previous `fit`.
+
+        Args:
+            texts: list of str, or an array or a column of them; usually those of `fit` and more.
+            labels: one label per text.
+            sample_weight: float (samples,), weight of each text in the loss, multiplied by `class_weight`.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+        """
+        training = self._training(as_texts(texts), labels, sample_weight)
+        self.fitted_ = refitted(self.fitted, training, silent)
         self._sample = sample_of(training)
         return self
 

@@ -39,8 +39,9 @@ class FastTextEstimator(ModelEstimator[FastTextModel]):
         """Open a classifier in a file of fastText, `.bin` or `.ftz`, which predicts as fastText does.
 
         The embeddings of a `.bin` file stay in the file, which is mapped into memory; while it is open, it may be
-        replaced, but must not be changed in place. With three labels or more each probability is 0.00001 larger than
-        the softmax, as in fastText. Models with the loss "one-vs-all" predict all labels with a probability above 0.5.
+        replaced, but must not be changed in place. `predict_proba` returns fastText's probabilities, which are larger
+        than the softmax by 0.00001; everything else uses the softmax. Models with the loss "one-vs-all" predict all
+        labels with a probability above 0.5.
 
         Args:
             path: the file.

@@ -59,6 +59,7 @@ FASTTEXT_SCHEMA = Schema(
                     "learned_held_out": Flag(),
                     "losses": Items(Number(0), largest=most("count")),
                     "training_accuracy": Optional(SHARE),
+                    "held_out_accuracy": Optional(SHARE),
                     "dropped_up_to": Whole(),
                 }
             ),
