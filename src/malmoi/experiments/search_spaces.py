@@ -252,6 +252,7 @@ class FastTextSpace(SearchSpace):
         """Return the recipe for the parameters of a trial; probabilities are not calibrated."""
         settings: dict[str, Json] = {
             **chosen,
+            "ngrams": [1, chosen["ngrams"]],
             "characters": self.CHARACTERS[chosen["characters"]],
             "calibration": None,
             "seed": self.seed,

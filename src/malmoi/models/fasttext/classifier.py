@@ -47,7 +47,7 @@ class FastTextClassifier(TextPredictions, TextInputs, LightClassifierMixin, Fast
         dimension: dimension of the embeddings.
         epochs: number of passes over the texts; "auto": 5 to 25, so that about 250,000 texts are learned in all.
         learning_rate: initial learning rate, above 0; it falls linearly to 0.
-        ngrams: number of words of the longest word n-gram; 1: single words only.
+        ngrams: range (1, longest) of word n-grams, in words, or only the longest; (1, 1): single words.
         characters: lengths (shortest, longest) of the character n-grams of each word; `None`: none. (2, 4) is good for
             Korean, and for misspelt texts.
         buckets: number of hash buckets that all n-grams share.
@@ -93,7 +93,7 @@ class FastTextClassifier(TextPredictions, TextInputs, LightClassifierMixin, Fast
         dimension: int = 16,
         epochs: int | Literal["auto"] = "auto",
         learning_rate: float = 0.5,
-        ngrams: int = 2,
+        ngrams: int | tuple[int, int] = (1, 2),
         characters: tuple[int, int] | None = None,
         *,
         buckets: int = BUCKETS,

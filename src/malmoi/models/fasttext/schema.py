@@ -23,7 +23,7 @@ FASTTEXT_SCHEMA = Schema(
                     "dimension": Whole(1, most("dimension")),
                     "epochs": AnyOf((Choice(("auto",)), COUNT)),
                     "learning_rate": Number(0, LARGEST_RATE),
-                    "ngrams": NGRAM,
+                    "ngrams": Row((NGRAM, NGRAM)),
                     "characters": Optional(Row((NGRAM, NGRAM))),
                     "buckets": Whole(1, most("buckets")),
                     "min_count": COUNT,
