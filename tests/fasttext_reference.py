@@ -127,7 +127,9 @@ class Classifier:
 
     def to_bytes(self) -> bytes:
         """The content of the file."""
-        assert self.label_counts is not None and self.input is not None and self.output is not None
+        assert self.label_counts is not None
+        assert self.input is not None
+        assert self.output is not None
         head = b"" if self.version is None else struct.pack("<2i", MAGIC, self.version)
         head += struct.pack("<6i", self.dimension, 5, 5, 1, 5, self.ngrams)
         head += struct.pack("<6id", self.loss, SUPERVISED, self.buckets, self.shortest, self.longest, 100, 1e-4)
@@ -221,7 +223,8 @@ class _Reader:
 
     def classifier(self) -> Classifier:
         magic, version = self.take("2i")
-        assert magic == MAGIC and version in (11, 12)
+        assert magic == MAGIC
+        assert version in (11, 12)
         dimension, _, _, _, _, ngrams = self.take("6i")
         loss, kind, buckets, shortest, longest, _, _ = self.take("6id")
         assert kind == SUPERVISED

@@ -1,4 +1,4 @@
-"""fastText's files: opened classifiers predict what the reference predicts, and written files what the model predicts."""
+"""fastText's files: opened classifiers predict what the reference predicts, written files what the model predicts."""
 
 import copy
 import logging
@@ -36,7 +36,10 @@ TOKENS = [
 BLANKS = [" ", "  ", "\t", "\n", "\r\n", "\v", "\f", "\0"]
 TEXTS = ["good film", "so bad", "고양이 unheard", "", "__label__pos good", "good </s> bad", "so\0bad\nfilm", "\u3000x"]
 TRAIN = ["so good", "really good film", "good fun 고양이", "so bad", "really bad film", "bad, dull", "naïve"] * 4
-BINARY, SETS = ["pos", "pos", "pos", "neg", "neg", "neg", "neg"] * 4, [["a"], ["a", "b"], [], ["c"], ["b"], [], ["c"]] * 4
+BINARY, SETS = (
+    ["pos", "pos", "pos", "neg", "neg", "neg", "neg"] * 4,
+    [["a"], ["a", "b"], [], ["c"], ["b"], [], ["c"]] * 4,
+)
 THREE = ["a", "a", "b", "b", "c", "c", "a b"] * 4
 FAST = {"dimension": 4, "epochs": 6, "buckets": 64, "calibration": None}
 
@@ -63,7 +66,7 @@ def bounds(model, text):
         powers = np.exp(scores) if model.loss == SOFTMAX else 1 / (1 + np.exp(-scores))
         if model.loss == TREE:
             powers = np.array(list(model.predict(text).values()))
-        rows = [powers / powers.sum()] * 2
+        rows = [powers / powers.sum() + (0 if model.loss == TREE else SHIFT)] * 2
     else:
         rows = [np.array(list(model.predict(text, nudge).values())) for nudge in (-1e-5, 1e-5)]
         if model.loss in (SOFTMAX, TREE):
@@ -231,9 +234,7 @@ def assert_explained(classifier, model, text):
 
 def test_explanations_of_a_real_file_sum_to_its_scores(data):
     path = data / "fasttext" / "trec.ftz"
-    assert_explained(
-        mm.FastTextClassifier.open(path), Classifier.from_bytes(path.read_bytes()), "Who was  Galileo\t?"
-    )
+    assert_explained(mm.FastTextClassifier.open(path), Classifier.from_bytes(path.read_bytes()), "Who was  Galileo\t?")
 
 
 def test_a_tree_has_no_exact_explanation(tmp_path):
@@ -281,22 +282,17 @@ def test_opened_models_are_saved_pickled_and_copied(tmp_path, model, loss):
 
 def test_an_opened_model_can_be_trained_anew_with_its_settings(tmp_path):
     classifier = opened(tmp_path, KINDS["characters"])
-    assert (classifier.dimension, classifier.ngrams, classifier.characters, classifier.buckets) == (5, 3, (2, 4), 11)
+    assert (classifier.dimension, classifier.ngrams, classifier.characters, classifier.buckets) == (
+        5,
+        (1, 3),
+        (2, 4),
+        11,
+    )
     again = mm.FastTextClassifier(**classifier.get_params()).fit(TRAIN, BINARY)
     assert again.classes_.tolist() == ["neg", "pos"]
 
 
 # Damaged and other files
-
-
-def damaged(content):
-    """None if the file is refused; the classifier otherwise."""
-    try:
-        return mm.FastTextClassifier.open(content)
-    except mm.FormatError as error:
-        assert "model.bin" in str(error)
-        assert "\n" not in str(error)
-        return None
 
 
 SMALL = {
@@ -351,16 +347,16 @@ def test_a_file_with_any_byte_changed_is_refused_or_predicts(tmp_path, model):
 
 def predicts(path):
     """Whether a file is opened; its predictions are finite, or refused because they are not."""
-    classifier = damaged(path)
-    if classifier is None:
-        return False
     try:
-        found = classifier.predict_proba(TEXTS[:3])
-    except mm.DataError as error:
-        assert "must be finite" in str(error)  # noqa: PT017  # a byte of a number may give NaN
-        return False
-    assert np.isfinite(found).all()
-    return True
+        found = mm.FastTextClassifier.open(path).predict_proba(TEXTS[:3])
+    except (mm.FormatError, mm.DataError) as error:
+        refusal = str(error)
+    else:
+        assert np.isfinite(found).all()
+        return True
+    assert "model.bin" in refusal or "must be finite" in refusal  # a changed byte of a number may give NaN
+    assert "\n" not in refusal
+    return False
 
 
 def packed(**changes):
@@ -396,7 +392,10 @@ def packed(**changes):
         (packed(buckets=-1), r"the buckets must be from 0 to 2147483647, found -1"),
         (packed(buckets=2**31 - 1), r"must have a row for every word and bucket"),
         (packed(words=0, entries=3), r"the words must be from 1"),
-        (packed(words=2**31 - 4, entries=2**31 - 1), r"expected 2147483647 entries in the dictionary, the file has only"),
+        (
+            packed(words=2**31 - 4, entries=2**31 - 1),
+            r"expected 2147483647 entries in the dictionary, the file has only",
+        ),
         (packed(words=2**31 - 1, entries=2**31 - 1, labels=0), r"expected 2147483647 entries in the dictionary"),
         (packed(words=4, labels=4), r"entry 4 must be a label \(type 1\), found type 0"),
         (packed(words=6, labels=2), r"entry 5 must be a word \(type 0\), found type 1"),
@@ -427,7 +426,10 @@ def packed(**changes):
             Classifier(buckets=3, kept={1: 0, 2: 0}, input=Quantised.random(7, 5, 2, 0)).to_bytes(),
             r"kept buckets must have different indices",
         ),
-        (Classifier(kept={}, input=Quantised.random(4, 5, 2, 0)).to_bytes(), r"the word matrix must have the shape \(5, 5\)"),
+        (
+            Classifier(kept={}, input=Quantised.random(4, 5, 2, 0)).to_bytes(),
+            r"the word matrix must have the shape \(5, 5\)",
+        ),
         (Classifier(output=random_matrix(2, 5, 0)).to_bytes(), r"the output matrix must have a row"),
         (Classifier(input=random_matrix(5, 4, 0)).to_bytes(), r"the word matrix must have 5 columns"),
         (Model(kind=1).to_bytes(), r"has word vectors .*, not a classifier; open it with WordVectors"),
@@ -493,13 +495,12 @@ def test_a_written_file_predicts_the_same(tmp_path, labels, changes, quantised):
     assert isinstance(reference.input, Quantised) == quantised
     texts = [text for text, known in zip(TRAIN[:7] + TEXTS, model.known(TRAIN[:7] + TEXTS), strict=True) if known]
     assert len(texts) > 9
-    shift = SHIFT if model.fitted.network.loss == "one-vs-all" or len(reference.labels) > 2 else 0
     assert_equals_the_reference(mm.FastTextClassifier.open(path), reference, texts, 2e-5)
     if changes.get("loss") == "one-vs-all":
         return  # the probabilities are divided by their sum; fastText's are independent
     # The classes of the opened model are str, and sorted as such.
     order = [names_of(reference).index(name) for name in sorted(names_of(reference))]
-    for text, row in zip(texts, model.predict_proba(texts)[:, order] + shift, strict=True):
+    for text, row in zip(texts, model.predict_proba(texts)[:, order] + SHIFT, strict=True):
         low, high = bounds(reference, text)
         assert (row >= low - 2e-5).all()
         assert (row <= high + 2e-5).all()

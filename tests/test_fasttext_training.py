@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import malmoi as mm
-from binary_files import word2vec_bytes
+from binary_files import Model, word2vec_bytes
 from fasttext_reference import Training
 
 TEXTS = ["so good", "really good film", "good fun 고양이", "so bad", "really bad film", "bad, dull", "naïve film"] * 3
@@ -64,9 +64,13 @@ def assert_equals_the_reference(model, texts, labels, classes, weights, training
 @pytest.mark.parametrize("softmax", [True, False])
 def test_embeddings_and_outputs_equal_the_reference(epochs, softmax):
     changes = {"epochs": epochs, "learning_rate": 0.7, "ngrams": 3, "characters": (2, 3), "buckets": 50, "seed": 5}
-    model = fitted(TEXTS[:7], LABELS[:7], dimension=9, loss="softmax" if softmax else "one-vs-all", **{
-        name: value for name, value in changes.items() if name != "dimension"
-    })
+    model = fitted(
+        TEXTS[:7],
+        LABELS[:7],
+        dimension=9,
+        loss="softmax" if softmax else "one-vs-all",
+        **{name: value for name, value in changes.items() if name != "dimension"},
+    )
     codes = [[["mid", "neg", "pos"].index(label)] for label in LABELS[:7]]
     training = Training(dimension=9, is_softmax=softmax, **changes)
     assert_equals_the_reference(model, TEXTS[:7], codes, 3, [1.0] * 7, training)
@@ -82,7 +86,9 @@ WORDS = st.lists(st.sampled_from(["a", "b", "cat", "고양이", "naïve", "</s>"
 @settings(max_examples=25)
 @given(
     st.lists(
-        st.tuples(WORDS.map(" ".join), st.lists(st.integers(0, 2), max_size=3, unique=True), st.sampled_from([0.5, 1, 2])),
+        st.tuples(
+            WORDS.map(" ".join), st.lists(st.integers(0, 2), max_size=3, unique=True), st.sampled_from([0.5, 1, 2])
+        ),
         min_size=1,
         max_size=9,
     ),
@@ -180,7 +186,9 @@ def test_a_weight_of_2_differs_from_1_and_doubles_the_step():
     one, two = (fitted(TEXTS[:1] + TEXTS[3:4], ["pos", "neg"], [weight] * 2, epochs=1) for weight in (1.0, 2.0))
     faster = fitted(TEXTS[:1] + TEXTS[3:4], ["pos", "neg"], epochs=1, learning_rate=2 * one.learning_rate)
     assert as_bits(one) != as_bits(two)
-    assert all(np.allclose(a, b, atol=1e-6) for a, b in zip(numbers(two)[0].values(), numbers(faster)[0].values()))
+    assert all(
+        np.allclose(a, b, atol=1e-6) for a, b in zip(numbers(two)[0].values(), numbers(faster)[0].values(), strict=True)
+    )
     assert np.allclose(numbers(two)[2], numbers(faster)[2], atol=1e-6)
     rare = np.where(np.array(LABELS) == "mid", 5.0, 1.0)
     place = fitted().classes_.tolist().index("mid")
@@ -244,16 +252,25 @@ def test_one_step_from_pretrained_vectors_equals_the_step_from_those_rows():
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_vectors_that_are_not_finite_are_refused_by_name(tmp_path, value):
     rows = [(b"one", [1.0] * 4), (b"two", [1.0, 1.0, value, 1.0]), (b"three", [1.0] * 4)]
-    (tmp_path / "vectors.bin").write_bytes(word2vec_bytes(rows))
-    message = "vectors must be finite numbers, found NaN or infinity for the word 'two'; leave it out"
-    with pytest.raises(mm.DataError, match=message):
-        fitted(vectors=mm.WordVectors.open(tmp_path / "vectors.bin"))
+    (tmp_path / "word2vec.bin").write_bytes(word2vec_bytes(rows))
+    with pytest.raises(mm.FormatError, match=r'every number must be finite, found .* in the row of "two"'):
+        fitted(vectors=mm.WordVectors.open(tmp_path / "word2vec.bin"))
+    (tmp_path / "fasttext.bin").write_bytes(Model(dimension=4, changed={(2, 1): value}).to_bytes())
+    with pytest.raises(mm.FormatError, match=r'every number must be finite, found .* in a row of "dog"'):
+        fitted(vectors=mm.WordVectors.open(tmp_path / "fasttext.bin"))
+
+
+def test_vectors_that_overflow_are_refused_by_name(tmp_path):
+    """The rows of a word and its n-grams are finite, their sum is not."""
+    (tmp_path / "fasttext.bin").write_bytes(Model(dimension=4, changed={...: 3e38}).to_bytes())
+    with pytest.raises(mm.FormatError, match='the sum of the rows of "cat" exceeds the range of float32'):
+        fitted(vectors=mm.WordVectors.open(tmp_path / "fasttext.bin"))
 
 
 def test_vectors_of_another_dimension_or_kind_are_refused():
     with pytest.raises(ValueError, match="dimension must be that of the vectors, 4, got 5"):
         fitted(vectors=VECTORS, dimension=5)
-    with pytest.raises(TypeError, match="vectors must be None or WordVectors, got .*; use WordVectors.open"):
+    with pytest.raises(TypeError, match=r"vectors must be None or WordVectors, got .*; use WordVectors\.open"):
         fitted(vectors="vectors.txt")
 
 
