@@ -11,6 +11,7 @@ use crate::fasttext::lanes::{flat, lanes_of, width_of, Lane};
 use crate::fasttext::partitions::{fill_randomly, locked, Partition, Partitions};
 use crate::foundation::interrupts::check;
 use crate::foundation::lockstep;
+use crate::foundation::pace::Pace;
 use crate::foundation::parallel::bounded_ranges;
 use pulp::NullaryFnOnce;
 use std::ops::Range;
@@ -22,8 +23,9 @@ const BATCH: usize = 4;
 const PARTITIONS: [usize; 2] = [8, 16];
 /// Number of groups of a long row.
 const WIDE: usize = 8;
-/// Groups added per batch for which threads are worth their meetings.
-const SHARED_WORK: usize = if cfg!(test) { 0 } else { 1_000 };
+/// Groups added in a run of batches, about 20 ms of work; and the least number of batches of a run.
+const RUN: usize = 1 << 24;
+const LEAST_STEPS: usize = 64;
 /// No row.
 const NONE: u32 = u32::MAX;
 /// Features prepared together: 4 bytes each.
@@ -54,6 +56,7 @@ pub struct Trainer {
     /// The rows of every word, its own first, and their ends.
     word_rows: Vec<u32>,
     word_ends: Vec<usize>,
+    pace: Pace,
 }
 
 /// A trained model.
@@ -87,6 +90,7 @@ impl Trainer {
             buckets: Vec::new(),
             word_rows: Vec::new(),
             word_ends: Vec::new(),
+            pace: Pace::new(settings.threads),
         };
         start.buckets.iter().for_each(|&bucket| trainer.add_bucket(bucket));
         trainer.list_word_rows();
@@ -145,6 +149,7 @@ impl Trainer {
             self.add_buckets(documents, order);
         }
         let chunks = self.chunks(documents, order);
+        let mut pace = std::mem::replace(&mut self.pace, Pace::new(1));
         let mut done = 0;
         for chunk in &chunks {
             let chosen = &order[chunk.clone()];
@@ -155,9 +160,10 @@ impl Trainer {
                 let share = (done + text) as f32 / order.len() as f32;
                 rates[0] + (rates[1] - rates[0]) * share
             };
-            self.descend(documents, chosen, rate);
+            self.descend(documents, chosen, &mut pace, rate);
             done += chosen.len();
         }
+        self.pace = pace;
         self.head.get_mut().unwrap_or_else(PoisonError::into_inner).mean_loss()
     }
 
@@ -202,12 +208,28 @@ impl Trainer {
         }
     }
 
-    fn descend(&self, documents: &Documents, chosen: &[u32], rate: impl Fn(usize) -> f32 + Sync) {
+    fn descend(&self, documents: &Documents, chosen: &[u32], pace: &mut Pace, rate: impl Fn(usize) -> f32 + Sync) {
         let width = self.partitions.width;
         let starts = (0..chosen.len()).step_by(BATCH);
         let batches: Vec<Range<usize>> = starts.map(|start| start..chosen.len().min(start + BATCH)).collect();
         let features: usize = self.partitions.all.iter().map(|part| locked(part).features()).sum();
-        let threads = if features * width < SHARED_WORK * batches.len() { 1 } else { self.settings.threads };
+        // Threads that other programs interrupt may be slower than one.
+        let steps = (RUN * batches.len() / (features * width).max(1)).max(LEAST_STEPS);
+        for batches in batches.chunks(steps) {
+            pace.run(batches.len(), |threads| self.descend_over(documents, chosen, batches, threads, &rate));
+        }
+    }
+
+    /// Learn batches of texts.
+    fn descend_over(
+        &self,
+        documents: &Documents,
+        chosen: &[u32],
+        batches: &[Range<usize>],
+        threads: usize,
+        rate: &(impl Fn(usize) -> f32 + Sync),
+    ) {
+        let width = self.partitions.width;
         let task = |step: usize, number: usize| {
             let mut partition = locked(&self.partitions.all[number]);
             let head = self.head.read().unwrap_or_else(PoisonError::into_inner);
@@ -218,7 +240,6 @@ impl Trainer {
         };
         let between = |step: usize| {
             if let Some(batch) = batches.get(step) {
-                let rate = &rate;
                 pulp::Arch::new().dispatch(Learning { trainer: self, documents, chosen, batch: batch.clone(), rate });
             }
         };
