@@ -64,7 +64,7 @@ def peer_probabilities(path, classes):
     ids=lambda settings: settings["loss"],
 )
 def test_malmoi_predicts_as_fasttext_does(file, tmp_path, settings, quantised):
-    # Each thread of fastText initializes a tenth of the embeddings; with fewer than ten, small models start with garbage.
+    # Each thread of fastText initializes a tenth of the embeddings; with fewer, small models start from garbage.
     given = {"dim": 10, "lr": 0.2, "epoch": 5, "bucket": 5000, "thread": 10, "verbose": 0, **settings}
     path = tmp_path / "model.bin"
     model = fasttext.train_supervised(str(file), **given)
