@@ -475,6 +475,7 @@ EXPORTED = {
     "multilabel": (SETS, {}),
     "one-vs-all of classes": (THREE, {"loss": "one-vs-all"}),
     "characters": (THREE, {"characters": (1, 3)}),
+    "more buckets than are written together": (THREE, {"buckets": 150_000}),
     "single words": (BINARY, {"ngrams": 1, "buckets": mm.FastTextClassifier().buckets}),
     "rare words left out": (THREE, {"min_count": 5}),
     "a temperature": (BINARY, {"calibration": "temperature"}),
