@@ -299,7 +299,7 @@ def test_a_missing_label_column_lists_the_columns(tmp_path, capsys):
         (["--optimizer", "best"], "optimizer must be one of"),
         (
             ["--network", "deep"],
-            "--recipe must be one of auto, bag, few-labels, flatten, average, conv, recurrent, got 'deep'",
+            "--recipe must be one of auto, bag, fasttext, few-labels, flatten, average, conv, recurrent, got 'deep'",
         ),
         (["--tokens", "bytes"], "--tokens must be one of auto, words,"),
         (["--seed", "-1"], "seed must be 0 or more"),

@@ -69,7 +69,7 @@ def test_buckets_take_the_vocabularys_place(reviews, tmp_path, capfd):
     [
         (
             "--network rnn",
-            "--recipe must be one of auto, bag, few-labels, flatten, average, conv, recurrent, got 'rnn'",
+            "--recipe must be one of auto, bag, fasttext, few-labels, flatten, average, conv, recurrent, got 'rnn'",
         ),
         ("--network flatten --units 3", "--units requires the recipe recurrent, got flatten"),
         ("--network flatten --pooling max", "--pooling requires the recipe average, conv or recurrent, got flatten"),

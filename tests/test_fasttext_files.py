@@ -280,6 +280,16 @@ def test_opened_models_are_saved_pickled_and_copied(tmp_path, model, loss):
     assert_equals_the_reference(classifier, Classifier.from_bytes(exported.read_bytes()), TEXTS)
 
 
+def test_load_opens_files_of_fasttext_too(tmp_path):
+    path = written(tmp_path, KINDS["characters"])
+    expected = mm.FastTextClassifier.open(path).predict_proba(TEXTS)
+    assert mm.load(path).predict_proba(TEXTS).tobytes() == expected.tobytes()
+    with pytest.raises(ValueError, match=r"verify must be False for .*: a file of fastText has no stored predictions"):
+        mm.load(path, verify=True)
+    with pytest.raises(mm.FormatError, match=r"model\.bin: .*open it with WordVectors"):
+        mm.load(written(tmp_path, Model(kind=1)))
+
+
 def test_an_opened_model_can_be_trained_anew_with_its_settings(tmp_path):
     classifier = opened(tmp_path, KINDS["characters"])
     assert (classifier.dimension, classifier.ngrams, classifier.characters, classifier.buckets) == (

@@ -420,7 +420,7 @@ def test_a_deep_copy_predicts_the_same(fitted):
 @pytest.mark.parametrize(
     ("given", "error", "message"),
     [
-        ({"recipe": "bagg"}, ValueError, "recipe must be one of auto, bag, few-labels, flatten, .* got 'bagg'"),
+        ({"recipe": "bagg"}, ValueError, "recipe must be one of auto, bag, fasttext, few-labels, .* got 'bagg'"),
         ({"recipe": 3}, TypeError, 'recipe must be "auto", the name of another recipe, or a Recipe, got 3'),
         (
             {"recipe": mm.Recipe("bag", task="regression")},

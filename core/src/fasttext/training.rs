@@ -7,11 +7,13 @@
 use crate::fasttext::dictionary::Dictionary;
 use crate::fasttext::documents::Documents;
 use crate::fasttext::head::{Example, Head, Loss};
-use crate::fasttext::lanes::{flat, lanes_of, width_of};
-use crate::fasttext::partitions::{fill_randomly, locked, Partitions};
+use crate::fasttext::lanes::{flat, lanes_of, width_of, Lane};
+use crate::fasttext::partitions::{fill_randomly, locked, Partition, Partitions};
 use crate::foundation::interrupts::check;
 use crate::foundation::lockstep;
+use crate::foundation::pace::Pace;
 use crate::foundation::parallel::bounded_ranges;
+use pulp::NullaryFnOnce;
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -21,8 +23,9 @@ const BATCH: usize = 4;
 const PARTITIONS: [usize; 2] = [8, 16];
 /// Number of groups of a long row.
 const WIDE: usize = 8;
-/// Groups added per batch for which threads are worth their meetings.
-const SHARED_WORK: usize = if cfg!(test) { 0 } else { 1_000 };
+/// Groups added in a run of batches, about 20 ms of work; and the least number of batches of a run.
+const RUN: usize = 1 << 24;
+const LEAST_STEPS: usize = 64;
 /// No row.
 const NONE: u32 = u32::MAX;
 /// Features prepared together: 4 bytes each.
@@ -53,11 +56,12 @@ pub struct Trainer {
     /// The rows of every word, its own first, and their ends.
     word_rows: Vec<u32>,
     word_ends: Vec<usize>,
+    pace: Pace,
 }
 
 /// A trained model.
 pub struct Trained {
-    /// (rows, dimension): those of words, then those of buckets.
+    /// (rows, dimension): those of words, then those of buckets, which ascend.
     pub rows: Vec<f32>,
     pub buckets: Vec<u32>,
     /// (labels, dimension).
@@ -86,6 +90,7 @@ impl Trainer {
             buckets: Vec::new(),
             word_rows: Vec::new(),
             word_ends: Vec::new(),
+            pace: Pace::new(settings.threads),
         };
         start.buckets.iter().for_each(|&bucket| trainer.add_bucket(bucket));
         trainer.list_word_rows();
@@ -144,6 +149,7 @@ impl Trainer {
             self.add_buckets(documents, order);
         }
         let chunks = self.chunks(documents, order);
+        let mut pace = std::mem::replace(&mut self.pace, Pace::new(1));
         let mut done = 0;
         for chunk in &chunks {
             let chosen = &order[chunk.clone()];
@@ -154,9 +160,10 @@ impl Trainer {
                 let share = (done + text) as f32 / order.len() as f32;
                 rates[0] + (rates[1] - rates[0]) * share
             };
-            self.descend(documents, chosen, rate);
+            self.descend(documents, chosen, &mut pace, rate);
             done += chosen.len();
         }
+        self.pace = pace;
         self.head.get_mut().unwrap_or_else(PoisonError::into_inner).mean_loss()
     }
 
@@ -201,27 +208,39 @@ impl Trainer {
         }
     }
 
-    fn descend(&self, documents: &Documents, chosen: &[u32], rate: impl Fn(usize) -> f32 + Sync) {
+    fn descend(&self, documents: &Documents, chosen: &[u32], pace: &mut Pace, rate: impl Fn(usize) -> f32 + Sync) {
         let width = self.partitions.width;
         let starts = (0..chosen.len()).step_by(BATCH);
         let batches: Vec<Range<usize>> = starts.map(|start| start..chosen.len().min(start + BATCH)).collect();
         let features: usize = self.partitions.all.iter().map(|part| locked(part).features()).sum();
-        let threads = if features * width < SHARED_WORK * batches.len() { 1 } else { self.settings.threads };
+        // Threads that other programs interrupt may be slower than one.
+        let steps = (RUN * batches.len() / (features * width).max(1)).max(LEAST_STEPS);
+        for batches in batches.chunks(steps) {
+            pace.run(batches.len(), |threads| self.descend_over(documents, chosen, batches, threads, &rate));
+        }
+    }
+
+    /// Learn batches of texts.
+    fn descend_over(
+        &self,
+        documents: &Documents,
+        chosen: &[u32],
+        batches: &[Range<usize>],
+        threads: usize,
+        rate: &(impl Fn(usize) -> f32 + Sync),
+    ) {
+        let width = self.partitions.width;
         let task = |step: usize, number: usize| {
             let mut partition = locked(&self.partitions.all[number]);
             let head = self.head.read().unwrap_or_else(PoisonError::into_inner);
-            pulp::Arch::new().dispatch(|| {
-                if let Some(before) = step.checked_sub(1) {
-                    partition.scatter(batches[before].clone(), width, &head.gradients);
-                }
-                if let Some(batch) = batches.get(step) {
-                    partition.gather(batch.clone(), width);
-                }
-            });
+            let before = step.checked_sub(1).map(|before| batches[before].clone());
+            let next = batches.get(step).cloned();
+            let partition = &mut *partition;
+            pulp::Arch::new().dispatch(Step { partition, before, next, width, gradients: &head.gradients });
         };
         let between = |step: usize| {
             if let Some(batch) = batches.get(step) {
-                pulp::Arch::new().dispatch(|| self.learn(documents, chosen, batch.clone(), &rate));
+                pulp::Arch::new().dispatch(Learning { trainer: self, documents, chosen, batch: batch.clone(), rate });
             }
         };
         lockstep::run(batches.len() + 1, self.partitions.all.len(), threads, task, between);
@@ -250,11 +269,56 @@ impl Trainer {
     pub fn trained(&mut self) -> Trained {
         let dimension = self.settings.dimension;
         let head = self.head.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let words = self.dictionary.words() as usize;
+        let mut buckets: Vec<(u32, usize)> = self.buckets.iter().copied().zip(words..).collect();
+        buckets.sort_unstable();
+        let order = (0..words).chain(buckets.iter().map(|&(_, row)| row));
         Trained {
-            rows: self.partitions.copied(dimension),
-            buckets: self.buckets.clone(),
+            rows: self.partitions.copied(order, dimension),
+            buckets: buckets.into_iter().map(|(bucket, _)| bucket).collect(),
             output: flat(&head.output, dimension),
         }
+    }
+}
+
+/// A step of a partition: add the gradients of a batch, then sum the rows of the next one. Compiled for the processor.
+struct Step<'a> {
+    partition: &'a mut Partition,
+    before: Option<Range<usize>>,
+    next: Option<Range<usize>>,
+    width: usize,
+    gradients: &'a [Lane],
+}
+
+impl NullaryFnOnce for Step<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        if let Some(before) = self.before {
+            self.partition.scatter(before, self.width, self.gradients);
+        }
+        if let Some(next) = self.next {
+            self.partition.gather(next, self.width);
+        }
+    }
+}
+
+/// The outputs of a batch. Compiled for the processor.
+struct Learning<'a, Rate> {
+    trainer: &'a Trainer,
+    documents: &'a Documents,
+    chosen: &'a [u32],
+    batch: Range<usize>,
+    rate: &'a Rate,
+}
+
+impl<Rate: Fn(usize) -> f32> NullaryFnOnce for Learning<'_, Rate> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.trainer.learn(self.documents, self.chosen, self.batch, self.rate);
     }
 }
 
@@ -308,8 +372,13 @@ mod tests {
         let settings = Settings { labels: 3, ..settings(1) };
         let after = Trainer::new(Arc::new(dictionary), settings, start).trained();
         assert_eq!(after.rows[..20], before.rows[..20]);
-        assert_eq!(after.rows[25..before.rows.len() + 5], before.rows[20..]);
-        assert_eq!(after.buckets[..before.buckets.len()], before.buckets);
+        assert!(after.buckets.is_sorted());
+        for (place, bucket) in before.buckets.iter().enumerate() {
+            let found = after.buckets.binary_search(bucket).expect("a bucket keeps its row");
+            let rows = [(&before.rows, 20 + 5 * place), (&after.rows, 25 + 5 * found)];
+            let [left, right] = rows.map(|(rows, start)| &rows[start..start + 5]);
+            assert_eq!(left, right);
+        }
         assert_eq!(after.output[..10], before.output);
         assert!(after.output[10..].iter().all(|&value| value == 0.0));
         assert!(after.rows[20..25].iter().any(|&value| value != 0.0));

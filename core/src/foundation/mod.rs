@@ -5,6 +5,7 @@ pub mod hashing;
 pub mod interrupts;
 pub mod limits;
 pub mod lockstep;
+pub mod pace;
 pub mod parallel;
 pub mod pool;
 pub mod positions;

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Annotated
@@ -40,7 +41,7 @@ from malmoi.foundation.progress import Progress
 from malmoi.foundation.validation import shorten, surrogate_at
 from malmoi.models.base import FittedModel
 from malmoi.models.task import Classification
-from malmoi.persistence import FRONT, load_fitted
+from malmoi.persistence import load_fitted, model_identity
 
 __all__ = ["PredictRequest", "predict", "predict_command"]
 
@@ -126,7 +127,7 @@ def predict(request: PredictRequest) -> None:
         how = {"resume": request.resume, "resumable": source.is_resumable}
         with opened_output(output, settings, rows if is_table else None, **how) as opened:
             job.run(opened, chain([start], read))
-    _print_notes(opened.counts, request)
+    _print_notes(opened.counts, request, job.found["unknown"])
 
 
 @dataclass(frozen=True)
@@ -177,9 +178,7 @@ def _batches(
 def _settings(request: PredictRequest, source: _Source) -> PartSettings:
     import malmoi
 
-    with request.model.open("rb") as file:
-        front = file.read(FRONT.size)  # contains the SHA-256 of the rest, which was checked
-    model = FRONT.unpack(front)[-1].hex()
+    model = model_identity(request.model)
     identity: dict[str, object] = input_identity(request.data, source.files) if source.is_resumable else {}
     return PartSettings(malmoi.__version__, model, identity, request.output_options)
 
@@ -193,12 +192,14 @@ class _Job:
         model: the model.
         writer: writer of the output format.
         kept: names of the input columns to copy to the output.
+        found: number of texts without a known word, under "unknown".
     """
 
     request: PredictRequest
     model: FittedModel
     writer: BlockWriter
     kept: list[str]
+    found: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     def of(
@@ -250,11 +251,13 @@ class _Job:
         """Return probabilities (samples, classes) or numbers, in batches of fixed size."""
         predict = self.model.predict_proba if isinstance(self.model.task, Classification) else self.model.predict
         parts = [predict(texts[start : start + TOGETHER]) for start in range(0, max(len(texts), 1), TOGETHER)]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        values = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        self.found["unknown"] += self.model.texts_without_known_words(texts, values)
+        return values
 
 
-def _print_notes(counts: Counts, request: PredictRequest) -> None:
-    """Print notes about empty texts and changed cells."""
+def _print_notes(counts: Counts, request: PredictRequest, unknown: int) -> None:
+    """Print notes about empty texts, texts without a known word, and changed cells."""
     if counts.empty_rows and request.on_empty == "mark":
         what = "1 empty text is" if counts.empty_rows == 1 else f"{counts.empty_rows:,} empty texts are"
         messages.print(f"note: {what} marked in the column {EMPTY_COLUMN}")
@@ -262,4 +265,8 @@ def _print_notes(counts: Counts, request: PredictRequest) -> None:
         what = "1 empty text has" if counts.empty_rows == 1 else f"{counts.empty_rows:,} empty texts have"
         rule = f"{what} no prediction"
         messages.print(f"note: {rule}; --on-empty mark predicts and marks them, --on-empty stop raises an error")
+    if unknown:
+        what = "1 text has" if unknown == 1 else f"{unknown:,} texts have"
+        rule = f"{what} no word that the model knows"
+        messages.print(f"note: {rule}; the probabilities are the shares of the training labels")
     tell_changed(counts.changed)

@@ -144,7 +144,9 @@ def _save_best(best: _Best, recorder: RunRecorder, *, force: bool) -> None:
     training = Training.of("tune", best.recipe, best.data, len(texts), 0)
     with outputs_named_on_failure(best.output):
         with recorder.failures_of(training), ProgressBars() as progress:
-            model = best.recipe.estimator().fit(texts, labels, unlabelled=parts.unlabelled, progress=progress)
+            estimator = best.recipe.estimator()
+            given = {"unlabelled": parts.unlabelled} if estimator.takes_unlabelled else {}
+            model = estimator.fit(texts, labels, progress=progress, **given)
             model.fitted_ = model.fitted.with_text_columns(best.columns)
             model.save(best.output, overwrite=force)
         run = recorder.record(training.learned(best.output))

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
 if TYPE_CHECKING:
     from malmoi.wordvectors.coverage import Coverage
 
@@ -84,6 +87,13 @@ class ModelFacts:
         :meta private:
         """
         return None
+
+    def texts_without_known_words(self, texts: Sequence[str], probabilities: npt.NDArray[np.floating]) -> int:
+        """Return the number of texts for which the model predicts the prior, because it knows none of their words.
+
+        :meta private:
+        """
+        return 0
 
     @property
     def truncates_beginning(self) -> bool | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 from malmoi.errors import DataError
+from malmoi.foundation.files import open_regular
 from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.validation import shorten
 from malmoi.models.base import FittedModel, ModelEstimator
@@ -15,7 +17,21 @@ from malmoi.persistence.container import FORMAT, FRONT, MAGIC, Parts, packed, re
 from malmoi.persistence.foreign import is_fasttext
 from malmoi.persistence.registry import KINDS, Kind
 
-__all__ = ["FORMAT", "FRONT", "KINDS", "MAGIC", "Kind", "load", "load_fitted", "read_header", "save", "size_bytes"]
+__all__ = [
+    "FORMAT",
+    "FRONT",
+    "KINDS",
+    "MAGIC",
+    "Kind",
+    "load",
+    "load_fitted",
+    "model_identity",
+    "read_header",
+    "save",
+    "size_bytes",
+]
+
+IDENTIFYING_BYTES = 1 << 20
 
 
 def save(model: FittedModel, path: str | os.PathLike[str], *, overwrite: bool = False, examples: object = None) -> Path:
@@ -108,6 +124,20 @@ def load(path: str | os.PathLike[str], *, verify: bool = False) -> ModelEstimato
     """
     model = load_fitted(path, verify=verify)
     return KINDS[model.kind].estimator_class().from_fitted(model)
+
+
+def model_identity(path: str | os.PathLike[str]) -> str:
+    """Return a text that identifies the content of a model file, which was loaded before.
+
+    It is the checksum that the file contains; for a file of fastText, its size and time and the checksum of its start.
+    """
+    with open_regular(path) as file:
+        front = file.read(FRONT.size)
+        if front.startswith(MAGIC):
+            return str(FRONT.unpack(front)[-1].hex())
+        start = sha256(front + file.read(IDENTIFYING_BYTES)).hexdigest()
+        facts = os.fstat(file.fileno())
+    return f"{facts.st_size}-{facts.st_mtime_ns}-{start}"
 
 
 def _opened(path: Path, *, verify: bool) -> FittedModel:

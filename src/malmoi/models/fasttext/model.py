@@ -93,6 +93,14 @@ class FastTextModel(FittedModel):
         words, unknown = self.network.core.unknown_words(prepared(self.network.tokens, as_texts(texts)))
         return TokenShares(words, None, unknown / words if words else 0.0)
 
+    def texts_without_known_words(self, texts: Sequence[str], probabilities: npt.NDArray[np.floating]) -> int:
+        """Return the number of texts that have the prior as their probabilities, because no word is known."""
+        if self.prior is None:
+            return 0
+        prior = self.task.probabilities(prior_outputs(self.prior, self.task)[None])
+        equal = np.flatnonzero((probabilities == prior).all(axis=1))
+        return int((~self.known([texts[place] for place in equal.tolist()])).sum()) if len(equal) else 0
+
     def scores(self, inputs: Sequence[str]) -> Floats:
         """Return uncalibrated scores float32 (samples, classes)."""
         return self.network.scores(as_texts(inputs), self.settings.n_jobs)[0]
