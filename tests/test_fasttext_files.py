@@ -208,6 +208,13 @@ def test_random_files_predict_what_the_reference_predicts(tmp_path_factory, mode
         assert_explained(classifier, model, texts[0])
 
 
+def test_a_word_ngram_makes_no_text_known(tmp_path):
+    """With one bucket the n-gram of an unknown word and the end of the text has a row."""
+    for words in ([b"bad"], [b"bad", END], [END, b"bad"]):
+        classifier = opened(tmp_path, Classifier(words=words, ngrams=2, buckets=1))
+        assert classifier.known(["good", "good film", "bad", ""]).tolist() == [False, False, True, False]
+
+
 def known_words(model, text):
     """Rows of words and of character n-grams, but for the end of the text."""
     alone = copy.copy(model)
