@@ -3,6 +3,7 @@
 import copy
 import logging
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,8 +17,7 @@ import malmoi as mm
 from fasttext_reference import Classifier, Quantised
 from malmoi.models.fasttext.tables import QuantisedTable
 from malmoi.persistence import FRONT, load
-from test_bag_files import arrays_changed, returning_nothing, with_value
-from test_storage import rewritten
+from small_models import contents, written
 
 TEXTS = ["so good", "really good film", "good fun 고양이", "so bad", "really bad film", "bad dull"] * 3
 LABELS = ["pos", "pos", "pos", "neg", "neg", "neg"] * 3
@@ -67,6 +67,8 @@ def test_texts_without_a_known_word_get_the_shares_of_the_labels(fitted):
     assert found.known(odd).tolist() == [False] * len(odd)
     assert np.allclose(found.predict_proba(odd), [[9 / 18, 3 / 18, 6 / 18]])
     assert found.predict(odd).tolist() == ["a"] * len(odd)
+    binary = model().fit(TEXTS, ["a"] * 15 + ["b"] * 3)
+    assert np.allclose(binary.predict_proba(["", "unheard"]), [[15 / 18, 3 / 18]] * 2)
     sets = fitted["sets"]
     assert np.allclose(sets.predict_proba(["unheard"]), [[3 * 3 / 18, 2 * 3 / 18, 2 * 3 / 18]])
 
@@ -376,7 +378,9 @@ def fact(**changes):
     ids=lambda value: "" if callable(value) else str(value),
 )
 def test_a_damaged_header_is_refused(saved, tmp_path, kind, change, message):
-    path = rewritten(saved[kind], tmp_path / "damaged.malmoi", returning_nothing(change))
+    header, arrays = contents(saved[kind])
+    change(header)
+    path = written(tmp_path / "damaged.malmoi", header, arrays)
     with pytest.raises(mm.FormatError, match=message) as found:
         load(path, verify=True)
     assert "damaged.malmoi" in str(found.value)
@@ -385,6 +389,15 @@ def test_a_damaged_header_is_refused(saved, tmp_path, kind, change, message):
 
 def changed(name, change):
     return lambda arrays: arrays.update({name: change(arrays[name])})
+
+
+def with_value(name, value):
+    def change(array):
+        array = array.copy()
+        array.reshape(-1)[0] = value
+        return array
+
+    return changed(name, change)
 
 
 @pytest.mark.parametrize(
@@ -434,7 +447,9 @@ def changed(name, change):
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_damaged_arrays_are_refused(saved, tmp_path, kind, change, message):
-    path = rewritten(saved[kind], tmp_path / "damaged.malmoi", lambda header: None, arrays_changed(change))
+    header, arrays = contents(saved[kind])
+    change(arrays)
+    path = written(tmp_path / "damaged.malmoi", header, arrays)
     with pytest.raises(mm.FormatError, match=message) as found:
         load(path, verify=True)
     assert "damaged.malmoi" in str(found.value)
@@ -512,6 +527,37 @@ def test_a_size_that_cannot_be_reached_names_the_least(fitted, tmp_path):
         small = one.quantize(max_bytes=least)
         assert small.save(tmp_path / f"{name}.malmoi").stat().st_size <= least
         assert small.export_fasttext(tmp_path / f"{name}.ftz").stat().st_size <= least
+
+
+ALPHABET = "".join(map(chr, range(0xAC00, 0xAC00 + 5_000)))
+LARGE = {
+    "many classes": ({}, [f"label{number % 150}" for number in range(600)]),
+    "long labels": ({}, ["\U0001f600" * 60 if number % 2 else "\x01" * 200 for number in range(600)]),
+    "many sets": ({}, [[f"l{number % 100}", f"l{number % 93}"] for number in range(600)]),
+    "many passes": ({"epochs": 300, "dimension": 1}, ["a", "b"] * 300),
+    "a tokenizer with many characters": (
+        {"tokens": mm.Characters(alphabet=ALPHABET + "abw0123456789")},
+        ["a", "b"] * 300,
+    ),
+    "class weights": (
+        {"class_weight": {f"l{number}": 1 / 3 + number / 150 for number in range(150)}},
+        [f"l{number % 150}" for number in range(600)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "labels"), LARGE.values(), ids=LARGE)
+def test_the_size_of_everything_else_is_counted(tmp_path, changes, labels):
+    random = np.random.default_rng(0)
+    texts = [" ".join(f"w{number}" for number in random.integers(0, 400, 3)) for _ in range(600)]
+    if "tokens" not in changes:
+        texts[:4] = ["\U0001f600" * 200, "\x01" * 200, "\0" * 200, "가" * 200]
+    one = model(**{"epochs": 1, **changes, "buckets": 2_000}).fit(texts, labels)
+    least = least_size(one)
+    for size in (least, least + 2_000):
+        small = copy.deepcopy(one).quantize(max_bytes=size)
+        assert small.save(tmp_path / "m.malmoi", overwrite=True).stat().st_size <= size
+        assert small.export_fasttext(tmp_path / "m.ftz", overwrite=True).stat().st_size <= size
 
 
 @pytest.mark.parametrize("changes", [{}, {"max_bytes": 40_000}, {"part": 1}, {"part": 2}, {"part": 5}])
@@ -620,13 +666,42 @@ def test_a_few_correct_texts_do_not_make_a_model_certain():
 
 
 def test_new_words_and_classes_are_learned_and_old_ones_kept(caplog):
-    one = model(epochs=20).fit(TEXTS, LABELS)
+    one, forgetful = model(epochs=20).fit(TEXTS, LABELS), model(epochs=20).fit(TEXTS, LABELS)
     for _ in range(3):
-        one.partial_fit(["so odd", "an odd film", "odd odd"], ["new"] * 3)
+        texts, labels = ["so odd film", "an odd film really", "odd odd"], ["new"] * 3
+        one.partial_fit(texts, labels)
+    assert not caplog.text
+    for _ in range(3):
+        # A copy through a file has no sample of the earlier texts.
+        forgetful = mm.FastTextClassifier.from_fitted(forgetful.fitted).partial_fit(texts, labels)
     assert one.classes_.tolist() == ["neg", "new", "pos"]
     assert one.predict(["odd", "good", "bad"]).tolist() == ["new", "pos", "neg"]
     assert one.facts_.samples == len(TEXTS) + 9
-    assert not caplog.text
+    assert (one.score(TEXTS, LABELS), forgetful.score(TEXTS, LABELS)) == (1.0, 0.5)
+
+
+def test_a_new_class_leaves_the_outputs_of_the_others_where_they_were():
+    one = mm.FastTextClassifier.from_fitted(model(epochs=30).fit(TEXTS, LABELS).fitted)
+    before = one.predict_proba(["good", "bad"])
+    one.fitted_ = replace(one.fitted, settings=replace(one.fitted.settings, learning_rate=1e-6, epochs=1))
+    one.partial_fit(["odd"], ["new"])
+    found = one.predict_proba(["good", "bad"])[:, [0, 2]]
+    # The scores of the new class are near 0.
+    assert np.allclose(np.log(found[:, 1] / found[:, 0]), np.log(before[:, 1] / before[:, 0]), atol=1e-3)
+
+
+def test_refit_on_trains_anew_with_the_calibration():
+    one = model(calibration="temperature", epochs=20).fit(*noisy(200, 0))
+    temperature = one.fitted.calibrator.temperature
+    more = noisy(300, 0)
+    one.refit_on(*more)
+    assert one.fitted.calibrator.temperature == temperature
+    assert one.facts_.samples == 300
+    plain = model(epochs=20).fit(*more)
+    scores = [each.fitted.scores(more[0][:9]) for each in (one, plain)]
+    assert np.array_equal(*scores)
+    with pytest.raises(NotFittedError, match="call fit first"):
+        model().refit_on(*more)
 
 
 def test_partial_fit_of_a_loaded_model_warns_of_classes_that_are_missing(saved, caplog):

@@ -208,6 +208,13 @@ def test_random_files_predict_what_the_reference_predicts(tmp_path_factory, mode
         assert_explained(classifier, model, texts[0])
 
 
+def test_a_word_ngram_makes_no_text_known(tmp_path):
+    """With one bucket the n-gram of an unknown word and the end of the text has a row."""
+    for words in ([b"bad"], [b"bad", END], [END, b"bad"]):
+        classifier = opened(tmp_path, Classifier(words=words, ngrams=2, buckets=1))
+        assert classifier.known(["good", "good film", "bad", ""]).tolist() == [False, False, True, False]
+
+
 def known_words(model, text):
     """Rows of words and of character n-grams, but for the end of the text."""
     alone = copy.copy(model)
@@ -278,6 +285,16 @@ def test_opened_models_are_saved_pickled_and_copied(tmp_path, model, loss):
     exported = mm.load(saved).export_fasttext(tmp_path / "again.bin")
     assert_equals_the_reference(mm.FastTextClassifier.open(exported), model, TEXTS)
     assert_equals_the_reference(classifier, Classifier.from_bytes(exported.read_bytes()), TEXTS)
+
+
+def test_load_opens_files_of_fasttext_too(tmp_path):
+    path = written(tmp_path, KINDS["characters"])
+    expected = mm.FastTextClassifier.open(path).predict_proba(TEXTS)
+    assert mm.load(path).predict_proba(TEXTS).tobytes() == expected.tobytes()
+    with pytest.raises(ValueError, match=r"verify must be False for .*: a file of fastText has no stored predictions"):
+        mm.load(path, verify=True)
+    with pytest.raises(mm.FormatError, match=r"model\.bin: .*open it with WordVectors"):
+        mm.load(written(tmp_path, Model(kind=1)))
 
 
 def test_an_opened_model_can_be_trained_anew_with_its_settings(tmp_path):
@@ -475,6 +492,7 @@ EXPORTED = {
     "multilabel": (SETS, {}),
     "one-vs-all of classes": (THREE, {"loss": "one-vs-all"}),
     "characters": (THREE, {"characters": (1, 3)}),
+    "more buckets than are written together": (THREE, {"buckets": 150_000}),
     "single words": (BINARY, {"ngrams": 1, "buckets": mm.FastTextClassifier().buckets}),
     "rare words left out": (THREE, {"min_count": 5}),
     "a temperature": (BINARY, {"calibration": "temperature"}),

@@ -265,6 +265,7 @@ def test_texts_sorted_by_label_are_told(stream, caplog):
     message = "the texts are sorted by label: shuffle them"
     with caplog.at_level(logging.WARNING, "malmoi"):
         model(epochs=1).fit_stream(in_batches(texts, labels, 5_000))
+        model(epochs=1).fit_stream(in_batches(texts, [[label] for label in labels], 5_000))
         assert message not in caplog.text
         ordered = [texts[place] for place in order], [labels[place] for place in order]
         model(epochs=1).fit_stream(in_batches(*ordered, 5_000))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import malmoi as mm
 from binary_files import Model, word2vec_bytes
-from fasttext_reference import Training
+from fasttext_reference import Training, tokens_of
 
 TEXTS = ["so good", "really good film", "good fun 고양이", "so bad", "really bad film", "bad, dull", "naïve film"] * 3
 LABELS = ["pos", "pos", "mid", "neg", "neg", "neg", "mid"] * 3
@@ -225,6 +225,10 @@ def test_pretrained_vectors_are_where_embeddings_start(caplog):
     words, _, _ = numbers(model)
     assert words[b"excellent"].tolist() == pytest.approx([3, 0, 0.1, 1])
     assert not {b"two words", b"__label__x"} & set(words)
+    dictionary = model.fitted.network.dictionary
+    counts = {dictionary.entry(place): dictionary.counts[place] for place in range(dictionary.words)}
+    tokens = [token for text in TEXTS for token in tokens_of(text)]
+    assert counts == {**{token: tokens.count(token) for token in tokens}, b"excellent": 0}
     assert "pretrained words with white space or a label's prefix, left out: 2" in caplog.text
     assert 0 < np.abs(words[b"good"] - [3, 0, 0, 1]).max() < 1
     assert np.abs(words[b"film"]).max() < 1

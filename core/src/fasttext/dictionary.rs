@@ -99,13 +99,13 @@ impl Dictionary {
     }
 
     /// The features of a text as symbols: the number of a word; or of a bucket, plus the number of words. Returns the
-    /// number of those that are words, without the end of the text, or their character n-grams.
+    /// number of those that are words or their character n-grams; those of word n-grams follow them.
     #[inline(always)]
     pub fn symbols(&self, text: &[u8], scratch: &mut Scratch, symbols: &mut Vec<u32>) -> usize {
         symbols.clear();
         let (words, mut own) = (self.words, 0);
         self.for_each(text, scratch, |feature, span| {
-            own += usize::from(span.kind != Kind::Words && span.start < span.end);
+            own += usize::from(span.kind != Kind::Words);
             symbols.push(match feature {
                 Feature::Word(word) => word,
                 Feature::Bucket(bucket) => words + bucket,

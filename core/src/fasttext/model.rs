@@ -73,7 +73,7 @@ impl Model<'_> {
     fn mean(&self, text: &str, scratch: &mut Scratch, rows: &mut Vec<u32>, mean: &mut [f32]) -> bool {
         let of_words = self.dictionary.symbols(text.as_bytes(), scratch, rows);
         let all = rows.len();
-        let known = self.dictionary.knows(&rows[..all.min(of_words + 1)]);
+        let known = self.dictionary.knows(&rows[..of_words]);
         self.dictionary.keep_rows(rows);
         mean.fill(0.0);
         rows.iter().for_each(|&row| self.input.add(row as usize, mean));

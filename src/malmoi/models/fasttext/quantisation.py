@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,8 @@ from malmoi.foundation.validation import check_number
 from malmoi.models.fasttext.model import FastTextModel
 from malmoi.models.fasttext.network import END, Dictionary, FastTextNetwork
 from malmoi.models.fasttext.tables import CENTROIDS, DenseTable, QuantisedTable
+from malmoi.models.state import value_to_json
+from malmoi.tokenizers import Tokenizer
 
 __all__ = ["quantised_model"]
 
@@ -101,7 +104,16 @@ def _fixed_bytes(model: FastTextModel, columns: int) -> int:
     labels = sum(map(len, model.network.dictionary.labels)) * 6 + LABEL_BYTES * len(model.task.classes)
     centroids = 4 * CENTROIDS * (columns + 1)
     texts = sum(len(text.encode()) for text in model.training_texts) * 2 + EXAMPLE_BYTES * bool(model.examples)
-    return HEADER_BYTES + labels + centroids + texts + model.network.output.size_bytes + 30 * len(model.facts.losses)
+    header = HEADER_BYTES + _tokens_bytes(model.network.tokens) + 30 * len(model.facts.losses)
+    return header + labels + centroids + texts + model.network.output.size_bytes
+
+
+def _tokens_bytes(tokens: Tokenizer | None) -> int:
+    """Return the bytes of a tokenizer in a header; 0 for a function, which is not saved."""
+    try:
+        return 0 if tokens is None else len(json.dumps(value_to_json(tokens.recorded())))
+    except TypeError:
+        return 0
 
 
 def _quantised(values: Floats, part: int, seed: int, threads: int) -> QuantisedTable:
