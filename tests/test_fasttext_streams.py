@@ -217,7 +217,7 @@ def stream():
     return many(MANY + 50)
 
 
-@pytest.mark.parametrize("together", [65_536, 3_000])
+@pytest.mark.parametrize("together", [16_384, 3_000])
 def test_many_texts_are_learned_with_the_same_bits_at_any_number_of_threads(stream, monkeypatch, together):
     monkeypatch.setattr(streams, "TEXTS_TOGETHER", together)
     texts, labels = stream

@@ -181,7 +181,7 @@ class FastTextClassifier(TextPredictions, TextInputs, LightClassifierMixin, Fast
     ) -> Self:
         """Fit on files of labelled texts that need not fit into memory; they are read once per pass, and once before.
 
-        Texts are shuffled within parts of 65,536, so the files should not be sorted by label; a warning is logged if
+        Texts are shuffled within parts of 16,384, so the files should not be sorted by label; a warning is logged if
         they are. `class_weight` may be given as a dict.
 
         Args:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import ne
 from typing import TypeAlias
 
 import numpy as np
@@ -37,7 +39,7 @@ __all__ = ["Batches", "FileBatches", "file_batches", "fitted_on_stream"]
 BatchLabels: TypeAlias = Sequence[object] | Labels
 Batches: TypeAlias = Callable[[], Iterable[tuple[Sequence[str], BatchLabels]]]
 """Function that returns pairs of texts and labels."""
-TEXTS_TOGETHER, CHARACTERS_TOGETHER = 65_536, 64_000_000
+TEXTS_TOGETHER, CHARACTERS_TOGETHER = 16_384, 16_000_000
 SORTED_SHARE, LEAST_TEXTS = 0.1, 1_000
 """Texts count as sorted if labels change less often than this share of what a random order would give."""
 
@@ -90,7 +92,7 @@ class _Survey:
     """What is known after the first pass: words, labels, and the number of texts."""
 
     vocabulary: _core.FastTextVocabulary = field(default_factory=_core.FastTextVocabulary)
-    counts: dict[object, int] = field(default_factory=dict)
+    counts: Counter[object] = field(default_factory=Counter)
     texts: int = 0
     changes: int = 0
     are_sets: bool = False
@@ -100,16 +102,25 @@ class _Survey:
         """Count the words and labels of a batch."""
         _check_sizes(texts, labels, self.texts)
         self.vocabulary.add(prepared(settings.tokens, as_texts(texts)), thread_count(settings.n_jobs))
+        if isinstance(labels, list) and set(map(type, labels)) == {str}:
+            self.counts.update(labels)
+            self.changes += sum(map(ne, labels, [self.last, *labels]))
+            self.last = labels[-1]
+        else:
+            self._add_others(labels)
+        self.texts += len(texts)
+
+    def _add_others(self, labels: BatchLabels) -> None:
+        """Count labels that are not all str."""
         for label in labels:
             several = isinstance(label, COLLECTIONS)
             self.are_sets |= several
-            for one in _members(label):
-                if not isinstance(one, Hashable):
-                    raise DataError(f"labels must be str, int or bool, or lists of these, got {shorten(label)}")
-                self.counts[one] = self.counts.get(one, 0) + 1
+            members = _members(label)
+            if not all(isinstance(one, Hashable) for one in members):
+                raise DataError(f"labels must be str, int or bool, or lists of these, got {shorten(label)}")
+            self.counts.update(members)
             self.changes += not several and label != self.last
             self.last = label
-        self.texts += len(texts)
 
     def tell_sorted(self) -> None:
         """Log a warning if the texts are sorted by label."""
