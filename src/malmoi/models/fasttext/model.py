@@ -123,7 +123,7 @@ class FastTextModel(FittedModel):
             return probabilities + SHIFT
         return probabilities
 
-    def known(self, inputs: Sequence[str]) -> npt.NDArray[np.bool_]:
+    def known(self, inputs: object) -> npt.NDArray[np.bool_]:
         """Return whether a word, or a character n-gram, of each text is known.
 
         Args:
@@ -132,7 +132,7 @@ class FastTextModel(FittedModel):
         Returns:
             bool (samples,); where it is false, the probabilities are the shares of the training labels.
         """
-        return self.network.scores(as_texts(inputs), self.settings.n_jobs)[1]
+        return self.network.scores(as_texts(self._inputs(inputs)), self.settings.n_jobs)[1]
 
     def explain(self, text: str, *, label: object = None) -> Explanation:
         """Return the weight of every word and n-gram of a text; they and the bias sum to the score.
