@@ -157,7 +157,7 @@ class FastTextClassifier(TextPredictions, TextInputs, LightClassifierMixin, Fast
         Raises:
             TypeError: a text is not a str, or a setting has the wrong type.
             ValueError: a setting is out of range, or the numbers of texts and labels differ.
-            DataError: a label is invalid, there is only one class, no text has a word, a pretrained vector is not
+            DataError: a label is invalid, there is only one class, no word occurs `min_count` times, a vector is not
                 finite, or training diverges.
         """
         settings = self.check_settings()
