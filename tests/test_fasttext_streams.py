@@ -254,7 +254,8 @@ def test_without_calibration_no_text_is_held_out(stream):
     assert (facts.held_out, facts.learned_held_out) == (0, True)
 
 
-def test_many_texts_in_one_part_without_calibration_equal_fit(stream):
+def test_many_texts_in_one_part_without_calibration_equal_fit(stream, monkeypatch):
+    monkeypatch.setattr(streams, "TEXTS_TOGETHER", len(stream[0]) + 1)
     found = model(epochs=2).fit_stream(in_batches(*stream, 5_000))
     assert as_bits(found) == as_bits(model(epochs=2).fit(*stream))
 
