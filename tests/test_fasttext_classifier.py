@@ -736,3 +736,39 @@ def test_an_opened_model_is_trained_further_or_says_why_not(tmp_path):
         assert one.known(["odd"]).tolist() == [True]
         place = one.classes_.tolist().index("pos")
         assert one.predict_proba(["good"])[0].argmax() == place
+
+
+def test_a_pruned_model_stays_calibrated():
+    """Fewer embeddings make longer means; without a new scale the probabilities would be overconfident."""
+    draw = np.random.default_rng(0)
+    fillers = np.array([f"w{number}" for number in range(3_000)])
+    named = draw.choice(["a", "b"], 3_000)
+    texts = [" ".join([label * 3, *draw.choice(fillers, 9)]) for label in named]
+    labels = np.where(draw.random(3_000) < 0.2, draw.choice(["a", "b"], 3_000), named).tolist()  # some are wrong
+    model = mm.FastTextClassifier(dimension=4, epochs=2, ngrams=1, calibration=None).fit(texts, labels)
+    before = model.predict_proba(texts)
+    small = copy.deepcopy(model).quantize(max_bytes=24_000)
+    unscaled = copy.deepcopy(model)
+    del unscaled._sample
+    unscaled.quantize(max_bytes=24_000)
+    confidence = [one.max(axis=1).mean() for one in (before, small.predict_proba(texts), unscaled.predict_proba(texts))]
+    assert small.fitted.network.dictionary.words < 1_500
+    assert abs(confidence[1] - confidence[0]) < 0.03 < confidence[2] - confidence[0], confidence
+
+
+def test_quantize_without_texts_tells_that_probabilities_may_change(tmp_path, caplog):
+    texts, labels = ["so good", "so bad", "good film", "bad film"] * 5, ["pos", "neg"] * 10
+    model = mm.FastTextClassifier(dimension=4, epochs=10).fit(texts, labels)
+    loaded = mm.load(model.save(tmp_path / "model.malmoi"))
+    loaded.quantize(max_bytes=20_000)
+    assert "the probabilities may be overconfident" in caplog.text
+    caplog.clear()
+    model.quantize(max_bytes=20_000, texts=["good", "bad film"])
+    assert not caplog.text
+
+
+def test_the_explanation_of_unknown_words_says_so():
+    texts, labels = ["so good", "so bad", "good film", "bad film"] * 5, ["pos", "neg"] * 10
+    model = mm.FastTextClassifier(dimension=4, epochs=10).fit(texts, labels)
+    assert "no word is known" in model.explain("unheard of").note
+    assert "no word is known" not in model.explain("good unheard").note

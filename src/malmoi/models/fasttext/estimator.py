@@ -10,13 +10,16 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.data.texts import as_texts
 from malmoi.foundation.arrays import Labels
+from malmoi.foundation.log import logger
 from malmoi.models.base import ModelEstimator
 from malmoi.models.fasttext.exporting import write_fasttext
 from malmoi.models.fasttext.model import FastTextModel
 from malmoi.models.fasttext.opening import opened_fasttext
 from malmoi.models.fasttext.parts import FastTextFacts
 from malmoi.models.fasttext.quantisation import quantised_model
+from malmoi.models.linear.learning import TrainingTexts
 
 __all__ = ["FastTextEstimator"]
 
@@ -94,17 +97,23 @@ class FastTextEstimator(ModelEstimator[FastTextModel]):
         """
         return write_fasttext(self.fitted, path, overwrite=overwrite)
 
-    def quantize(self, max_bytes: int | None = None, *, part: int | None = None) -> Self:
+    def quantize(
+        self, max_bytes: int | None = None, *, part: int | None = None, texts: Sequence[str] | None = None
+    ) -> Self:
         """Make the model smaller: quantise the embeddings, and drop the least important ones.
 
         Embeddings are first projected to the components that change predictions, at most one less than there are
-        classes, which loses nothing.
+        classes, which loses nothing. As in fastText, n-grams without an embedding no longer count in the mean of a
+        text; the scores are scaled so that probabilities stay the same on average.
 
         Args:
             max_bytes: maximum size in bytes of the model's file, and of the file for fastText; `None`: nothing is
                 dropped.
             part: number of components of an embedding that share a code of one byte; `None`: 1 for up to 8 components,
                 otherwise 2.
+            texts: texts on which the scale of the scores is adjusted, without labels; `None`: the sample of training
+                texts that the estimator keeps in memory. After `load` and `open` there is none, and a warning is logged
+                if `max_bytes` is given without texts.
 
         Returns:
             The classifier itself; its model is replaced.
@@ -123,7 +132,11 @@ class FastTextEstimator(ModelEstimator[FastTextModel]):
             >>> model.predict(["good"]).tolist()
             ['pos']
         """
-        self.fitted_ = quantised_model(self.fitted, max_bytes, part)
+        sample: TrainingTexts | None = vars(self).get("_sample")
+        given = as_texts(texts) if texts is not None else None if sample is None else sample.texts
+        if given is None and max_bytes is not None:
+            logger.warning("quantize without texts: the probabilities may be overconfident; pass texts")
+        self.fitted_ = quantised_model(self.fitted, max_bytes, part, given)
         return self
 
     def known(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:

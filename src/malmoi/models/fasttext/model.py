@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
@@ -147,7 +147,10 @@ class FastTextModel(FittedModel):
         """
         if self.network.loss == "hierarchical softmax":
             return super().explain(text, label=label)
-        return explained(self.network, self.task, self.outputs, text, label)
+        found = explained(self.network, self.task, self.outputs, text, label)
+        if self.prior is None or self.known([text])[0]:
+            return found
+        return replace(found, note="no word is known: the probability is the share of the label in the training texts")
 
     def parameters(self) -> dict[str, object]:
         """Return the parameters of the estimator."""

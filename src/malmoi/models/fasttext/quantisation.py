@@ -9,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
+from malmoi.data.texts import Texts
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import check_number
 from malmoi.models.fasttext.model import FastTextModel
 from malmoi.models.fasttext.network import END, Dictionary, FastTextNetwork
+from malmoi.models.fasttext.rescaling import rescaled
 from malmoi.models.fasttext.tables import CENTROIDS, DenseTable, QuantisedTable
 from malmoi.models.state import value_to_json
 from malmoi.tokenizers import Tokenizer
@@ -32,13 +34,16 @@ SMALLEST_SHARE = 1e-6
 """Singular values below this share of the largest are rounding errors."""
 
 
-def quantised_model(model: FastTextModel, max_bytes: int | None, part: int | None) -> FastTextModel:
+def quantised_model(
+    model: FastTextModel, max_bytes: int | None, part: int | None, texts: Texts | None
+) -> FastTextModel:
     """Return a model with quantised embeddings.
 
     Args:
         model: the model.
         max_bytes: maximum size of its file, and of the file for fastText; `None`: no word and no bucket is dropped.
         part: number of components of an embedding that share a code; `None`: 1 for few components, otherwise 2.
+        texts: texts on which the scale of the scores is adjusted; `None`: it is not.
 
     Raises:
         ValueError: a setting is out of range, the size cannot be reached, or the model is quantised already.
@@ -59,7 +64,8 @@ def quantised_model(model: FastTextModel, max_bytes: int | None, part: int | Non
         chosen = _chosen(small, values, max_bytes, part)
     table = _quantised(values[chosen], part, model.settings.seed, thread_count(model.settings.n_jobs))
     dictionary = _pruned(network.dictionary, chosen)
-    return replace(model, network=replace(small.network, dictionary=dictionary, input=table))
+    made = replace(model, network=replace(small.network, dictionary=dictionary, input=table))
+    return made if texts is None or not len(texts) else rescaled(made, model, texts)
 
 
 def _reduced(network: FastTextNetwork) -> tuple[Floats, Floats]:

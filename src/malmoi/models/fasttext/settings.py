@@ -86,6 +86,7 @@ class FastTextSettings:
         if isinstance(self.ngrams, tuple | list):
             if len(self.ngrams) != 2 or self.ngrams[0] != 1:
                 raise ValueError(f"ngrams must be a range (1, longest), got {shorten(self.ngrams)}")
+            check_number("ngrams[0]", self.ngrams[0], 1, 1)
             check_number("ngrams[1]", self.ngrams[1], 1, most("n-gram size"))
         else:
             check_number("ngrams", self.ngrams, 1, most("n-gram size"))
