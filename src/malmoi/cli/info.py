@@ -17,6 +17,7 @@ from malmoi.foundation.printable import printable
 from malmoi.foundation.validation import shorten
 from malmoi.models.state import State
 from malmoi.persistence import KINDS, load_fitted, read_header
+from malmoi.persistence.foreign import is_fasttext
 from malmoi.tokenizers import TOKENIZERS
 
 __all__ = ["info"]
@@ -33,6 +34,9 @@ def info(
     ] = False,
 ) -> None:
     """Print the contents of a model file and how the model was trained."""
+    if is_fasttext(model):
+        _print_fasttext(model, verify=verify)
+        return
     header = read_header(model)
     if isinstance(kind := header.get("kind"), str) and kind not in KINDS:
         rule = f"kind must be one of {', '.join(KINDS)}, found {shorten(kind)}"
@@ -47,6 +51,14 @@ def info(
         saved = header.get("examples")
         examples = len(saved) if isinstance(saved, list) else 0
         answers.print(f"verified: the predictions for {examples} stored samples are unchanged")
+
+
+def _print_fasttext(path: Path, *, verify: bool) -> None:
+    """Print the contents of a file of fastText."""
+    model = load_fitted(path, verify=verify)
+    size = ("file", f"{path} ({path.stat().st_size:,} bytes)")
+    classes = ("classes", _listed(map(str, model.classes)))
+    print_table("", [size, ("kind", "fastText"), classes, *((name, _shown(value)) for name, value in model.summary())])
 
 
 def _rows(path: Path, header: JsonObject) -> list[tuple[str, object]]:

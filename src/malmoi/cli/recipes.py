@@ -18,6 +18,9 @@ DEFAULTS = {"texts": ("auto",), "series": ("auto", "recurrent")}
 """Default recipes by input; the first that has all given options is trained."""
 SHARED = {"vectors", "dimension"}
 """Settings of the recipe few-labels that share their option with the embedding."""
+RANGES = ("ngrams", "characters")
+LAST_DEFAULTS = ("few-labels", "fasttext")
+"""Recipes that are trained without `--recipe` only if no other recipe has all given options."""
 OF_EMBEDDINGS = ("ngrams", "buckets")
 """Options that set a field of the embedding if the recipe has no setting with this name."""
 
@@ -100,8 +103,8 @@ def _default_name(
 ) -> str:
     """Return the first recipe, defaults first, that has all given options."""
     paths = {*given, *(one.partition("=")[0] for one in asked.set)}
-    for name in sorted(dict.fromkeys([*defaults, *table]), key=lambda one: one == "few-labels"):
-        # Network options select a network, even if few-labels has them too.
+    for name in sorted(dict.fromkeys([*defaults, *table]), key=lambda one: one in LAST_DEFAULTS):
+        # Network options select a network, even if few-labels or fasttext has them too.
         kind = table.get(name)
         if kind is None or (kind.network is None and (asked.summary or asked.checkpoint is not None)):
             continue
@@ -151,10 +154,11 @@ def command_words(recipe: Recipe, options: Mapping[str, Option]) -> list[str]:
         default = known[path].default
         if value == (list(default) if isinstance(default, tuple) else default):
             continue
-        flag = options[path].flags[0]
+        option = options[path if path in options else f"embedding.{path}"]
+        flag = option.flags[0]
         if isinstance(value, bool):
-            words.append(flag if value else options[path].off)
-        elif isinstance(value, list) and "ngrams" in path:
+            words.append(flag if value else option.off)
+        elif isinstance(value, list) and path.rpartition(".")[2] in RANGES:
             words += [flag, "-".join(map(str, value))]
         elif isinstance(value, list):
             words += [word for item in value for word in (flag, str(item))]

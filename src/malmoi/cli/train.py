@@ -21,6 +21,7 @@ from malmoi.cli.recipes import recipe_from, recipe_options
 from malmoi.cli.regression import train_numbers
 from malmoi.cli.run_recording import RunRecorder
 from malmoi.cli.series_training import OF_TEXTS, SeriesRequest, one_file, series_recipe, train_series
+from malmoi.cli.stream_training import train_stream
 from malmoi.cli.training_options import MOST_NUMBERED_CLASSES, OldSeriesOptions, Request, TrainOptions
 from malmoi.cli.usage import UsageError
 from malmoi.data.coded_labels import CodedLabels
@@ -90,7 +91,11 @@ def _train(
         recipe = recipe_from(settings, RECIPE, options, task="regression")
         train_numbers(Request(data, recipe, options), parts, reading)
         return
-    train_texts(TrainRequest(data, recipe_from(settings, RECIPE, options), options, parts, reading))
+    training = TrainRequest(data, recipe_from(settings, RECIPE, options), options, parts, reading)
+    if options.stream:
+        train_stream(training, parts, reading)
+    else:
+        train_texts(training)
 
 
 train = with_options(_train, OPTIONS, RECIPE, PARTS, SPLIT, OLD)

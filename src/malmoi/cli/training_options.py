@@ -31,8 +31,9 @@ class TrainOptions:
 
     Args:
         output: model file to write, by default NAME.malmoi; the picture is written beside it.
-        recipe: name of the recipe: auto (default), bag or few-labels (texts), minirocket (series), flatten, average,
-            conv or recurrent (networks); by default the first one, auto before others, that has all given options.
+        recipe: name of the recipe: auto (default), bag, fasttext or few-labels (texts), minirocket (series), flatten,
+            average, conv or recurrent (networks); by default the first one, auto before others, that has all given
+            options.
         recipe_file: recipe as a JSON file; options override its settings.
         set: setting of the recipe, such as epochs=5; may be given several times.
         unlabelled: texts without labels (file or glob) for semi-supervised recipes; may be given several times.
@@ -44,6 +45,7 @@ class TrainOptions:
         refit: after validation, refit recipes without epochs on training and validation set; never with --labels.
         task: classification (default), or regression for numeric labels.
         continue_model: existing model to continue training on the data (new classes are added).
+        stream: read the data in every epoch instead of keeping it in memory; only for the recipe fasttext.
         runs: SQLite file that records the run (see malmoi runs), or none; by default MALMOI_RUNS or runs.db.
     """
 
@@ -60,6 +62,7 @@ class TrainOptions:
     refit: bool = True
     task: str | None = None
     continue_model: Path | None = None
+    stream: bool = False
     runs: Path | None = None
 
     @classmethod

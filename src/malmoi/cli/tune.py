@@ -28,6 +28,7 @@ from malmoi.data.corpus_files import corpus_of
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.recording import Training
 from malmoi.experiments.run_record import RunRecord
+from malmoi.experiments.search_spaces import search_space
 from malmoi.experiments.settings import settings_of
 from malmoi.experiments.splitting import Parts, cut_up
 from malmoi.experiments.tune import SearchResult, check_limits, import_optuna, tune
@@ -37,7 +38,7 @@ from malmoi.foundation.validation import surrogate_at
 
 __all__ = ["tune_command"]
 
-NAMES = ("minutes", "trials", "tokens", "vectors", "seed")
+NAMES = ("recipe", "minutes", "trials", "tokens", "vectors", "seed")
 MINUTES: float = inspect.signature(tune).parameters["minutes"].default
 SEARCH = options_for({name: settings_of(tune)[name] for name in NAMES}, "Search")
 CUTTING = {name: option for name, option in PARTS.items() if name != "balanced"}
@@ -66,9 +67,9 @@ def _tune(
         check_limits(value_of(search, "minutes", float, MINUTES), value_of(search, "trials", int))
     import_optuna()
     tokens, seed = value_of(search, "tokens", str, "auto"), value_of(search, "seed", int, 0)
-    settings = {"tokens": tokens, "seed": seed, **({} if vectors is None else {"embedding.vectors": vectors})}
-    with option_names((), ("tokens",)):
-        Recipe("flatten", settings).estimator()  # checks the settings before reading
+    recipe = value_of(search, "recipe", str, "networks")
+    with option_names((), ("recipe", "tokens")):
+        search_space(recipe, tokens, vectors, seed).checked()
     used = [*data, vectors, output, path, recorder.path]
     with checked_reading(reading, labelled=True, overwrite=force, others=used) as (read_settings, report):
         corpus = corpus_of(data, read_settings, report=report)
@@ -76,7 +77,7 @@ def _tune(
         cut = call_with(partial(cut_up, corpus, seed=seed), parts)
     if cut.validation is None:
         raise UsageError("--validation must be above 0: recipes are compared on it")
-    name = _study_name(data, parts, (tokens, vectors, seed))
+    name = _study_name(data, parts, (tokens, vectors, seed, *([] if recipe == "networks" else [recipe])))
     with ProgressBars() as progress:
         searching = partial(tune, cut, path, name=name, on_trial=_recording(recorder, data), progress=progress)
         found = call_with(searching, search)
@@ -143,7 +144,9 @@ def _save_best(best: _Best, recorder: RunRecorder, *, force: bool) -> None:
     training = Training.of("tune", best.recipe, best.data, len(texts), 0)
     with outputs_named_on_failure(best.output):
         with recorder.failures_of(training), ProgressBars() as progress:
-            model = best.recipe.estimator().fit(texts, labels, unlabelled=parts.unlabelled, progress=progress)
+            estimator = best.recipe.estimator()
+            given = {"unlabelled": parts.unlabelled} if estimator.takes_unlabelled else {}
+            model = estimator.fit(texts, labels, progress=progress, **given)
             model.fitted_ = model.fitted.with_text_columns(best.columns)
             model.save(best.output, overwrite=force)
         run = recorder.record(training.learned(best.output))

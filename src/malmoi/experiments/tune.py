@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, NotRequired, TypedDict
+from typing import TYPE_CHECKING
 
 from malmoi.errors import DataError, FormatError, MalmoiError, MissingExtraError
-from malmoi.experiments.fit_options import EpochCallback
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.recording import Training
 from malmoi.experiments.run import fit_parts
 from malmoi.experiments.run_record import RunRecord
+from malmoi.experiments.search_spaces import SearchSpace, search_space
 from malmoi.experiments.splitting import Parts
 from malmoi.foundation.files import open_regular
-from malmoi.foundation.imports import import_keras
-from malmoi.foundation.json_values import Json
 from malmoi.foundation.progress import Progress, silent
-from malmoi.models.history import History
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SearchResult", "Trial", "check_limits", "import_optuna", "tune"]
 
-LARGEST_EPOCHS, PATIENCE = 30, 3
 TrialCallback = Callable[[RunRecord], object]
 
 
@@ -92,6 +88,7 @@ def tune(
     study: Path,
     *,
     name: str = "malmoi",
+    recipe: str = "networks",
     minutes: float = 10.0,
     trials: int | None = None,
     tokens: str = "auto",
@@ -100,12 +97,13 @@ def tune(
     on_trial: TrialCallback = ignore_trial,
     progress: Progress = silent,
 ) -> SearchResult:
-    """Search for the best hyperparameters: network, embedding, vocabulary, length and training.
+    """Search for the best hyperparameters of networks, or of fastText's classifier.
 
     Args:
         parts: training and validation set.
         study: SQLite file of the search, which is resumed if the file exists.
         name: name of the search; a file with a search of another name is refused.
+        recipe: what is searched: "networks" (average, conv, recurrent and flatten) or "fasttext".
         minutes: time limit in minutes; the last training is stopped at the end of its epoch.
         trials: maximum number of trials; `None`: no limit.
         tokens: name of the tokenizer.
@@ -124,7 +122,7 @@ def tune(
     check_limits(minutes, trials)
     if parts.validation is None:
         raise ValueError("validation must be above 0: recipes are compared on it")
-    space = _Space(tokens, vectors, seed)
+    space = search_space(recipe, tokens, vectors, seed)
     optuna = import_optuna()
     opened = _study(optuna, study, name, seed)
     before = len(opened.trials)
@@ -195,25 +193,29 @@ class _Limits:
     on_trial: TrialCallback
 
 
-def _search(optuna: ModuleType, study: Study, space: _Space, parts: Parts, limits: _Limits, progress: Progress) -> None:
+def _search(
+    optuna: ModuleType, study: Study, space: SearchSpace, parts: Parts, limits: _Limits, progress: Progress
+) -> None:
     """Run trials until the time limit; the last one is stopped at the end of its epoch."""
     end = time.monotonic() + 60 * limits.minutes
 
     def objective(trial: OptunaTrial) -> float:
-        recipe = space.recipe(_suggested(trial, space))
+        recipe = space.recipe(space.suggested(trial))
         samples = len(parts.training), 0 if parts.validation is None else len(parts.validation)
         training = Training.of("tune", recipe, (), *samples)
         try:
-            result = fit_parts(recipe, recipe.estimator(), parts, checks=False, callbacks=[_deadline(end)])
+            result = fit_parts(
+                recipe, recipe.estimator(), parts, checks=False, refit=False, callbacks=space.callbacks(end)
+            )
         except MalmoiError as error:  # a recipe that diverges or exceeds memory
             trial.set_user_attr("failed", str(error))
             limits.on_trial(training.failed(str(error)))
             raise optuna.TrialPruned(str(error)) from error
         limits.on_trial(training.finished(result))
-        history = result.model.fitted.training_history or History()
-        trial.set_user_attr("epochs", history.kept_epoch or len(history))
-        trial.set_user_attr("seconds", round(sum(row.seconds for row in history.rows), 1))
-        return float(history.kept.validation_accuracy or 0.0)
+        found = space.finished(result)
+        trial.set_user_attr("epochs", found.epochs)
+        trial.set_user_attr("seconds", round(found.seconds, 1))
+        return found.accuracy
 
     tried, most = 0, limits.trials
     while time.monotonic() < end and (most is None or tried < most):
@@ -223,117 +225,7 @@ def _search(optuna: ModuleType, study: Study, space: _Space, parts: Parts, limit
         progress("tuning", tried if most else round(100 * share), most or 100)
 
 
-def _deadline(end: float) -> EpochCallback:
-    """Return a callback that stops a training after the deadline."""
-    base = import_keras().callbacks.Callback
-
-    class Deadline(base):  # type: ignore[misc, valid-type]
-        """A Keras callback that checks the time after every epoch."""
-
-        def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-            """Stop training after the deadline."""
-            if time.monotonic() >= end:
-                self.model.stop_training = True
-
-    made: EpochCallback = Deadline()
-    return made
-
-
-class _Chosen(TypedDict):
-    """The parameters of a trial by name, as stored in the study."""
-
-    network: str
-    length: int
-    optimizer: str
-    learning_rate: float
-    batch_size: int
-    dropout: float
-    embedding: NotRequired[str]
-    buckets: NotRequired[int]
-    hashed_dimension: NotRequired[int]
-    ngrams: NotRequired[str]
-    vocabulary: NotRequired[int]
-    min_count: NotRequired[int]
-    dimension: NotRequired[int]
-    filters: NotRequired[int]
-    widths: NotRequired[str]
-    cell: NotRequired[str]
-    units: NotRequired[int]
-    bidirectional: NotRequired[bool]
-
-
-@dataclass(frozen=True)
-class _Space:
-    """The search space."""
-
-    tokens: str
-    vectors: str | None
-    seed: int
-
-    def recipe(self, chosen: _Chosen) -> Recipe:
-        """Return the recipe for the parameters of a trial."""
-        settings: dict[str, Json] = {
-            "max_length": chosen["length"],
-            "optimizer": chosen["optimizer"],
-            "learning_rate": chosen["learning_rate"],
-            "batch_size": chosen["batch_size"],
-            "epochs": LARGEST_EPOCHS,
-            "patience": PATIENCE,
-            "seed": self.seed,
-            "tokens": self.tokens,
-            "network.dropout": chosen["dropout"],
-            "max_tokens": chosen.get("vocabulary"),
-            "min_count": chosen.get("min_count"),
-            "embedding.dimension": chosen.get("hashed_dimension", chosen.get("dimension")),
-            "embedding.buckets": chosen.get("buckets"),
-            "network.filters": chosen.get("filters"),
-            "network.cell": chosen.get("cell"),
-            "network.units": chosen.get("units"),
-            "network.bidirectional": chosen.get("bidirectional"),
-        }
-        if "widths" in chosen:
-            settings["network.widths"] = [int(width) for width in chosen["widths"].split(",")]
-        if "ngrams" in chosen:
-            settings["embedding.ngrams"] = [int(size) for size in chosen["ngrams"].split("-")]
-        if chosen["embedding"] in ("frozen", "trainable"):
-            settings |= {"embedding.vectors": self.vectors, "embedding.trainable": chosen["embedding"] == "trainable"}
-        return Recipe(chosen["network"], {path: value for path, value in settings.items() if value is not None})
-
-
-def _suggested(trial: OptunaTrial, space: _Space) -> _Chosen:
-    """Return the suggested parameters of a trial: network, embedding, vocabulary, length, training."""
-    choose = trial.suggest_categorical
-    chosen: _Chosen = {
-        "network": choose("network", ["average", "conv", "recurrent", "flatten"]),
-        "length": choose("length", [50, 100, 200, 400]),
-        "optimizer": choose("optimizer", ["rmsprop", "adam"]),
-        "learning_rate": trial.suggest_float("learning_rate", 3e-4, 1e-2, log=True),
-        "batch_size": choose("batch_size", [16, 32, 64, 128]),
-        "dropout": trial.suggest_float("dropout", 0.0, 0.6, step=0.1),
-    }
-    kinds = ["learned", "hashed"] if space.vectors is None else ["learned", "hashed", "frozen", "trainable"]
-    chosen["embedding"] = choose("embedding", kinds)
-    if chosen["embedding"] == "hashed":
-        chosen["buckets"] = choose("buckets", [2**14, 2**17, 2**20])
-        chosen["hashed_dimension"] = choose("hashed_dimension", [8, 16, 32])
-        if chosen["network"] == "average":
-            chosen["ngrams"] = choose("ngrams", ["1-1", "1-2", "1-3"])
-    else:
-        chosen["vocabulary"] = choose("vocabulary", [2_000, 10_000, 30_000])
-        chosen["min_count"] = choose("min_count", [1, 2, 5])
-    if chosen["embedding"] == "learned":
-        chosen["dimension"] = choose("dimension", [16, 32, 64, 128])
-    if chosen["network"] == "conv":
-        chosen["filters"] = choose("filters", [32, 64, 128])
-        chosen["widths"] = choose("widths", ["2,3", "3,4,5", "2,3,4,5"])
-    if chosen["network"] == "recurrent":
-        chosen["cell"] = choose("cell", ["gru", "lstm"])
-        chosen["units"] = choose("units", [16, 32, 64])
-        chosen["bidirectional"] = choose("bidirectional", [False, True])
-    return chosen
-
-
-def _found(study: Study, space: _Space, before: int) -> SearchResult:
+def _found(study: Study, space: SearchSpace, before: int) -> SearchResult:
     done = [trial for trial in study.trials if trial.value is not None]
     if not done:
         why = next((trial.user_attrs["failed"] for trial in study.trials if "failed" in trial.user_attrs), None)
@@ -344,7 +236,5 @@ def _found(study: Study, space: _Space, before: int) -> SearchResult:
         for trial in sorted(done, key=lambda trial: -trial.value)
     ]
     best = study.best_trial
-    settings = {**space.recipe(best.params).settings, "epochs": best.user_attrs["epochs"]}
-    del settings["patience"]
-    recipe = Recipe(best.params["network"], settings)
+    recipe = space.best(best.params, best.user_attrs["epochs"])
     return SearchResult(recipe, best.value, tuple(trials), len(study.trials), len(study.trials) - before)

@@ -12,6 +12,7 @@ from malmoi.foundation.validation import shorten
 from malmoi.models.base import FittedModel, ModelEstimator
 from malmoi.models.state import Arrays, State
 from malmoi.persistence.container import FORMAT, FRONT, MAGIC, Parts, packed, read_parts, versions, write
+from malmoi.persistence.foreign import is_fasttext
 from malmoi.persistence.registry import KINDS, Kind
 
 __all__ = ["FORMAT", "FRONT", "KINDS", "MAGIC", "Kind", "load", "load_fitted", "read_header", "save", "size_bytes"]
@@ -59,6 +60,8 @@ def read_header(path: str | os.PathLike[str]) -> JsonObject:
 
 def load_fitted(path: str | os.PathLike[str], *, verify: bool = False) -> FittedModel:
     """Load the fitted model of a file, which predicts without an estimator; see `load` for the arguments."""
+    if is_fasttext(path):
+        return _opened(Path(path), verify=verify)
     parts = read_parts(Path(path))
     kind = _model_class(parts)
     try:
@@ -82,7 +85,7 @@ def load(path: str | os.PathLike[str], *, verify: bool = False) -> ModelEstimato
     """Load a saved model as a fitted estimator; no code of the file is run.
 
     Args:
-        path: a model file written by `save`, `NAME.malmoi`.
+        path: a model file written by `save`, `NAME.malmoi`; or a classifier of fastText, `.bin` or `.ftz`.
         verify: whether to predict the examples stored in the file and compare the predictions with the stored ones.
 
     Returns:
@@ -105,6 +108,14 @@ def load(path: str | os.PathLike[str], *, verify: bool = False) -> ModelEstimato
     """
     model = load_fitted(path, verify=verify)
     return KINDS[model.kind].estimator_class().from_fitted(model)
+
+
+def _opened(path: Path, *, verify: bool) -> FittedModel:
+    from malmoi.models.fasttext.opening import opened_fasttext
+
+    if verify:
+        raise ValueError(f"verify must be False for {path}: a file of fastText has no stored predictions")
+    return opened_fasttext(path)
 
 
 def _model_class(parts: Parts) -> type[FittedModel]:

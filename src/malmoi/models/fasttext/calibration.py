@@ -46,6 +46,13 @@ class HeldOut:
     places: npt.NDArray[np.int64]
     trained: Trained
 
+    def accuracy(self, training: TrainingTexts) -> float:
+        """Return the accuracy of the scores; for multilabel data the share of texts with exactly the true labels."""
+        targets = training.targets[self.places]
+        if targets.ndim == 2:
+            return float(((self.scores > 0) == (targets > 0)).all(axis=1).mean())
+        return float((self.scores.argmax(axis=1) == targets).mean())
+
     def calibrator(self, settings: FastTextSettings, training: TrainingTexts) -> Calibrator:
         """Return the calibrator that fits the scores best.
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal, Self, cast
 
 import numpy as np
@@ -17,14 +15,9 @@ from malmoi.foundation.light_estimators import LightClassifierMixin, TextInputs
 from malmoi.foundation.names import also_named
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
-from malmoi.models.base import ModelEstimator
-from malmoi.models.fasttext.continuing import continued
-from malmoi.models.fasttext.exporting import write_fasttext
-from malmoi.models.fasttext.learning import fitted_fasttext
-from malmoi.models.fasttext.model import FastTextModel
-from malmoi.models.fasttext.opening import opened_fasttext
-from malmoi.models.fasttext.parts import FastTextFacts
-from malmoi.models.fasttext.quantisation import quantised_model
+from malmoi.models.fasttext.continuing import continued, joined, sample_of
+from malmoi.models.fasttext.estimator import FastTextEstimator
+from malmoi.models.fasttext.learning import fitted_fasttext, refitted
 from malmoi.models.fasttext.settings import BUCKETS, FastTextSettings, LossName
 from malmoi.models.fasttext.streams import Batches, file_batches, fitted_on_stream
 from malmoi.models.frames import learns_from_frames
@@ -42,7 +35,7 @@ __all__ = ["FastTextClassifier"]
 Weights = Sequence[float] | npt.NDArray[np.floating] | None
 
 
-class FastTextClassifier(TextPredictions, TextInputs, LightClassifierMixin, ModelEstimator[FastTextModel]):
+class FastTextClassifier(TextPredictions, TextInputs, LightClassifierMixin, FastTextEstimator):
     """Classify texts by averaged embeddings of words, word n-grams and character n-grams, as fastText does.
 
     Trained on all cores with the same result at any number of threads; on texts in memory, or on files that are larger
@@ -52,9 +45,9 @@ class FastTextClassifier(TextPredictions, TextInputs, LightClassifierMixin, Mode
         tokens: tokenizer; `None`: words separated by ASCII white space, as in fastText, which expects texts whose case
             and punctuation were prepared. For raw texts, `Words(keep_punctuation=True)` is often better.
         dimension: dimension of the embeddings.
-        epochs: number of passes over the texts; "auto": 25, or 5 from 20,000 texts on.
+        epochs: number of passes over the texts; "auto": 5 to 25, so that about 250,000 texts are learned in all.
         learning_rate: initial learning rate, above 0; it falls linearly to 0.
-        ngrams: number of words of the longest word n-gram; 1: single words only.
+        ngrams: range (1, longest) of word n-grams, in words, or only the longest; (1, 1): single words.
         characters: lengths (shortest, longest) of the character n-grams of each word; `None`: none. (2, 4) is good for
             Korean, and for misspelt texts.
         buckets: number of hash buckets that all n-grams share.
@@ -100,7 +93,7 @@ class FastTextClassifier(TextPredictions, TextInputs, LightClassifierMixin, Mode
         dimension: int = 16,
         epochs: int | Literal["auto"] = "auto",
         learning_rate: float = 0.5,
-        ngrams: int = 2,
+        ngrams: int | tuple[int, int] = (1, 2),
         characters: tuple[int, int] | None = None,
         *,
         buckets: int = BUCKETS,
@@ -128,16 +121,6 @@ class FastTextClassifier(TextPredictions, TextInputs, LightClassifierMixin, Mode
         self.reject_below = reject_below
         self.seed = seed
         self.n_jobs = n_jobs
-
-    @property
-    def classes_(self) -> Labels:
-        """The labels that it predicts, sorted."""
-        return self.fitted.classes
-
-    @property
-    def facts_(self) -> FastTextFacts:
-        """Facts about the training: number of texts, and the training loss of each pass."""
-        return self.fitted.facts
 
     def check_settings(self) -> FastTextSettings:
         """Check the settings and return them.
@@ -182,6 +165,7 @@ class FastTextClassifier(TextPredictions, TextInputs, LightClassifierMixin, Mode
         self._check_task(training.task)
         with shown_progress(progress, verbose=verbose) as shown:
             self.fitted_ = fitted_fasttext(settings, training, shown)
+        self._sample = sample_of(training)
         return self
 
     def fit_files(
@@ -254,7 +238,7 @@ class FastTextClassifier(TextPredictions, TextInputs, LightClassifierMixin, Mode
 
     def _fit_stream(self, settings: FastTextSettings, batches: Batches, progress: Progress, *, verbose: bool) -> Self:
         with shown_progress(progress, verbose=verbose) as shown:
-            self.fitted_ = fitted_on_stream(settings, batches, self._check_task, shown)
+            self.fitted_, self._sample = fitted_on_stream(settings, batches, self._check_task, shown)
         return self
 
     @learns_from_frames
@@ -263,8 +247,9 @@ class FastTextClassifier(TextPredictions, TextInputs, LightClassifierMixin, Mode
     ) -> Self:
         """Train the model further on more labelled texts, with new words and new classes; the first call is `fit`.
 
-        The earlier texts are not needed, but what only they contained is partly forgotten: where it matters, pass some
-        of them again. The calibration stays the same. Settings changed since `fit` are ignored.
+        A sample of at most 2,000 earlier texts, which the estimator keeps in memory, is learned again, so that earlier
+        classes are not forgotten. Files do not contain it: after `load` and `open`, pass some earlier texts again. The
+        calibration stays the same. Settings changed since `fit` are ignored.
 
         Args:
             texts: list of str, or an array or a column of them.
@@ -286,105 +271,32 @@ class FastTextClassifier(TextPredictions, TextInputs, LightClassifierMixin, Mode
         if not isinstance(task, Classification):
             raise TypeError(f"the task must be classification, got {type(task).__name__}")
         weights = sample_weights(sample_weight, None, len(more))
-        training = TrainingTexts(more, task, task.encode(labels, "partial_fit"), weights)
-        self.fitted_ = continued(model, training, silent)
+        given = TrainingTexts(more, task, task.encode(labels, "partial_fit"), weights)
+        training = joined(vars(self).get("_sample"), given)
+        self.fitted_ = continued(model, training, len(more), silent)
+        self._sample = sample_of(training)
         return self
 
-    @classmethod
-    def open(cls, path: str | os.PathLike[str]) -> Self:
-        """Open a classifier in a file of fastText, `.bin` or `.ftz`, which predicts as fastText does.
-
-        The embeddings of a `.bin` file stay in the file, which is mapped into memory; while it is open, it may be
-        replaced, but must not be changed in place. With three labels or more each probability is 0.00001 larger than
-        the softmax, as in fastText. Models with the loss "one-vs-all" predict all labels with a probability above 0.5.
+    @learns_from_frames
+    def refit_on(
+        self, texts: Sequence[str], labels: Sequence[object] | Labels, *, sample_weight: Weights = None
+    ) -> Self:
+        """Train anew on all of other texts, with the settings and the calibration of the previous `fit`.
 
         Args:
-            path: the file.
-
-        Returns:
-            A fitted classifier; `fit` trains it anew, with the settings of the file.
-
-        Raises:
-            FileNotFoundError: the file does not exist.
-            FormatError: it is damaged, has word vectors instead of a classifier, or has fewer than two labels.
-
-        Example:
-            >>> from pathlib import Path
-            >>> from tempfile import TemporaryDirectory
-            >>> texts, labels = ["so good", "so bad", "good film", "bad film"] * 3, ["pos", "neg"] * 6
-            >>> model = FastTextClassifier(dimension=4, buckets=1000).fit(texts, labels)
-            >>> with TemporaryDirectory() as folder:
-            ...     opened = FastTextClassifier.open(model.export_fasttext(Path(folder) / "model.bin"))
-            ...     opened.predict(["good"]).tolist()
-            ['pos']
-        """
-        return cls.from_fitted(opened_fasttext(Path(path)))
-
-    def export_fasttext(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
-        """Write the model as a file that fastText opens, with equal predictions.
-
-        A temperature of the calibration becomes part of the outputs. A quantised model becomes a `.ftz` file. For texts
-        without a known word fastText predicts from its end of text, not the shares of the training labels.
-
-        Args:
-            path: the file, such as `model.bin`, or `model.ftz` for a quantised model.
-            overwrite: whether an existing file may be replaced.
-
-        Returns:
-            The path.
+            texts: list of str, or an array or a column of them; usually those of `fit` and more.
+            labels: one label per text.
+            sample_weight: float (samples,), weight of each text in the loss, multiplied by `class_weight`.
 
         Raises:
             NotFittedError: `fit` was not called.
-            FileExistsError: the file exists and `overwrite` is false.
-            ValueError: the calibration is isotonic, which fastText does not have.
         """
-        return write_fasttext(self.fitted, path, overwrite=overwrite)
-
-    def quantize(self, max_bytes: int | None = None, *, part: int | None = None) -> Self:
-        """Make the model smaller: quantise the embeddings, and drop the least important ones.
-
-        Embeddings are first projected to the components that change predictions, at most one less than there are
-        classes, which loses nothing.
-
-        Args:
-            max_bytes: maximum size in bytes of the model's file, and of the file for fastText; `None`: nothing is
-                dropped.
-            part: number of components of an embedding that share a code of one byte; `None`: 1 for up to 8 components,
-                otherwise 2.
-
-        Returns:
-            The classifier itself; its model is replaced.
-
-        Raises:
-            NotFittedError: `fit` was not called.
-            ValueError: a setting is out of range, the size cannot be reached, or the model is quantised already.
-
-        Source:
-            Joulin, Grave, Bojanowski, Douze, Jegou and Mikolov 2016, "FastText.zip".
-
-        Example:
-            >>> texts, labels = ["so good", "so bad", "good film", "bad film"] * 3, ["pos", "neg"] * 6
-            >>> model = FastTextClassifier(dimension=4).fit(texts, labels).quantize(max_bytes=20_000)
-            >>> model.predict(["good"]).tolist()
-            ['pos']
-        """
-        self.fitted_ = quantised_model(self.fitted, max_bytes, part)
+        training = self._training(as_texts(texts), labels, sample_weight)
+        self.fitted_ = refitted(self.fitted, training, silent)
+        self._sample = sample_of(training)
         return self
 
-    def known(self, texts: Sequence[str]) -> npt.NDArray[np.bool_]:
-        """Return whether a word, or a character n-gram, of each text is known.
-
-        Args:
-            texts: list of str, or an array or a column of them.
-
-        Returns:
-            bool (samples,); where it is false, `predict_proba` returns the shares of the training labels, except for
-            models opened from a fastText file.
-
-        Raises:
-            NotFittedError: `fit` was not called.
-        """
-        return self.fitted.known(texts)
+    _sample: TrainingTexts
 
     def _training(self, texts: Texts, labels: object, weights: object) -> TrainingTexts:
         task, targets = classification_of(labels)

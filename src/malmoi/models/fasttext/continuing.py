@@ -7,7 +7,10 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.data.texts import text_list
+from malmoi.foundation.log import logger
 from malmoi.foundation.progress import Progress
+from malmoi.models.fasttext.calibration import some_of
 from malmoi.models.fasttext.learning import with_training_accuracy
 from malmoi.models.fasttext.model import FastTextModel
 from malmoi.models.fasttext.starting import Start
@@ -15,17 +18,65 @@ from malmoi.models.fasttext.tables import QuantisedTable
 from malmoi.models.fasttext.training import label_counts, trained_network
 from malmoi.models.labels import places_among
 from malmoi.models.linear.learning import TrainingTexts
-from malmoi.models.task import Classification
+from malmoi.models.state import plain
+from malmoi.models.task import Classification, Targets
 
-__all__ = ["continued"]
+__all__ = ["continued", "joined", "sample_of"]
+
+SAMPLE_TEXTS = 2_000
+"""Training texts that an estimator keeps in memory for a later training."""
+NAMED_CLASSES = 5
 
 
-def continued(model: FastTextModel, training: TrainingTexts, progress: Progress) -> FastTextModel:
+def sample_of(training: TrainingTexts) -> TrainingTexts:
+    """Return some of the training texts, at equal distances, which a later training learns again."""
+    places = np.unique(np.linspace(0, len(training.texts) - 1, SAMPLE_TEXTS).astype(np.int64))
+    return some_of(training, places)
+
+
+def joined(sample: TrainingTexts | None, training: TrainingTexts) -> TrainingTexts:
+    """Return the texts of a sample and more texts, with targets for the classes of the latter.
+
+    Without a sample, a warning is logged if the texts lack a class.
+    """
+    task = training.task
+    if not isinstance(task, Classification):
+        raise TypeError(f"the task must be classification, got {type(task).__name__}")
+    if sample is None or not isinstance(sample.task, Classification):
+        _tell_missing(task, training)
+        return training
+    places = places_among(task.classes, sample.task.classes)
+    if sample.targets.ndim == 1:
+        before: Targets = places[sample.targets].astype(np.int32)
+    else:
+        before = np.zeros((len(sample.targets), len(task.classes)), np.float32)
+        before[:, places] = sample.targets
+    weights = None
+    if sample.weights is not None or training.weights is not None:
+        weights = np.concatenate([_weights(sample), _weights(training)])
+    texts = [*text_list(sample.texts), *text_list(training.texts)]
+    return TrainingTexts(texts, task, np.concatenate([before, training.targets]), weights)
+
+
+def _weights(training: TrainingTexts) -> npt.NDArray[np.float32]:
+    return np.ones(len(training.texts), np.float32) if training.weights is None else training.weights
+
+
+def _tell_missing(task: Classification, training: TrainingTexts) -> None:
+    counts = label_counts(task, training.targets)
+    missing = [plain(label) for label in task.classes[counts == 0]]
+    if missing:
+        names = ", ".join(map(str, missing[:NAMED_CLASSES]))
+        logger.warning("partial_fit without texts of %s, which may be forgotten: pass some of them again", names)
+
+
+def continued(model: FastTextModel, training: TrainingTexts, more: int, progress: Progress) -> FastTextModel:
     """Return a model trained further.
 
     Args:
         model: the model so far.
-        training: more texts; the task has the classes so far and new ones.
+        training: texts; the task has the classes so far and new ones. The last `more` of them are new.
+        more: number of new texts.
         progress: progress callback.
 
     Raises:
@@ -45,11 +96,11 @@ def continued(model: FastTextModel, training: TrainingTexts, progress: Progress)
     settings = replace(model.settings, vectors=None, loss=network.loss)
     trained = trained_network(settings, training, progress, start)
     dictionary = trained.network.dictionary
-    total = counts + label_counts(task, training.targets)
+    total = counts + label_counts(task, training.targets[len(training.texts) - more :])
     known = replace(dictionary, counts=np.concatenate([dictionary.counts[: dictionary.words], total]))
     facts = replace(
         model.facts,
-        samples=model.facts.samples + len(training.texts),
+        samples=model.facts.samples + more,
         tokens=model.facts.tokens + trained.tokens,
         epochs=len(trained.losses),
         losses=trained.losses,

@@ -115,9 +115,10 @@ def parts_from(state: State) -> FastTextParts:
         raise ValueError("a fastText classifier must have classes, found a regression model")
     network = _network_from(state, len(task.classes))
     saved = state.settings(SAVED, SAVED)
-    pair = saved.pop("characters")
+    pair, ngrams = saved.pop("characters"), saved.pop("ngrams")
     settings = FastTextSettings(
         tokens=network.tokens,
+        ngrams=tuple(ngrams),
         characters=None if pair is None else tuple(pair),
         class_weight=class_weight_from(state),
         **saved,

@@ -8,16 +8,16 @@ import numpy as np
 
 from malmoi.data.texts import taken
 from malmoi.foundation.progress import Progress
-from malmoi.metrics.calibrators import Temperature
+from malmoi.metrics.calibrators import Calibrator, Temperature
 from malmoi.models.fasttext.calibration import TEXTS_WITHOUT_REFIT, held_out_scores
 from malmoi.models.fasttext.model import FastTextModel
 from malmoi.models.fasttext.parts import FastTextFacts
 from malmoi.models.fasttext.settings import FastTextSettings
-from malmoi.models.fasttext.training import label_counts, trained_network
+from malmoi.models.fasttext.training import Trained, label_counts, trained_network
 from malmoi.models.linear.learning import TrainingTexts
 from malmoi.models.task import Classification
 
-__all__ = ["fitted_fasttext", "with_training_accuracy"]
+__all__ = ["fitted_fasttext", "refitted", "with_training_accuracy"]
 
 KEPT_EXAMPLES = 4
 SCORED_TEXTS = 5_000
@@ -31,9 +31,6 @@ def fitted_fasttext(settings: FastTextSettings, training: TrainingTexts, progres
         DataError: training diverges, or no text has a word.
         ValueError: a setting does not fit the labels.
     """
-    task = training.task
-    if not isinstance(task, Classification):
-        raise TypeError(f"the task must be classification, got {type(task).__name__}")
     held_out = held_out_scores(settings, training, progress)
     learns_all = held_out is None or len(training.texts) < TEXTS_WITHOUT_REFIT
     trained = trained_network(settings, training, progress) if held_out is None or learns_all else held_out.trained
@@ -45,9 +42,36 @@ def fitted_fasttext(settings: FastTextSettings, training: TrainingTexts, progres
         learned_held_out=learns_all,
         losses=trained.losses,
         training_accuracy=None,
+        held_out_accuracy=None if held_out is None else held_out.accuracy(training),
         dropped_up_to=trained.dropped_up_to,
     )
     calibrator = Temperature() if held_out is None else held_out.calibrator(settings, training)
+    return _model(settings, training, trained, calibrator, facts)
+
+
+def refitted(model: FastTextModel, training: TrainingTexts, progress: Progress) -> FastTextModel:
+    """Return a model that is trained anew on all of other texts, with the calibration of a model."""
+    settings = replace(model.settings, calibration=None)
+    fitted = fitted_fasttext(settings, training, progress)
+    facts = replace(
+        fitted.facts,
+        held_out=model.facts.held_out,
+        held_out_accuracy=model.facts.held_out_accuracy,
+        learned_held_out=True,
+    )
+    return replace(fitted, settings=model.settings, calibrator=model.calibrator, facts=facts)
+
+
+def _model(
+    settings: FastTextSettings,
+    training: TrainingTexts,
+    trained: Trained,
+    calibrator: Calibrator,
+    facts: FastTextFacts,
+) -> FastTextModel:
+    task = training.task
+    if not isinstance(task, Classification):
+        raise TypeError(f"the task must be classification, got {type(task).__name__}")
     counts = label_counts(task, training.targets)
     prior = (counts / max(len(training.texts), 1)).astype(np.float32)
     examples = tuple(training.texts[:KEPT_EXAMPLES])

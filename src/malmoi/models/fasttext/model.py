@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.texts import as_texts
+from malmoi.foundation.arrays import Probabilities
 from malmoi.foundation.json_values import Json
 from malmoi.metrics.calibrators import Calibrator
 from malmoi.models.base import FittedModel, InputKind
@@ -20,10 +21,9 @@ from malmoi.models.fasttext.explaining import explained
 from malmoi.models.fasttext.files import fasttext_state, parts_from
 from malmoi.models.fasttext.network import FastTextNetwork, prepared
 from malmoi.models.fasttext.parts import FastTextFacts
-from malmoi.models.fasttext.probabilities import opened_outputs, outputs_of, prior_outputs
+from malmoi.models.fasttext.probabilities import SHIFT, outputs_of, prior_outputs
 from malmoi.models.fasttext.settings import FastTextSettings
 from malmoi.models.fasttext.tables import MappedTable, QuantisedTable
-from malmoi.models.history import EpochRow, History
 from malmoi.models.state import State
 from malmoi.models.task import Classification
 from malmoi.tokenizers import Tokenizer, Whitespace
@@ -77,11 +77,6 @@ class FastTextModel(FittedModel):
         return self.facts.training_accuracy
 
     @property
-    def training_history(self) -> History | None:
-        """The mean training loss of each pass; `None` for a model opened from a fastText file."""
-        return History([EpochRow(loss) for loss in self.facts.losses]) if self.facts.losses else None
-
-    @property
     def tokenizers(self) -> tuple[Tokenizer, ...]:
         """The tokenizer of the words."""
         return (Whitespace() if self.network.tokens is None else self.network.tokens,)
@@ -105,12 +100,20 @@ class FastTextModel(FittedModel):
     def outputs(self, inputs: Sequence[str]) -> Floats:
         """Return calibrated outputs float32 (samples, units); the prior for texts without a known word."""
         scores, known = self.network.scores(as_texts(inputs), self.settings.n_jobs)
-        if self.prior is None:
-            return opened_outputs(scores, self.task, self.network.loss)
         outputs = outputs_of(scores, self.task, self.network.loss, self.calibrator)
-        if not known.all():
+        if self.prior is not None and not known.all():
             outputs[~known] = prior_outputs(self.prior, self.task)
         return outputs
+
+    def predict_proba(self, inputs: object) -> Probabilities:
+        """Return the probability of every class, float32 (samples, classes).
+
+        Those of a model opened from a fastText file are the ones that fastText returns, which are larger by 0.00001.
+        """
+        probabilities = super().predict_proba(inputs)
+        if self.prior is None and self.network.loss != "hierarchical softmax":
+            return probabilities + SHIFT
+        return probabilities
 
     def known(self, inputs: Sequence[str]) -> npt.NDArray[np.bool_]:
         """Return whether a word, or a character n-gram, of each text is known.
@@ -162,6 +165,8 @@ class FastTextModel(FittedModel):
         if facts.held_out:
             learned = "" if facts.learned_held_out else ", which are not learned"
             rows.append(("calibration", f"{self.calibrator}, on {facts.held_out:,} held-out texts{learned}"))
+        if facts.held_out_accuracy is not None:
+            rows.append(("held-out accuracy", f"{facts.held_out_accuracy:.1%}"))
         return rows
 
     def to_state(self, examples: Sequence[str] | None = None) -> State:
@@ -201,6 +206,6 @@ class FastTextModel(FittedModel):
         return [
             *((name, value) for name, value in network.items() if name not in ("order", "part", "output_part")),
             *((name, value) for name, value in settings.items() if name not in network),
-            *((name, value) for name, value in facts.items() if name != "losses"),
+            *(("passes" if name == "epochs" else name, value) for name, value in facts.items() if name != "losses"),
             ("calibrated by", f"{calibration['kind']} {calibration.get('temperature', '')}".strip()),
         ]

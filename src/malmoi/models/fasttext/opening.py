@@ -14,6 +14,7 @@ from malmoi import _core
 from malmoi.data.labels import check_classes, check_label, tidy_label
 from malmoi.errors import DataError, FormatError
 from malmoi.foundation.files import open_regular
+from malmoi.foundation.limits import most
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibrators import Temperature
 from malmoi.models.fasttext.model import FastTextModel
@@ -132,7 +133,7 @@ def _settings(dictionary: Dictionary, loss: NetworkLoss, dimension: int) -> Fast
     hashed = dictionary.buckets > 0 and (dictionary.ngrams > 1 or longest > 0)
     return FastTextSettings(
         dimension=dimension,
-        ngrams=min(dictionary.ngrams, 255),
+        ngrams=(1, min(dictionary.ngrams, most("n-gram size"))),
         characters=(max(shortest, 1), longest) if longest else None,
         buckets=dictionary.buckets if hashed else BUCKETS,
         loss="auto" if loss != "one-vs-all" else "one-vs-all",

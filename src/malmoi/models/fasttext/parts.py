@@ -18,6 +18,8 @@ class FastTextFacts:
         held_out: number of texts held out for the calibration.
         learned_held_out: whether the model has learned from the held-out texts too.
         losses: mean training loss of each pass, in nats.
+        held_out_accuracy: accuracy on the held-out texts, before they are learned; for multilabel data the share of
+            texts with exactly the true labels; `None` without held-out texts.
         training_accuracy: accuracy on at most 5,000 training texts; `None` for a model opened from a file.
         dropped_up_to: words with at most so many occurrences were dropped to bound the memory; 0: none were.
 
@@ -28,7 +30,7 @@ class FastTextFacts:
         >>> facts.samples, facts.tokens, facts.epochs, facts.training_accuracy
         (20, 60, 30, 1.0)
         >>> facts.losses[-1] < facts.losses[0], facts.held_out, facts.learned_held_out
-        (True, 0, True)
+        (True, 20, True)
     """
 
     samples: int
@@ -38,4 +40,5 @@ class FastTextFacts:
     learned_held_out: bool
     losses: tuple[float, ...]
     training_accuracy: float | None
+    held_out_accuracy: float | None = None
     dropped_up_to: int = 0

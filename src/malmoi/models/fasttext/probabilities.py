@@ -9,13 +9,13 @@ from malmoi.metrics.calibrators import Calibrator, Isotonic, Link, Temperature
 from malmoi.models.fasttext.network import NetworkLoss
 from malmoi.models.task import Binary, Classification, Multilabel
 
-__all__ = ["linked", "opened_outputs", "outputs_of", "prior_outputs"]
+__all__ = ["SHIFT", "linked", "outputs_of", "prior_outputs"]
 
 Floats = npt.NDArray[np.float32]
 STEPS, LARGEST_SCORE = 512, 8
 """Size and range of fastText's table of the logistic function."""
 SHIFT = np.float32(1e-5)
-"""Added to probabilities by fastText."""
+"""Added by fastText to every probability, before it takes the logarithm."""
 
 
 def linked(scores: Floats, task: Classification, loss: NetworkLoss) -> tuple[Floats, Link]:
@@ -33,17 +33,6 @@ def linked(scores: Floats, task: Classification, loss: NetworkLoss) -> tuple[Flo
     if isinstance(task, Binary):
         return scores[:, 1:] - scores[:, :1], "sigmoid"
     return scores, "softmax"
-
-
-def opened_outputs(scores: Floats, task: Classification, loss: NetworkLoss) -> Floats:
-    """Return outputs float32 (samples, units) of a model opened from a file: what fastText returns.
-
-    fastText adds 0.00001 to every probability, before and after which it takes a logarithm and an exponential. For two
-    classes, whose probabilities sum to 1 here, this is left out.
-    """
-    outputs = outputs_of(scores, task, loss, Temperature())
-    shifted = not isinstance(task, Binary) and loss != "hierarchical softmax"
-    return outputs + SHIFT if shifted else outputs
 
 
 def outputs_of(scores: Floats, task: Classification, loss: NetworkLoss, calibrator: Calibrator) -> Floats:

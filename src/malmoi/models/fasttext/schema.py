@@ -23,7 +23,7 @@ FASTTEXT_SCHEMA = Schema(
                     "dimension": Whole(1, most("dimension")),
                     "epochs": AnyOf((Choice(("auto",)), COUNT)),
                     "learning_rate": Number(0, LARGEST_RATE),
-                    "ngrams": NGRAM,
+                    "ngrams": Row((NGRAM, NGRAM)),
                     "characters": Optional(Row((NGRAM, NGRAM))),
                     "buckets": Whole(1, most("buckets")),
                     "min_count": COUNT,
@@ -59,6 +59,7 @@ FASTTEXT_SCHEMA = Schema(
                     "learned_held_out": Flag(),
                     "losses": Items(Number(0), largest=most("count")),
                     "training_accuracy": Optional(SHARE),
+                    "held_out_accuracy": Optional(SHARE),
                     "dropped_up_to": Whole(),
                 }
             ),

@@ -21,8 +21,8 @@ LOSSES = ("auto", "softmax", "one-vs-all")
 BUCKETS = 2_000_000
 LARGEST_RATE = 100.0
 LARGEST_SEED = 2**63 - 1
-TEXTS_FOR_FEW_EPOCHS = 20_000
-MANY_EPOCHS, FEW_EPOCHS = 25, 5
+LEARNED_TEXTS, FEWEST_EPOCHS, MOST_EPOCHS = 250_000, 5, 25
+"""Texts that are learned in all passes together, and limits of the number of passes."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class FastTextSettings:
     dimension: int = 16
     epochs: int | Literal["auto"] = "auto"
     learning_rate: float = 0.5
-    ngrams: int = 2
+    ngrams: int | tuple[int, int] = (1, 2)
     characters: tuple[int, int] | None = None
     buckets: int = BUCKETS
     min_count: int = 1
@@ -59,8 +59,8 @@ class FastTextSettings:
         """
         settings = cls(**{one.name: getattr(estimator, one.name) for one in fields(cls)})
         settings.check()
-        pair = None if settings.characters is None else tuple(map(int, settings.characters))
-        return replace(settings, seed=int(settings.seed), characters=pair)  # type: ignore[arg-type]  # 2, as checked
+        characters = None if settings.characters is None else (int(settings.characters[0]), int(settings.characters[1]))
+        return replace(settings, seed=int(settings.seed), ngrams=(1, settings.longest_ngram), characters=characters)
 
     def check(self) -> None:
         """Raise an error if a setting is out of range or has no effect."""
@@ -83,12 +83,17 @@ class FastTextSettings:
         thread_count(self.n_jobs)
 
     def _check_features(self) -> None:
-        check_number("ngrams", self.ngrams, 1, most("n-gram size"))
+        if isinstance(self.ngrams, tuple | list):
+            if len(self.ngrams) != 2 or self.ngrams[0] != 1:
+                raise ValueError(f"ngrams must be a range (1, longest), got {shorten(self.ngrams)}")
+            check_number("ngrams[1]", self.ngrams[1], 1, most("n-gram size"))
+        else:
+            check_number("ngrams", self.ngrams, 1, most("n-gram size"))
         check_number("min_count", self.min_count, 1, most("count"))
         check_number("buckets", self.buckets, 1, most("buckets"))
         if self.characters is not None:
             self._check_characters()
-        elif self.ngrams == 1 and self.buckets != BUCKETS:
+        elif self.longest_ngram == 1 and self.buckets != BUCKETS:
             raise ValueError("buckets has no effect without word n-grams and characters; leave it out")
         if self.vectors is None:
             return
@@ -107,12 +112,17 @@ class FastTextSettings:
             raise ValueError(f"characters must be a pair (shortest, longest), got {shorten(pair)}")
 
     @property
+    def longest_ngram(self) -> int:
+        """Number of words of the longest word n-gram."""
+        return int(self.ngrams[1] if isinstance(self.ngrams, tuple | list) else self.ngrams)
+
+    @property
     def used_buckets(self) -> int:
         """Number of buckets; 0 without n-grams."""
-        return self.buckets if self.ngrams > 1 or self.characters is not None else 0
+        return self.buckets if self.longest_ngram > 1 or self.characters is not None else 0
 
     def epochs_for(self, texts: int) -> int:
         """Return the number of passes over so many texts."""
         if self.epochs != "auto":
             return int(self.epochs)
-        return FEW_EPOCHS if texts >= TEXTS_FOR_FEW_EPOCHS else MANY_EPOCHS
+        return min(max(LEARNED_TEXTS // max(texts, 1), FEWEST_EPOCHS), MOST_EPOCHS)

@@ -101,7 +101,7 @@ def dictionary_of(
         ends=np.concatenate([ends, label_ends]).astype(np.int64),
         counts=np.concatenate([counts, label_counts]).astype(np.int64),
         words=len(ends),
-        ngrams=settings.ngrams,
+        ngrams=settings.longest_ngram,
         characters=settings.characters or (0, 0),
         buckets=settings.used_buckets,
         kept=np.zeros(0, np.uint32),

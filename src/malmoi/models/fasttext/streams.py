@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from malmoi import _core
 from malmoi.data.labels import COLLECTIONS, coded_labels
-from malmoi.data.readers import DataPath, ReadSettings, column_names, read_batches
+from malmoi.data.readers import DataPath, ReadReport, ReadSettings, column_names, read_batches
 from malmoi.data.texts import as_texts, text_list
 from malmoi.errors import DataError
 from malmoi.foundation.arrays import Labels
@@ -21,6 +21,7 @@ from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibrators import Calibrator, Temperature
 from malmoi.models.fasttext.calibration import TEXTS_WITHOUT_REFIT, HeldOut, held_out_size
+from malmoi.models.fasttext.continuing import sample_of
 from malmoi.models.fasttext.learning import KEPT_EXAMPLES, fitted_fasttext, with_training_accuracy
 from malmoi.models.fasttext.model import FastTextModel
 from malmoi.models.fasttext.network import prepared
@@ -31,7 +32,7 @@ from malmoi.models.linear.learning import TrainingTexts
 from malmoi.models.task import Classification, Multilabel, Targets, single_label_task
 from malmoi.models.weights import class_weights
 
-__all__ = ["Batches", "file_batches", "fitted_on_stream"]
+__all__ = ["Batches", "FileBatches", "file_batches", "fitted_on_stream"]
 
 BatchLabels: TypeAlias = Sequence[object] | Labels
 Batches: TypeAlias = Callable[[], Iterable[tuple[Sequence[str], BatchLabels]]]
@@ -41,20 +42,30 @@ SORTED_SHARE, LEAST_TEXTS = 0.1, 1_000
 """Texts count as sorted if labels change less often than this share of what a random order would give."""
 
 
-@dataclass(frozen=True)
-class _FileBatches:
+@dataclass
+class FileBatches:
+    """Function that reads labelled texts from files, in batches.
+
+    Args:
+        data: a file, a folder, a glob, or a list of files and globs.
+        settings: read settings.
+        report: filled by the first call.
+        labels_are_text: whether the labels of the files are untyped, after the first call.
+    """
+
     data: DataPath
     settings: ReadSettings
+    report: ReadReport = field(default_factory=ReadReport)
+    labels_are_text: bool = False
+    calls: int = 0
 
     def __call__(self) -> Iterator[tuple[Sequence[str], Sequence[object]]]:
         """Read the files."""
-        for batch in read_batches(self.data, self.settings):
+        self.calls += 1
+        report = self.report if self.calls == 1 else ReadReport()
+        for batch in read_batches(self.data, self.settings, report=report):
+            self.labels_are_text |= batch.labels_are_text
             yield batch.texts, batch.labels
-
-    @property
-    def are_text(self) -> bool:
-        """Whether the labels of the files are untyped."""
-        return next((batch.labels_are_text for batch in read_batches(self.data, self.settings)), False)
 
 
 def file_batches(
@@ -63,7 +74,7 @@ def file_batches(
     label_column: str | Sequence[str] | None,
     label_separator: str | None,
     input_format: str,
-) -> _FileBatches:
+) -> FileBatches:
     """Return a function that reads files in batches."""
     settings = ReadSettings(
         text_column=column_names("text_column", text_column),
@@ -71,7 +82,7 @@ def file_batches(
         label_separator=label_separator,
         input_format=input_format,
     )
-    return _FileBatches(data, settings)
+    return FileBatches(data, settings)
 
 
 @dataclass
@@ -164,8 +175,8 @@ def fitted_on_stream(
     batches: Batches,
     check_task: Callable[[object], None],
     progress: Progress,
-) -> FastTextModel:
-    """Train on batches of texts, which are read once per pass, and once before.
+) -> tuple[FastTextModel, TrainingTexts]:
+    """Train on batches of texts, which are read once per pass, and once before; return the model and some of the texts.
 
     Raises:
         DataError: a label is invalid, there is only one class, the batches differ, or training diverges.
@@ -175,13 +186,13 @@ def fitted_on_stream(
     for texts, labels in batches():
         survey.add(texts, labels, settings)
         progress("counting words", survey.texts, survey.texts)
-    are_text = batches.are_text if isinstance(batches, _FileBatches) else False
-    encoder = _Encoder.of(survey, are_text=are_text)
+    encoder = _Encoder.of(survey, are_text=isinstance(batches, FileBatches) and batches.labels_are_text)
     check_task(encoder.task)
     if settings.class_weight == "balanced":
         raise ValueError("class_weight must be None or a dict of weights for files and streams, got 'balanced'")
     if survey.texts < TEXTS_WITHOUT_REFIT:
-        return fitted_fasttext(settings, _whole(settings, batches, encoder), progress)
+        whole = _whole(settings, batches, encoder)
+        return fitted_fasttext(settings, whole, progress), sample_of(whole)
     survey.tell_sorted()
     return _Streamed(settings, batches, survey, encoder).fitted(progress)
 
@@ -221,7 +232,7 @@ class _Streamed:
             return 0
         return self.survey.texts // held_out_size(self.survey.texts)
 
-    def fitted(self, progress: Progress) -> FastTextModel:
+    def fitted(self, progress: Progress) -> tuple[FastTextModel, TrainingTexts]:
         """Train and calibrate."""
         settings, task = self.settings, self.encoder.task
         counts = self.encoder.counts(self.survey)
@@ -245,7 +256,8 @@ class _Streamed:
             under_way.end_pass(float(np.average(losses, weights=sizes)))
         if first is None:
             raise DataError("the batches must be the same in each pass, got none")
-        return self._model(under_way, held_out, first, (counts / self.survey.texts).astype(np.float32))
+        model = self._model(under_way, held_out, first, (counts / self.survey.texts).astype(np.float32))
+        return model, sample_of(first)
 
     def _model(
         self, under_way: Training, held_out: list[TrainingTexts], first: TrainingTexts, prior: npt.NDArray[np.float32]
@@ -267,6 +279,7 @@ class _Streamed:
             scores, _ = trained.network.scores(out.texts, settings.n_jobs)
             found = HeldOut(scores, np.arange(len(out.texts)), trained)
             calibrator = found.calibrator(settings, out)
+            facts = replace(facts, held_out_accuracy=found.accuracy(out))
         examples = tuple(first.texts[:KEPT_EXAMPLES])
         model = FastTextModel(self.encoder.task, settings, trained.network, calibrator, facts, prior, examples)
         return with_training_accuracy(model, first)
