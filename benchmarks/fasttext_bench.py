@@ -39,6 +39,7 @@ CASES = {
     "nsmc": Case("nsmc", {"dim": 10, "epoch": 5, "minn": 2, "maxn": 4}),
     "trec": Case("trec", {"dim": 10, "epoch": 25}),
 }
+SMALL = Case("trec", {"dim": 2, "epoch": 1, "bucket": 1_000})
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,6 @@ class Bench:
     folder: Path
     script: str
     pythons: dict[str, str]
-
-    @property
-    def peers(self) -> list[str]:
-        return [name for name in self.pythons if name != OURS]
 
     @property
     def first(self) -> list[str]:
@@ -86,9 +83,9 @@ class Bench:
 
     def model(self, name: str) -> str:
         """The file of a model that malmoi trained and exported."""
-        path = self.path(f"{name}.bin")
+        path, case = self.path(f"{name}.bin"), CASES.get(name, SMALL)
         if not Path(path).exists():
-            self.train(OURS, CASES[name], CASES[name].with_threads(2), output=path)
+            self.train(OURS, case, case.with_threads(2), output=path)
         return path
 
 

@@ -1,7 +1,6 @@
 """The parts of `fasttext_classifier.py`: which processes run, and the tables of what they measured."""
 
 import statistics
-import subprocess
 import sys
 from functools import partial
 from pathlib import Path
@@ -86,7 +85,12 @@ def labels_of(bench: Bench, system: str, threads: int, model: str, texts: str) -
 def opening(bench: Bench) -> list[str]:
     lines: list[str] = []
     for name in ("trec", "nsmc") if bench.options.quick else ("imdb-10", "imdb-100"):
-        given = {"model": bench.model(name), "lines": bench.path(f"{CASES[name].name}-test.lines"), "texts": 1_000}
+        given = {
+            "model": bench.model(name),
+            "small": bench.model("small"),
+            "lines": bench.path(f"{CASES[name].name}-test.lines"),
+            "texts": 1_000,
+        }
         works = {system: partial(bench.run, system, "open_file", 1, **given) for system in bench.pythons}
         rows = []
         for system, runs in in_turns(works, bench.options.runs).items():
@@ -222,7 +226,7 @@ median of the later passes of a process; in the first pass malmoi also reads the
 """,
     "opening": """## Opening a model
 
-Seconds, and MiB above those of the process before, which had imported the library; the file is in the page cache.
+Seconds, and MiB above those of the process before, which had opened a small model; the file is in the page cache.
 Anonymous memory belongs to one process. The other pages are those of the mapped file: processes that have it open share
 them (they count as private while there is only one), and the system can drop them. Predictions are those of 1,000
 texts with one thread.

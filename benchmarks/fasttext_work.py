@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-LABEL = "__label__"
+LABEL, BUCKETS = "__label__", 2_000_000
 WARM = 200
 """Texts that malmoi is trained on before the clock starts, so that imports are not timed."""
 Settings = dict[str, Any]
@@ -58,18 +58,19 @@ class Malmoi:
     def __init__(self) -> None:
         import malmoi
 
-        self.library = malmoi
+        self.library, self.classifier = malmoi, malmoi.FastTextClassifier
 
     def title(self) -> str:
         return f"malmoi {self.library.__version__}, NumPy {numpy_version()}"
 
     def untrained(self, settings: Settings) -> Any:
-        return self.library.FastTextClassifier(
+        return self.classifier(
             dimension=settings["dim"],
             epochs=settings["epoch"],
             learning_rate=settings["lr"],
             ngrams=settings["wordNgrams"],
             characters=(settings["minn"], settings["maxn"]) if settings.get("maxn") else None,
+            buckets=settings.get("bucket", BUCKETS),
             calibration=settings.get("calibration"),
             seed=settings["seed"],
             n_jobs=settings["thread"],
@@ -86,7 +87,7 @@ class Malmoi:
         return self.untrained(settings).fit_files(path)
 
     def open(self, path: str) -> Any:
-        return self.library.FastTextClassifier.open(path)
+        return self.classifier.open(path)
 
     def load(self, path: str) -> Any:
         return self.library.load(path)
@@ -215,9 +216,11 @@ def predict(system: Any, model: str, lines: str, threads: int, passes: int, outp
     return {"opening": opening, "first": seconds[0], "seconds": later, "bytes": os.path.getsize(lines)}
 
 
-def open_file(system: Any, model: str, lines: str, texts: int) -> Run:
-    """Open a model, then predict; seconds and memory above those of a process that has imported the library."""
-    chosen, before, start = lines_of(lines)[:texts], memory(), time.perf_counter()
+def open_file(system: Any, model: str, small: str, lines: str, texts: int) -> Run:
+    """Open a model, then predict; seconds and memory above those of a process that has done so with a small model."""
+    chosen = lines_of(lines)[:texts]
+    system.predict(system.open(small), chosen, 1)
+    before, start = memory(), time.perf_counter()
     opened = system.open(model)
     seconds, after = time.perf_counter() - start, memory()
     start = time.perf_counter()
