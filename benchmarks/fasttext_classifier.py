@@ -62,7 +62,7 @@ def command_of(options: argparse.Namespace, part: str) -> str:
     names = " ".join(f"--fasttext {one.partition('=')[0]}=PYTHON" for one in options.fasttext)
     own = {"training": ["runs"], "prediction": ["runs"], "opening": ["runs"], "accuracy": ["seeds"]}
     own |= {"stream": ["texts", "epochs"], "autotune": ["minutes"], "determinism": ["runs"]}
-    values = [f"--{name} {getattr(options, name):g}" for name in own[part]]
+    values = [f"--{name} {getattr(options, name)}" for name in own[part]]
     values += [f"--cases {options.cases}"] if options.cases and part == "training" else []
     return " ".join(["python benchmarks/fasttext_classifier.py ../shared/data", names, f"--parts {part}", *values])
 
