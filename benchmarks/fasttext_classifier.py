@@ -7,7 +7,7 @@ fasttext-numpy2-wheel=ft/bin/python`; so too fasttext-turbo and fasttext-new. Th
 others in `training`, `prediction` and `opening`. A package that does not work is left out, with its error.
 
 Every measurement is a process of its own; all systems run in turns, medians of `--runs`. Both get the same prepared
-texts, settings and number of threads. Every part that was measured goes into the file of `--cache` at once, and
+texts, settings and number of threads. Every table that was measured goes into the file of `--cache` at once, and
 `--write-only` writes the page from it: parts can be measured one by one. `--quick` takes few texts and prints the page.
 Peak memory and `/proc` are those of Linux. Whole, with three packages: an hour; `stream` needs 1 GB in the folder for
 temporary files, `opening` 2 GB.
@@ -101,11 +101,12 @@ def measure(options: argparse.Namespace, found: dict[str, Any]) -> None:
         machine = f"{os.cpu_count()} cores, {platform.machine()}; {'; '.join(titles)}"
         bench.run(OURS, "lay_out", data=str(options.data), names=MEASURED, folder=folder, quick=options.quick)
         for part in options.parts:
-            lines = PARTS[part](bench)
-            found[part] = {"command": command_of(options, part), "machine": machine, "lines": lines}
-            print(f"\n## {part}\n\n" + "\n".join(lines), flush=True)
-            if not options.quick:
-                write_whole(options.cache, json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+            for name, lines in PARTS[part](bench):
+                block = {"command": command_of(options, part), "machine": machine, "lines": lines}
+                found.setdefault(part, {})[name] = block
+                print("\n".join(["", f"{part}: {name}", "", *lines]), flush=True)
+                if not options.quick:
+                    write_whole(options.cache, json.dumps(found, ensure_ascii=False, indent=1) + "\n")
 
 
 def write_whole(path: Path, text: str) -> None:

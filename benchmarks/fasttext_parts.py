@@ -2,6 +2,7 @@
 
 import statistics
 import sys
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ THREADS = (1, 2)
 CALIBRATED = "malmoi, calibrated"
 BATCHED = "fasttext-new"
 """The package whose prediction has threads."""
+Block = tuple[str, list[str]]
+"""Part of a page, with its name."""
 
 
-def training(bench: Bench) -> list[str]:
-    lines: list[str] = []
+def training(bench: Bench) -> Iterator[Block]:
     for name, case in CASES.items():
         if bench.options.cases not in name:
             continue
@@ -36,12 +38,10 @@ def training(bench: Bench) -> list[str]:
             memory = f"{median(runs, 'peak'):.0f}", f"{median(runs, 'above'):.0f}"
             rows.append([system, threads, middle([run["seconds"] for run in runs], ".2f"), beside, shown, *memory])
         heads = "", "threads", "seconds", "ratio", "test accuracy", "peak MiB", "MiB above the texts"
-        lines += [f"### {case.title}", "", *table(heads, rows), ""]
-    return lines
+        yield name, [f"### {case.title}", "", *table(heads, rows), ""]
 
 
-def prediction(bench: Bench) -> list[str]:
-    lines: list[str] = []
+def prediction(bench: Bench) -> Iterator[Block]:
     for title, (model, texts) in inputs_of(bench).items():
         works = {}
         for system in bench.pythons:
@@ -57,8 +57,7 @@ def prediction(bench: Bench) -> list[str]:
             differing = max(sum(a != b for a, b in zip(run["labels"], ours, strict=True)) for run in runs)
             rows.append([system, threads, speeds, first, *beside, f"{differing:,} of {len(ours):,}"])
         heads = "", "threads", "MB/s", "first pass, MB/s", *(f"ratio to malmoi, threads: {one}" for one in THREADS)
-        lines += [f"### {title}", "", *table([*heads, "labels that differ"], rows), ""]
-    return lines
+        yield title, [f"### {title}", "", *table([*heads, "labels that differ"], rows), ""]
 
 
 def inputs_of(bench: Bench) -> dict[str, tuple[str, str]]:
@@ -82,8 +81,7 @@ def labels_of(bench: Bench, system: str, threads: int, model: str, texts: str) -
     return found | {"labels": Path(output).read_text(encoding="utf-8").split("\n")}
 
 
-def opening(bench: Bench) -> list[str]:
-    lines: list[str] = []
+def opening(bench: Bench) -> Iterator[Block]:
     for name in ("trec", "nsmc") if bench.options.quick else ("imdb-10", "imdb-100"):
         given = {
             "model": bench.model(name),
@@ -100,11 +98,10 @@ def opening(bench: Bench) -> list[str]:
             rows.append([system, spent[0], *sizes, spent[1], *then])
         heads = "", "seconds", "resident", "private", "shared", "anonymous", "1,000 predictions, s", "resident after"
         size = Path(given["model"]).stat().st_size / 1e6
-        lines += [f"### A file of {size:.0f} MB", "", *table([*heads, "anonymous after"], rows), ""]
-    return lines
+        yield name, [f"### A file of {size:.0f} MB", "", *table([*heads, "anonymous after"], rows), ""]
 
 
-def stream(bench: Bench) -> list[str]:
+def stream(bench: Bench) -> Iterator[Block]:
     most, epochs = 50_000 if bench.options.quick else bench.options.texts, bench.options.epochs
     sizes = [most // 10, most]
     made = bench.run(OURS, "generate", folder=str(bench.folder), sizes=sizes, test=10_000)["bytes"]
@@ -120,12 +117,12 @@ def stream(bench: Bench) -> list[str]:
             rows.append([system, f"{size:,}", f"{megabytes:.0f}", f"{spent:.1f}", *rates, *memory])
     own = ", ".join(f"{name} {value}" for name, value in settings.items())
     heads = "", "texts", "MB", "seconds", "texts/s", "MB/s", "MB/s of all epochs", "peak MiB", "above the start"
-    return [f"Settings: {own}. One run of each.", "", *table([*heads, "accuracy"], rows), ""]
+    yield "", [f"Settings: {own}. One run of each.", "", *table([*heads, "accuracy"], rows), ""]
 
 
-def accuracy(bench: Bench) -> list[str]:
-    rows = []
+def accuracy(bench: Bench) -> Iterator[Block]:
     for name in ("imdb-10", "trec"):
+        rows = []
         case, scores = CASES[name], dict[str, list[float]]()
         for seed in range(1, bench.options.seeds + 1):
             for system in bench.first:
@@ -137,8 +134,9 @@ def accuracy(bench: Bench) -> list[str]:
         for system, values in scores.items():
             difference = f"{statistics.mean(scores[OURS]) - statistics.mean(values):+.2f}"
             beside = "" if system == OURS else difference
-            rows.append([case.title, system, spread(values), " ".join(f"{one:.2f}" for one in values), beside])
-    return [*table(["", "", "accuracy, %", "of each seed", "malmoi minus fastText"], rows), ""]
+            rows.append([system, spread(values), " ".join(f"{one:.2f}" for one in values), beside])
+        heads = "", "accuracy, %", "of each seed", "malmoi minus fastText"
+        yield name, [f"### {case.title}", "", *table(heads, rows), ""]
 
 
 def spread(values: list[float]) -> str:
@@ -151,7 +149,7 @@ def must_equal(what: str, *values: str) -> None:
         raise SystemExit(f"{what} must be equal at any number of threads, got {', '.join(values)}")
 
 
-def autotune(bench: Bench) -> list[str]:
+def autotune(bench: Bench) -> Iterator[Block]:
     minutes = 0.1 if bench.options.quick else bench.options.minutes
     names = {"fitting": "fitting.txt", "validation": "validation.txt", "json_lines": "train.jsonl"}
     paths = {name: bench.path(file) for name, file in names.items()}
@@ -169,7 +167,7 @@ def autotune(bench: Bench) -> list[str]:
         f"{counts['validation']:,}; `malmoi tune` gets all of them and splits off a fifth itself.",
         "",
     ]
-    return [*lines, *table(["", "seconds", "test accuracy, %", "model, MB", "settings"], rows), "", *notes]
+    yield "", [*lines, *table(["", "seconds", "test accuracy, %", "model, MB", "settings"], rows), "", *notes]
 
 
 def tuned(bench: Bench, path: str, minutes: float, test: str) -> tuple[list[list[str]], list[str]]:
@@ -191,7 +189,7 @@ def tuned_cells(run: Run) -> list[str]:
     return [f"{run['seconds']:.0f}", f"{100 * run['accuracy']:.1f}", f"{run['size'] / 1e6:.1f}"]
 
 
-def determinism(bench: Bench) -> list[str]:
+def determinism(bench: Bench) -> Iterator[Block]:
     case = CASES["trec" if bench.options.quick else "imdb-10"]
     works = {}
     for system in bench.first:
@@ -207,7 +205,7 @@ def determinism(bench: Bench) -> list[str]:
         spent = middle([run["seconds"] for run in runs], ".2f")
         rows.append([system, threads, spent, gain, f"{distinct} of {len(runs)}"])
     lines = [f"{case.title}. SHA-256 of malmoi's exported model at 1, 2 and 5 threads: `{bits[0]}`.", ""]
-    return [*lines, *table(["", "threads", "seconds", "speed-up", "distinct models"], rows), ""]
+    yield "", [*lines, *table(["", "threads", "seconds", "speed-up", "distinct models"], rows), ""]
 
 
 PARTS = {part.__name__: part for part in (training, prediction, opening, stream, accuracy, autotune, determinism)}
@@ -261,10 +259,15 @@ in brackets. malmoi's results do not depend on the run, so that its accuracy has
 
 
 def page(found: dict[str, Any]) -> str:
-    parts = [INTRODUCTION]
-    for name, text in TEXTS.items():
-        if name in found:
-            part = found[name]
-            lines = [f"`{part['command']}`", "", f"Machine: {part['machine']}.", "", *part["lines"]]
-            parts.append(f"{text}\n" + "\n".join(lines))
-    return "\n".join(parts).rstrip() + "\n"
+    """All blocks that were measured, each under the command that measured it."""
+    lines = [INTRODUCTION]
+    for part, text in TEXTS.items():
+        told = ""
+        for block in found.get(part, {}).values():
+            if not told:
+                lines.append(text)
+            how = f"`{block['command']}`\n\nMachine: {block['machine']}.\n"
+            lines += [how] if how != told else []
+            lines.append("\n".join(block["lines"]))
+            told = how
+    return "\n".join(lines).rstrip() + "\n"

@@ -102,11 +102,13 @@ class Malmoi:
 
 class FastText:
     def __init__(self) -> None:
-        try:
-            import fasttext
-        except ImportError:
-            import fasttext_new as fasttext
-        self.library = fasttext
+        from importlib import import_module
+        from importlib.util import find_spec
+
+        names = [name for name in ("fasttext", "fasttext_new") if find_spec(name)]
+        if not names:
+            raise SystemExit("the module fasttext is not installed")
+        self.library = import_module(names[0])
 
     def title(self) -> str:
         from importlib.metadata import packages_distributions, version
