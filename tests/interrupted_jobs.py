@@ -8,6 +8,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -181,6 +182,24 @@ def linear_predictions(folder: Path) -> Job:
     return lambda: model.predict(texts), lambda: model.predict(FEW).tolist() == [0, 1] * 8
 
 
+def fasttext(folder: Path) -> Job:
+    settings = {"epochs": 3, "ngrams": 3, "characters": (2, 4), "calibration": None}
+    texts, model = texts_of(20_000), mm.FastTextClassifier(**settings)
+    labels = [0, 1] * (len(texts) // 2)
+    return lambda: model.fit(texts, labels), lambda: model.fit(FEW, [0, 1] * 8).predict(FEW).tolist() == [0, 1] * 8
+
+
+def fasttext_predictions(folder: Path) -> Job:
+    texts, model = texts_of(MANY), mm.FastTextClassifier(epochs=5, characters=(2, 4)).fit(FEW, [0, 1] * 8)
+    return lambda: model.predict(texts), lambda: model.predict(FEW).tolist() == [0, 1] * 8
+
+
+def fasttext_quantised(folder: Path) -> Job:
+    texts = texts_of(4_000)
+    model = mm.FastTextClassifier(epochs=1, calibration=None).fit(texts, [0, 1, 2, 3] * 1_000)
+    return lambda: copy(model).quantize(), lambda: copy(model).quantize(max_bytes=200_000).predict(FEW).shape == (16,)
+
+
 def documents(folder: Path) -> Job:
     import sklearn.linear_model  # noqa: F401 -- an import that is interrupted is not complete the next time
 
@@ -305,6 +324,7 @@ JOBS = {
         *(vocabulary, state, linear, linear_predictions, documents, components, glove, duplicates, facts, evidence),
         *(series, forward, vectors_file, table, characters_of_one_text, hangul_of_one_text, hashed_one_text),
         *(column, column_of_runs, characters, searched, iterated, listed, places_taken),
+        *(fasttext, fasttext_predictions, fasttext_quantised),
         *(coverage_of_one_text, tokens_of_one_text, korean_facts),
     )
 }

@@ -125,6 +125,11 @@ def _series() -> tuple[np.ndarray, np.ndarray]:
     return steps, np.arange(12) % 2
 
 
+def _fasttext() -> Any:
+    settings = {"dimension": 4, "epochs": 2, "buckets": 50, "characters": (1, 2), "calibration": None}
+    return mm.FastTextClassifier(**settings).fit(TEXTS, ["a", "b", "c", "d"] * 6)
+
+
 @cache
 def small_model(kind: str) -> Contents:
     """Header and arrays of a small model; they must not be changed."""
@@ -133,6 +138,8 @@ def small_model(kind: str) -> Contents:
         "bag of sets": lambda: _of(mm.BagClassifier(C=2.0, weighting="tfidf").fit(TEXTS, [["a"], ["a", "b"], []] * 8)),
         "hashed bag": lambda: _of(mm.BagClassifier(buckets=64, calibration="isotonic").fit(TEXTS, LABELS)),
         "bag of numbers": lambda: _of(mm.BagRegressor(C=2.0).fit(TEXTS, np.arange(48.0).reshape(24, 2))),
+        "fasttext": lambda: _of(mm.FastTextClassifier(dimension=3, epochs=2, buckets=50).fit(TEXTS, LABELS)),
+        "quantised fasttext": lambda: _of(_fasttext().quantize(part=2)),
         "few labels": lambda: contents(DATA / "few-labels-1.malmoi"),
         "forecaster": lambda: _of(mm.Forecaster(3, history=4).fit(np.sin(np.arange(60.0)) + np.arange(60.0) % 4)),
         "minirocket": lambda: _of(mm.MiniRocketClassifier(kernels=84).fit(*_series())),
@@ -150,6 +157,8 @@ KINDS = (
     "bag of sets",
     "hashed bag",
     "bag of numbers",
+    "fasttext",
+    "quantised fasttext",
     "few labels",
     "forecaster",
     "minirocket",

@@ -90,6 +90,11 @@ NETWORK_TABLE = {
 
 CLASSIFIER_TABLE = {
     "BagClassifier": [mm.BagClassifier(), mm.BagClassifier(mm.Characters(), (1, 2), "tfidf", C=2.0, buckets=100)],
+    "FastTextClassifier": [
+        mm.FastTextClassifier(dimension=4, epochs=3),
+        mm.FastTextClassifier(mm.Words(), 4, 3, characters=(1, 3), buckets=100, loss="one-vs-all", min_count=2),
+        mm.FastTextClassifier(dimension=4, epochs=3, ngrams=3, vectors=VECTORS, calibration="isotonic"),
+    ],
     "FewLabelClassifier": [
         mm.FewLabelClassifier(["documents", "bag"], dimension=4, epochs=2),
         mm.FewLabelClassifier(["components"], mm.Characters(), (1, 2), self_training=True),

@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_checks
 from sklearn.utils.validation import check_is_fitted
 
-from malmoi import BagClassifier, FewLabelClassifier, TextEmbedder, WordVectors, vectorizers
+from malmoi import BagClassifier, FastTextClassifier, FewLabelClassifier, TextEmbedder, WordVectors, vectorizers
 
 VECTORS = WordVectors.from_arrays(["cat", "the", "good"], [[1.0, 0.0], [0.5, 2.0], [0.0, 1.0]])
 
@@ -204,12 +204,12 @@ SETTINGS = (
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-@pytest.mark.parametrize("kind", [BagClassifier, FewLabelClassifier])
+@pytest.mark.parametrize("kind", [BagClassifier, FastTextClassifier, FewLabelClassifier])
 def test_a_check_of_a_classifier_of_texts(kind, name):
     getattr(estimator_checks, name)(kind.__name__, kind())
 
 
-@pytest.mark.parametrize("kind", [BagClassifier, FewLabelClassifier])
+@pytest.mark.parametrize("kind", [BagClassifier, FastTextClassifier, FewLabelClassifier])
 def test_a_classifier_of_texts_learns_behind_no_other_step(kind, texts, labels):
     pipeline = make_pipeline(kind()).fit(texts, labels)
     assert np.array_equal(pipeline.predict(texts), kind().fit(texts, labels).predict(texts))

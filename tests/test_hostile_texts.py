@@ -107,6 +107,15 @@ def test_few_labels_learn_from_them_at_any_number_of_threads():
     assert np.isfinite(one).all()
 
 
+def test_fasttext_learns_from_them_at_any_number_of_threads():
+    hostile = [text[:20_000] for text, _, _ in HOSTILE.values()]
+    texts, labels = [*["good a.", "bad 1,"] * 6, *hostile], [*["pos", "neg"] * 6, *["pos"] * len(hostile)]
+    model = mm.FastTextClassifier(dimension=4, epochs=2, ngrams=3, characters=(1, 3), buckets=1_000)
+    one, three = (model.set_params(n_jobs=jobs).fit(texts, labels).predict_proba(texts) for jobs in (1, 3))
+    assert one.tobytes() == three.tobytes()
+    assert np.isfinite(one).all()
+
+
 def test_ten_megabytes_are_one_text():
     text = "the cat sat on 가나다 " * (10_000_000 // 25)
     assert len(text.encode()) == 10_000_000

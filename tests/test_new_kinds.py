@@ -146,7 +146,7 @@ def test_a_new_model_on_the_command_line(word_count, tmp_path, capsys):
         assert f"{option[0]} needs a neural network, got the recipe 'word-count'" in capsys.readouterr().err
     assert run(["train", str(table), "-o", str(output), "--force", *options, "--epochs", "3"]) == 2
     assert (
-        "--epochs requires the recipe few-labels, flatten, average, conv or recurrent, got word-count"
+        "--epochs requires the recipe fasttext, few-labels, flatten, average, conv or recurrent, got word-count"
         in capsys.readouterr().err
     )
 

@@ -188,7 +188,7 @@ def test_other_files_are_refused(tmp_path, content, message):
         (lambda header: [1], "its header must be a JSON object"),
         (
             lambda header: header.update(kind="os.system"),
-            "kind must be one of BagClassifier, BagRegressor, EmbeddingClassifier, FewLabelClassifier, .*"
+            "kind must be one of BagClassifier, BagRegressor, EmbeddingClassifier, FastTextClassifier, .*"
             "SeriesClassifier, SeriesRegressor, found 'os.system'",
         ),
         (

@@ -38,6 +38,8 @@ ENTRIES = {
     for name in re.findall(r"autoclass:: (\S+)", page.read_text(encoding="utf-8"))
 }
 """Classes that have an entry."""
+TOKENIZER = re.compile(r"(?<![.\w])Tokenizer\b")
+"""The base class of tokenizers in an annotation without modules; Keras' drop-in class has the same name."""
 PLURAL = re.compile(r"(?<!`)(`[^`]+`)(?=\w)")
 FIELD = re.compile(r"^(\w+(?:, \w+)*): ")
 
@@ -125,11 +127,12 @@ def resolved_name(
 
 
 def shorter_array(stringified: Any) -> Any:
-    """Return Sphinx' function that writes types, with arrays as `NDArray[float32]`."""
+    """Return Sphinx' function that writes types, with arrays as `NDArray[float32]` and one class called `Tokenizer`."""
 
     @functools.wraps(stringified)
     def short(*arguments: Any, **options: Any) -> str:
-        return ARRAY.sub(r"NDArray[\1]", stringified(*arguments, **options))
+        shown = ARRAY.sub(r"NDArray[\1]", stringified(*arguments, **options))
+        return TOKENIZER.sub("~malmoi.tokenizers.base.Tokenizer", shown)
 
     return short
 

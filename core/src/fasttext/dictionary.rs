@@ -1,8 +1,9 @@
 //! Features of a text: rows of its words, and buckets of its character n-grams and word n-grams.
 
-use crate::counting::table::TokenTable;
-use crate::fasttext::kept::KeptRows;
+use crate::counting::table::{TokenTable, Waiting};
+use crate::fasttext::kept::{KeptRows, NO_ROW};
 use crate::fasttext::tokens::{for_each_ngram, for_each_token, END, LABEL_PREFIX};
+use crate::text::token::Token;
 use crate::vectors::subwords::for_each_part;
 /// The features of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub enum Kind {
 pub struct Dictionary {
     table: TokenTable,
     words: u32,
+    /// The word that is the end of a text.
+    end: Option<u32>,
     pub features: Features,
     pub buckets: BucketRows,
 }
@@ -58,14 +61,28 @@ pub struct Dictionary {
 /// Memory that is used again for the next text.
 #[derive(Default)]
 pub struct Scratch {
+    tokens: Vec<TokenAt>,
+    waiting: Waiting,
     hashes: Vec<u32>,
-    places: Vec<(usize, usize)>,
 }
+
+/// A token of a text: start and end in bytes, its hash, and the number of its word.
+struct TokenAt {
+    start: usize,
+    end: usize,
+    hash: u32,
+    number: u32,
+}
+
+/// Numbers of tokens that are no words of the dictionary.
+const UNKNOWN: u32 = u32::MAX;
+const LABEL: u32 = u32::MAX - 1;
 
 impl Dictionary {
     /// A dictionary of distinct entries: first the words, then the labels, which are no features.
     pub fn new(table: TokenTable, words: u32, features: Features, buckets: BucketRows) -> Self {
-        Self { table, words, features, buckets }
+        let end = table.find(END).filter(|&number| number < words);
+        Self { table, words, end, features, buckets }
     }
 
     pub fn words(&self) -> u32 {
@@ -81,13 +98,57 @@ impl Dictionary {
         self.table.len() as u32
     }
 
+    /// The features of a text as symbols: the number of a word; or of a bucket, plus the number of words. Returns the
+    /// number of those that are words, without the end of the text, or their character n-grams.
+    #[inline(always)]
+    pub fn symbols(&self, text: &[u8], scratch: &mut Scratch, symbols: &mut Vec<u32>) -> usize {
+        symbols.clear();
+        let (words, mut own) = (self.words, 0);
+        self.for_each(text, scratch, |feature, span| {
+            own += usize::from(span.kind != Kind::Words && span.start < span.end);
+            symbols.push(match feature {
+                Feature::Word(word) => word,
+                Feature::Bucket(bucket) => words + bucket,
+            });
+        });
+        own
+    }
+
+    /// Whether one of these symbols, other than the end of the text, has a row.
+    #[inline(always)]
+    pub fn knows(&self, symbols: &[u32]) -> bool {
+        symbols.iter().any(|&symbol| match &self.buckets {
+            _ if symbol < self.words => Some(symbol) != self.end,
+            BucketRows::All => true,
+            BucketRows::Some { rows, .. } => rows.row(symbol - self.words) != NO_ROW,
+        })
+    }
+
+    /// Replace symbols by rows; those without a row are removed.
+    #[inline(always)]
+    pub fn keep_rows(&self, symbols: &mut Vec<u32>) {
+        if let BucketRows::Some { rows, .. } = &self.buckets {
+            let mut count = 0;
+            for place in 0..symbols.len() {
+                let symbol = symbols[place];
+                let row = if symbol < self.words { symbol } else { rows.row(symbol - self.words) };
+                // Branch-free, because the branch would be mispredicted often.
+                symbols[count] = row;
+                count += usize::from(row != NO_ROW);
+            }
+            symbols.truncate(count);
+        }
+    }
+
     /// Return the row of a feature; `None` if it has none.
     #[inline(always)]
     pub fn row(&self, feature: Feature) -> Option<u32> {
         match (feature, &self.buckets) {
             (Feature::Word(word), _) => Some(word),
             (Feature::Bucket(bucket), BucketRows::All) => Some(self.words + bucket),
-            (Feature::Bucket(bucket), BucketRows::Some { rows, .. }) => rows.get(bucket),
+            (Feature::Bucket(bucket), BucketRows::Some { rows, .. }) => {
+                Some(rows.row(bucket)).filter(|&row| row != NO_ROW)
+            }
         }
     }
 
@@ -110,34 +171,57 @@ impl Dictionary {
 
     #[inline(always)]
     fn walk(&self, text: &[u8], scratch: &mut Scratch, each: &mut impl FnMut(Feature, Span), of_known: bool) {
-        scratch.hashes.clear();
-        scratch.places.clear();
-        for_each_token(text, |start, end, hash| {
-            let token = if start == end { END } else { &text[start..end] };
-            let found = self.table.find(token);
-            if found.map_or(token.starts_with(LABEL_PREFIX), |entry| entry >= self.words) {
-                return;
+        self.find_tokens(text, scratch);
+        for &TokenAt { start, end, number, .. } in &scratch.tokens {
+            if number != UNKNOWN {
+                each(Feature::Word(number), Span { start, end, kind: Kind::Word });
             }
-            if let Some(word) = found {
-                each(Feature::Word(word), Span { start, end, kind: Kind::Word });
-            }
-            if (of_known || found.is_none()) && start < end {
-                self.for_each_part(token, |bucket, from, to| {
+            if (of_known || number == UNKNOWN) && start < end {
+                self.for_each_part(&text[start..end], |bucket, from, to| {
                     let span = Span { start: start + from, end: start + to, kind: Kind::Characters };
                     each(Feature::Bucket(bucket), span);
                 });
             }
-            if self.features.words > 1 {
-                scratch.hashes.push(hash);
-                // An n-gram with the end of the text has one byte more than its words.
-                scratch.places.push((start, if start < end { end } else { end + 1 }));
-            }
-        });
+        }
         let Features { words, buckets, .. } = self.features;
+        if words < 2 {
+            return;
+        }
+        scratch.hashes.clear();
+        scratch.hashes.extend(scratch.tokens.iter().map(|token| token.hash));
         for_each_ngram(&scratch.hashes, words as usize, buckets, |bucket, first, last| {
-            let span = Span { start: scratch.places[first].0, end: scratch.places[last].1, kind: Kind::Words };
+            let TokenAt { start, end, .. } = scratch.tokens[last];
+            // An n-gram with the end of the text has one byte more than its words.
+            let end = if start < end { end } else { end + 1 };
+            let span = Span { start: scratch.tokens[first].start, end, kind: Kind::Words };
             each(Feature::Bucket(bucket), span);
         });
+    }
+
+    /// Find the tokens of a text, without labels. They are looked up together, so that memory accesses overlap.
+    #[inline(always)]
+    fn find_tokens(&self, text: &[u8], scratch: &mut Scratch) {
+        let Scratch { tokens, waiting, .. } = scratch;
+        tokens.clear();
+        for_each_token(text, |start, end, hash| {
+            let token = if start == end { Token::of(END) } else { Token::within(text, start, end) };
+            self.table.wait(token, waiting);
+            tokens.push(TokenAt { start, end, hash, number: UNKNOWN });
+        });
+        let (mut at, mut labels) = (0, 0);
+        self.table.find_waiting(waiting, |found, _| {
+            let token = &mut tokens[at];
+            let is_label = match found {
+                Some(number) => number >= self.words,
+                None => text[token.start..token.end].starts_with(LABEL_PREFIX),
+            };
+            token.number = if is_label { LABEL } else { found.unwrap_or(UNKNOWN) };
+            labels += usize::from(is_label);
+            at += 1;
+        });
+        if labels > 0 {
+            tokens.retain(|token| token.number != LABEL);
+        }
     }
 
     /// Number of words of a text, and of those in the dictionary.

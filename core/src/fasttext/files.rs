@@ -36,7 +36,7 @@ pub fn read<Source: Bytes>(source: &Source) -> Result<File, BinaryError> {
     let mut reader = Reader::new(source, 0);
     let settings = read_settings(&mut reader)?;
     if settings.model != SUPERVISED {
-        let message = "the file has word vectors (cbow or skipgram), not a classifier; open it as word vectors";
+        let message = "the file has word vectors (cbow or skipgram), not a classifier; open it with WordVectors";
         return broken(0, message);
     }
     check_settings(&settings)?;

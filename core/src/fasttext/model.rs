@@ -1,10 +1,12 @@
 //! Predictions of a classifier.
 
-use crate::fasttext::dictionary::{Dictionary, Kind, Scratch, Span};
+use crate::fasttext::dictionary::{Dictionary, Scratch, Span};
 use crate::fasttext::outputs::{Outputs, Transposed};
 use crate::fasttext::tables::Table;
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each};
+use pulp::NullaryFnOnce;
+use std::ops::Range;
 
 /// A classifier; its matrices are borrowed.
 pub struct Model<'a> {
@@ -24,12 +26,28 @@ pub struct Predictions {
     pub known: Vec<u8>,
 }
 
+/// The prediction of some texts, compiled for the processor.
+struct Prediction<'a> {
+    model: &'a Model<'a>,
+    texts: &'a [&'a str],
+}
+
+impl NullaryFnOnce for Prediction<'_> {
+    type Output = Predictions;
+
+    #[inline(always)]
+    fn call(self) -> Predictions {
+        self.model.predict_some(self.texts)
+    }
+}
+
 impl Model<'_> {
     /// Predict texts; the result does not depend on the number of threads.
     pub fn predict(&self, texts: &[&str], threads: usize) -> Predictions {
         let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
         let mut found = Predictions::default();
-        for part in map_each(ranges, |range| pulp::Arch::new().dispatch(|| self.predict_some(&texts[range.clone()]))) {
+        let work = |range: Range<usize>| pulp::Arch::new().dispatch(Prediction { model: self, texts: &texts[range] });
+        for part in map_each(ranges, work) {
             found.outputs.extend(part.outputs);
             found.known.extend(part.known);
         }
@@ -53,18 +71,13 @@ impl Model<'_> {
     /// Compute the mean of a text's rows; return whether a word, or a part of one, is known.
     #[inline(always)]
     fn mean(&self, text: &str, scratch: &mut Scratch, rows: &mut Vec<u32>, mean: &mut [f32]) -> bool {
-        rows.clear();
-        let (mut zeros, mut known) = (0, false);
-        self.dictionary.for_each(text.as_bytes(), scratch, |feature, span| match self.dictionary.row(feature) {
-            Some(row) => {
-                known |= is_known(span);
-                rows.push(row);
-            }
-            None => zeros += 1,
-        });
+        let of_words = self.dictionary.symbols(text.as_bytes(), scratch, rows);
+        let all = rows.len();
+        let known = self.dictionary.knows(&rows[..all.min(of_words + 1)]);
+        self.dictionary.keep_rows(rows);
         mean.fill(0.0);
         rows.iter().for_each(|&row| self.input.add(row as usize, mean));
-        let count = rows.len() + if self.dictionary.counts_zeros() { zeros } else { 0 };
+        let count = if self.dictionary.counts_zeros() { all } else { rows.len() };
         if count > 0 {
             let share = 1.0 / count as f32;
             mean.iter_mut().for_each(|value| *value *= share);
@@ -106,9 +119,4 @@ impl Model<'_> {
         }
         (words, unknown)
     }
-}
-
-/// Whether a feature with a row is a word or a part of one; a bucket of a word n-gram may be another one's.
-fn is_known(span: Span) -> bool {
-    span.start < span.end && span.kind != Kind::Words
 }

@@ -97,11 +97,11 @@ impl Partitions {
         });
     }
 
-    /// Copy every row, in order, without the zeros at its end.
-    pub fn copied(&self, dimension: usize) -> Vec<f32> {
+    /// Copy rows in an order, without the zeros at their ends.
+    pub fn copied(&self, order: impl Iterator<Item = usize>, dimension: usize) -> Vec<f32> {
         let all: Vec<_> = self.all.iter().map(locked).collect();
         let mut values = Vec::with_capacity(self.rows * dimension);
-        for row in 0..self.rows {
+        for row in order {
             check(dimension);
             let start = row / all.len() * self.width;
             let lanes = &all[row % all.len()].rows[start..start + self.width];

@@ -7,11 +7,12 @@
 use crate::fasttext::dictionary::Dictionary;
 use crate::fasttext::documents::Documents;
 use crate::fasttext::head::{Example, Head, Loss};
-use crate::fasttext::lanes::{flat, lanes_of, width_of};
-use crate::fasttext::partitions::{fill_randomly, locked, Partitions};
+use crate::fasttext::lanes::{flat, lanes_of, width_of, Lane};
+use crate::fasttext::partitions::{fill_randomly, locked, Partition, Partitions};
 use crate::foundation::interrupts::check;
 use crate::foundation::lockstep;
 use crate::foundation::parallel::bounded_ranges;
+use pulp::NullaryFnOnce;
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -57,7 +58,7 @@ pub struct Trainer {
 
 /// A trained model.
 pub struct Trained {
-    /// (rows, dimension): those of words, then those of buckets.
+    /// (rows, dimension): those of words, then those of buckets, which ascend.
     pub rows: Vec<f32>,
     pub buckets: Vec<u32>,
     /// (labels, dimension).
@@ -210,18 +211,15 @@ impl Trainer {
         let task = |step: usize, number: usize| {
             let mut partition = locked(&self.partitions.all[number]);
             let head = self.head.read().unwrap_or_else(PoisonError::into_inner);
-            pulp::Arch::new().dispatch(|| {
-                if let Some(before) = step.checked_sub(1) {
-                    partition.scatter(batches[before].clone(), width, &head.gradients);
-                }
-                if let Some(batch) = batches.get(step) {
-                    partition.gather(batch.clone(), width);
-                }
-            });
+            let before = step.checked_sub(1).map(|before| batches[before].clone());
+            let next = batches.get(step).cloned();
+            let partition = &mut *partition;
+            pulp::Arch::new().dispatch(Step { partition, before, next, width, gradients: &head.gradients });
         };
         let between = |step: usize| {
             if let Some(batch) = batches.get(step) {
-                pulp::Arch::new().dispatch(|| self.learn(documents, chosen, batch.clone(), &rate));
+                let rate = &rate;
+                pulp::Arch::new().dispatch(Learning { trainer: self, documents, chosen, batch: batch.clone(), rate });
             }
         };
         lockstep::run(batches.len() + 1, self.partitions.all.len(), threads, task, between);
@@ -250,11 +248,56 @@ impl Trainer {
     pub fn trained(&mut self) -> Trained {
         let dimension = self.settings.dimension;
         let head = self.head.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let words = self.dictionary.words() as usize;
+        let mut buckets: Vec<(u32, usize)> = self.buckets.iter().copied().zip(words..).collect();
+        buckets.sort_unstable();
+        let order = (0..words).chain(buckets.iter().map(|&(_, row)| row));
         Trained {
-            rows: self.partitions.copied(dimension),
-            buckets: self.buckets.clone(),
+            rows: self.partitions.copied(order, dimension),
+            buckets: buckets.into_iter().map(|(bucket, _)| bucket).collect(),
             output: flat(&head.output, dimension),
         }
+    }
+}
+
+/// A step of a partition: add the gradients of a batch, then sum the rows of the next one. Compiled for the processor.
+struct Step<'a> {
+    partition: &'a mut Partition,
+    before: Option<Range<usize>>,
+    next: Option<Range<usize>>,
+    width: usize,
+    gradients: &'a [Lane],
+}
+
+impl NullaryFnOnce for Step<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        if let Some(before) = self.before {
+            self.partition.scatter(before, self.width, self.gradients);
+        }
+        if let Some(next) = self.next {
+            self.partition.gather(next, self.width);
+        }
+    }
+}
+
+/// The outputs of a batch. Compiled for the processor.
+struct Learning<'a, Rate> {
+    trainer: &'a Trainer,
+    documents: &'a Documents,
+    chosen: &'a [u32],
+    batch: Range<usize>,
+    rate: &'a Rate,
+}
+
+impl<Rate: Fn(usize) -> f32> NullaryFnOnce for Learning<'_, Rate> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.trainer.learn(self.documents, self.chosen, self.batch, self.rate);
     }
 }
 
@@ -308,8 +351,13 @@ mod tests {
         let settings = Settings { labels: 3, ..settings(1) };
         let after = Trainer::new(Arc::new(dictionary), settings, start).trained();
         assert_eq!(after.rows[..20], before.rows[..20]);
-        assert_eq!(after.rows[25..before.rows.len() + 5], before.rows[20..]);
-        assert_eq!(after.buckets[..before.buckets.len()], before.buckets);
+        assert!(after.buckets.is_sorted());
+        for (place, bucket) in before.buckets.iter().enumerate() {
+            let found = after.buckets.binary_search(bucket).expect("a bucket keeps its row");
+            let rows = [(&before.rows, 20 + 5 * place), (&after.rows, 25 + 5 * found)];
+            let [left, right] = rows.map(|(rows, start)| &rows[start..start + 5]);
+            assert_eq!(left, right);
+        }
         assert_eq!(after.output[..10], before.output);
         assert!(after.output[10..].iter().all(|&value| value == 0.0));
         assert!(after.rows[20..25].iter().any(|&value| value != 0.0));

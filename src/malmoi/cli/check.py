@@ -32,6 +32,7 @@ from malmoi.foundation.validation import shorten
 from malmoi.models.base import FittedModel
 from malmoi.models.task import Classification
 from malmoi.persistence import MAGIC, load_fitted
+from malmoi.persistence.foreign import is_fasttext
 
 __all__ = ["check_command"]
 
@@ -190,7 +191,7 @@ def _sides(against: Sequence[str]) -> tuple[Path | None, list[str]]:
 def _is_model(path: str) -> bool:
     try:
         with open_regular(path) as file:
-            return file.read(len(MAGIC)) == MAGIC
+            return file.read(len(MAGIC)) == MAGIC or is_fasttext(path)
     except (OSError, FormatError):
         return False  # reading reports the error
 

@@ -16,7 +16,7 @@ from malmoi.tokenizers.scripts import TokensOrAuto
 __all__ = ["AUTO_KINDS", "ValueKind", "token_kinds_from_json", "tokens_from_json", "tokens_to_json"]
 
 Value = TypeVar("Value")
-RANGE = re.compile(r"(\d+)(?:-(\d+))?")
+RANGE = re.compile(r"(\d+)(?:-(\d+))?|\[(\d+), ?(\d+)\]")
 FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
@@ -97,7 +97,8 @@ def _range(text: str) -> list[int]:
     found = RANGE.fullmatch(text)
     if found is None:
         raise ValueError(text)
-    return [int(found[1]), int(found[2] or found[1])]
+    first, last, *listed = found.groups()
+    return list(map(int, listed)) if first is None else [int(first), int(last or first)]
 
 
 def _flag(text: str) -> bool:

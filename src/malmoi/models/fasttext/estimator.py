@@ -83,6 +83,14 @@ class FastTextEstimator(ModelEstimator[FastTextModel]):
             NotFittedError: `fit` was not called.
             FileExistsError: the file exists and `overwrite` is false.
             ValueError: the calibration is isotonic, which fastText does not have.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> import malmoi as mm
+            >>> model = mm.FastTextClassifier(dimension=4, buckets=1000).fit(["good", "bad"] * 6, ["pos", "neg"] * 6)
+            >>> with TemporaryDirectory() as folder:
+            ...     print(model.export_fasttext(f"{folder}/model.bin").name)
+            model.bin
         """
         return write_fasttext(self.fitted, path, overwrite=overwrite)
 

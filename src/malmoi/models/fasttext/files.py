@@ -57,7 +57,7 @@ def fasttext_state(
     header: JsonObject = {
         "settings": {name: _plain(getattr(settings, name)) for name in SAVED},
         "class_weight": class_weight_to_json(settings.class_weight),
-        "tokens": None if tokens is None else value_to_json(tokens.recorded),
+        "tokens": None if tokens is None else value_to_json(tokens.recorded()),
         "network": {
             **{name: _plain(getattr(dictionary, name)) for name in DICTIONARY},
             "loss": network.loss,

@@ -13,7 +13,7 @@ from malmoi.models.fasttext.calibration import TEXTS_WITHOUT_REFIT, held_out_sco
 from malmoi.models.fasttext.model import FastTextModel
 from malmoi.models.fasttext.parts import FastTextFacts
 from malmoi.models.fasttext.settings import FastTextSettings
-from malmoi.models.fasttext.training import Trained, label_counts, trained_network
+from malmoi.models.fasttext.training import Trained, check_words, label_counts, trained_network
 from malmoi.models.linear.learning import TrainingTexts
 from malmoi.models.task import Classification
 
@@ -72,6 +72,7 @@ def _model(
     task = training.task
     if not isinstance(task, Classification):
         raise TypeError(f"the task must be classification, got {type(task).__name__}")
+    check_words(settings, trained.network)
     counts = label_counts(task, training.targets)
     prior = (counts / max(len(training.texts), 1)).astype(np.float32)
     examples = tuple(training.texts[:KEPT_EXAMPLES])

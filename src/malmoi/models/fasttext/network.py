@@ -18,11 +18,13 @@ from malmoi.models.fasttext.tables import Table
 from malmoi.tokenizers import Tokenizer
 from malmoi.tokenizers.batches import batches
 
-__all__ = ["LABEL_PREFIX", "Dictionary", "FastTextNetwork", "NetworkLoss", "prepared"]
+__all__ = ["END", "LABEL_PREFIX", "Dictionary", "FastTextNetwork", "NetworkLoss", "prepared"]
 
 Floats = npt.NDArray[np.float32]
 NetworkLoss = Literal["softmax", "one-vs-all", "negative sampling", "hierarchical softmax"]
 LABEL_PREFIX = "__label__"
+END = b"</s>"
+"""The end of every text, which is a word of fastText."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -42,7 +42,10 @@ def opened_fasttext(path: Path) -> FastTextModel:
         FormatError: it is damaged, has word vectors instead of a classifier, or has fewer than two labels.
     """
     content = _mapped(path)
-    found = _core.read_fasttext(content, str(path))
+    try:
+        found = _core.read_fasttext(content, str(path))
+    except ValueError as error:
+        raise FormatError(f"{path}: {error}") from error
     dictionary = Dictionary(
         entries=np.frombuffer(found["entries"], np.uint8),
         ends=found["ends"],

@@ -53,8 +53,9 @@ def tabulated(scores: Floats) -> Floats:
     Its classifiers round the probabilities of one-vs-all in this way; so that files mean the same everywhere, ours do.
     """
     scores = scores.astype(np.float32, copy=False)
-    shifted = (scores + np.float32(LARGEST_SCORE)) * np.float32(STEPS) / np.float32(2 * LARGEST_SCORE)
-    steps = shifted.clip(0, STEPS).astype(np.int64)
+    inside = scores.clip(-LARGEST_SCORE, LARGEST_SCORE)
+    shifted = (inside + np.float32(LARGEST_SCORE)) * np.float32(STEPS) / np.float32(2 * LARGEST_SCORE)
+    steps = shifted.astype(np.int64)
     return TABLE[np.where(scores > LARGEST_SCORE, STEPS + 1, np.where(scores < -LARGEST_SCORE, STEPS + 2, steps))]
 
 

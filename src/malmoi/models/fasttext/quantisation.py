@@ -11,13 +11,12 @@ from malmoi import _core
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import check_number
 from malmoi.models.fasttext.model import FastTextModel
-from malmoi.models.fasttext.network import Dictionary, FastTextNetwork
+from malmoi.models.fasttext.network import END, Dictionary, FastTextNetwork
 from malmoi.models.fasttext.tables import CENTROIDS, DenseTable, QuantisedTable
 
 __all__ = ["quantised_model"]
 
 Floats = npt.NDArray[np.float32]
-END = b"</s>"
 WORD_BYTES, BUCKET_BYTES = 16, 8
 """Bytes of a word beside its characters, and of a bucket, in the larger of both files."""
 HEADER_BYTES = 6_000

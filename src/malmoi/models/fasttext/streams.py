@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -27,7 +27,7 @@ from malmoi.models.fasttext.model import FastTextModel
 from malmoi.models.fasttext.network import prepared
 from malmoi.models.fasttext.parts import FastTextFacts
 from malmoi.models.fasttext.settings import FastTextSettings
-from malmoi.models.fasttext.training import Training, loss_of
+from malmoi.models.fasttext.training import Training, check_words, loss_of
 from malmoi.models.linear.learning import TrainingTexts
 from malmoi.models.task import Classification, Multilabel, Targets, single_label_task
 from malmoi.models.weights import class_weights
@@ -104,6 +104,8 @@ class _Survey:
             several = isinstance(label, COLLECTIONS)
             self.are_sets |= several
             for one in _members(label):
+                if not isinstance(one, Hashable):
+                    raise DataError(f"labels must be str, int or bool, or lists of these, got {shorten(label)}")
                 self.counts[one] = self.counts.get(one, 0) + 1
             self.changes += not several and label != self.last
             self.last = label
@@ -126,6 +128,11 @@ def _check_sizes(texts: Sequence[str], labels: BatchLabels, before: int) -> None
     if len(texts) != len(labels):
         rule = f"each batch must have as many labels as texts, got {len(labels)} and {len(texts)}"
         raise DataError(f"{rule} behind text {before}")
+
+
+def _check_total(found: int, expected: int) -> None:
+    if found != expected:
+        raise DataError(f"the batches must be the same in each pass, found {found} texts after {expected}")
 
 
 @dataclass(frozen=True)
@@ -191,18 +198,20 @@ def fitted_on_stream(
     if settings.class_weight == "balanced":
         raise ValueError("class_weight must be None or a dict of weights for files and streams, got 'balanced'")
     if survey.texts < TEXTS_WITHOUT_REFIT:
-        whole = _whole(settings, batches, encoder)
+        whole = _whole(settings, batches, encoder, survey.texts)
         return fitted_fasttext(settings, whole, progress), sample_of(whole)
     survey.tell_sorted()
     return _Streamed(settings, batches, survey, encoder).fitted(progress)
 
 
-def _whole(settings: FastTextSettings, batches: Batches, encoder: _Encoder) -> TrainingTexts:
+def _whole(settings: FastTextSettings, batches: Batches, encoder: _Encoder, expected: int) -> TrainingTexts:
     """Return all texts of few batches."""
     texts, targets = list[str](), list[Targets]()
     for some, labels in batches():
+        _check_sizes(some, labels, len(texts))
         texts += text_list(some)
         targets.append(encoder.targets(labels))
+    _check_total(len(texts), expected)
     return _training(settings, encoder, texts, _stacked(targets))
 
 
@@ -263,6 +272,7 @@ class _Streamed:
         self, under_way: Training, held_out: list[TrainingTexts], first: TrainingTexts, prior: npt.NDArray[np.float32]
     ) -> FastTextModel:
         settings, trained = self.settings, under_way.trained()
+        check_words(settings, trained.network)
         out = _joined(held_out)
         facts = FastTextFacts(
             samples=self.survey.texts,
@@ -299,9 +309,7 @@ class _Streamed:
                 texts, targets, characters = [], [], 0
         if texts:
             yield self._chunk(texts, _stacked(targets), before)
-        if before + len(texts) != self.survey.texts:
-            rule = f"the batches must be the same in each pass, found {before + len(texts)} texts"
-            raise DataError(f"{rule} after {self.survey.texts}")
+        _check_total(before + len(texts), self.survey.texts)
 
     def _chunk(
         self, texts: list[str], targets: Targets, before: int

@@ -13,14 +13,14 @@ from malmoi.errors import DataError
 from malmoi.foundation.log import logger
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
-from malmoi.models.fasttext.network import Dictionary, FastTextNetwork, NetworkLoss, prepared
+from malmoi.models.fasttext.network import END, Dictionary, FastTextNetwork, NetworkLoss, prepared
 from malmoi.models.fasttext.settings import FastTextSettings
 from malmoi.models.fasttext.starting import Start, dictionary_of, start_of
 from malmoi.models.fasttext.tables import DenseTable
 from malmoi.models.linear.learning import TrainingTexts
 from malmoi.models.task import Classification, Multilabel, Targets
 
-__all__ = ["Trained", "Training", "core_targets", "label_counts", "loss_of", "trained_network"]
+__all__ = ["Trained", "Training", "check_words", "core_targets", "label_counts", "loss_of", "trained_network"]
 
 
 @dataclass(frozen=True)
@@ -170,6 +170,18 @@ def trained_network(
         under_way.end_pass(under_way.step(0, epoch / epochs, (epoch + 1) / epochs))
     progress("training", epochs, epochs)
     return under_way.trained()
+
+
+def check_words(settings: FastTextSettings, network: FastTextNetwork) -> None:
+    """Check that a text can have a known word or character n-gram.
+
+    Raises:
+        DataError: no word occurs `min_count` times.
+    """
+    dictionary = network.dictionary
+    words = {dictionary.entry(number) for number in range(min(dictionary.words, 2))}
+    if not words or (words == {END} and settings.characters is None):
+        raise DataError(f"min_count must be lower for these texts: no word occurs {settings.min_count} times or more")
 
 
 def label_counts(task: Classification, targets: Targets) -> npt.NDArray[np.int64]:
