@@ -23,7 +23,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from fasttext_bench import OURS, Bench
+from fasttext_bench import CASES, OURS, Bench
 from fasttext_parts import PARTS, page
 from text_sets import QUICK, SETS
 
@@ -35,7 +35,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("data", type=Path)
     parser.add_argument("--fasttext", metavar="NAME=PYTHON", action="append", default=[], help="may be repeated")
     parser.add_argument("--parts", default=",".join(PARTS), help=f"of {', '.join(PARTS)}")
-    parser.add_argument("--cases", default="", help="of training: those whose name holds this, such as imdb-10")
+    parser.add_argument("--cases", default=",".join(CASES), help=f"of training: {', '.join(CASES)}")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seeds", type=int, default=5, help="of accuracy")
     parser.add_argument("--texts", type=int, default=1_000_000, help="of stream")
@@ -46,9 +46,10 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--write-only", action="store_true", help="write the page, measure nothing")
     parser.add_argument("-o", "--output", type=Path, help="the page, Markdown")
     options = parser.parse_args()
-    options.parts = options.parts.split(",")
-    if unknown := sorted(set(options.parts) - set(PARTS)):
-        parser.error(f"--parts must be of {', '.join(PARTS)}, got {', '.join(unknown)}")
+    for name, known in (("parts", PARTS), ("cases", CASES)):
+        setattr(options, name, getattr(options, name).split(","))
+        if unknown := sorted(set(getattr(options, name)) - set(known)):
+            parser.error(f"--{name} must be of {', '.join(known)}, got {', '.join(unknown)}")
     if bad := [one for one in options.fasttext if "=" not in one]:
         parser.error(f"--fasttext must be NAME=PYTHON, got {bad[0]}")
     here = Path(__file__).parent
@@ -63,7 +64,7 @@ def command_of(options: argparse.Namespace, part: str) -> str:
     own = {"training": ["runs"], "prediction": ["runs"], "opening": ["runs"], "accuracy": ["seeds"]}
     own |= {"stream": ["texts", "epochs"], "autotune": ["minutes"], "determinism": ["runs"]}
     values = [f"--{name} {getattr(options, name)}" for name in own[part]]
-    values += [f"--cases {options.cases}"] if options.cases and part == "training" else []
+    values += [f"--cases {','.join(options.cases)}"] if part == "training" else []
     return " ".join(["python benchmarks/fasttext_classifier.py ../shared/data", names, f"--parts {part}", *values])
 
 

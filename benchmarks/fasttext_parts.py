@@ -19,9 +19,7 @@ Block = tuple[str, list[str]]
 
 
 def training(bench: Bench) -> Iterator[Block]:
-    for name, case in CASES.items():
-        if bench.options.cases not in name:
-            continue
+    for name, case in ((name, CASES[name]) for name in bench.options.cases):
         works = {
             (system, threads): partial(bench.train, system, case, case.with_threads(threads))
             for system in bench.pythons
