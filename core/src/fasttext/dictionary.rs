@@ -4,7 +4,7 @@ use crate::counting::table::{TokenTable, Waiting};
 use crate::fasttext::kept::{KeptRows, NO_ROW};
 use crate::fasttext::tokens::{for_each_ngram, for_each_token, END, LABEL_PREFIX};
 use crate::text::token::Token;
-use crate::vectors::subwords::for_each_part;
+use crate::vectors::subwords::{for_each_part, Buckets};
 /// The features of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Features {
@@ -55,6 +55,7 @@ pub struct Dictionary {
     /// The word that is the end of a text.
     end: Option<u32>,
     pub features: Features,
+    divisor: Buckets,
     pub buckets: BucketRows,
 }
 
@@ -82,7 +83,8 @@ impl Dictionary {
     /// A dictionary of distinct entries: first the words, then the labels, which are no features.
     pub fn new(table: TokenTable, words: u32, features: Features, buckets: BucketRows) -> Self {
         let end = table.find(END).filter(|&number| number < words);
-        Self { table, words, end, features, buckets }
+        let divisor = Buckets::new(features.buckets);
+        Self { table, words, end, features, divisor, buckets }
     }
 
     pub fn words(&self) -> u32 {
@@ -242,8 +244,8 @@ impl Dictionary {
     /// Call `each` with the bucket of every character n-gram of a word, and its start and end in the word.
     #[inline(always)]
     pub fn for_each_part(&self, word: &[u8], each: impl FnMut(u32, usize, usize)) {
-        let Features { shortest, longest, buckets, .. } = self.features;
-        for_each_part(word, shortest, longest, buckets, each)
+        let Features { shortest, longest, .. } = self.features;
+        for_each_part(word, shortest, longest, self.divisor, each);
     }
 }
 

@@ -76,7 +76,7 @@ impl Model<'_> {
         let known = self.dictionary.knows(&rows[..of_words]);
         self.dictionary.keep_rows(rows);
         mean.fill(0.0);
-        rows.iter().for_each(|&row| self.input.add(row as usize, mean));
+        self.input.add_all(rows, mean);
         let count = if self.dictionary.counts_zeros() { all } else { rows.len() };
         if count > 0 {
             let share = 1.0 / count as f32;

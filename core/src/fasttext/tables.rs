@@ -77,23 +77,29 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Add a row to a vector.
+    /// Add rows to a vector, in order.
     #[inline(always)]
-    pub fn add(&self, row: usize, sum: &mut [f32]) {
+    pub fn add_all(&self, rows: &[u32], sum: &mut [f32]) {
         match *self {
             Self::Dense { values, columns } => {
-                let values = &values[row * columns..(row + 1) * columns];
-                sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+                for &row in rows {
+                    let values = &values[row as usize * columns..][..columns];
+                    sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+                }
             }
             Self::Bytes { values, columns } => {
-                let values = &values[row * 4 * columns..(row + 1) * 4 * columns];
-                sum.iter_mut().zip(values.chunks_exact(4)).for_each(|(sum, value)| *sum += number_of(value));
+                for &row in rows {
+                    let values = &values[row as usize * 4 * columns..][..4 * columns];
+                    sum.iter_mut().zip(values.chunks_exact(4)).for_each(|(sum, value)| *sum += number_of(value));
+                }
             }
             Self::Quantised(table) => {
-                let norm = table.norm(row);
-                table.for_each_part(row, |first, values| {
-                    sum[first..].iter_mut().zip(values).for_each(|(sum, value)| *sum += norm * value);
-                });
+                for &row in rows {
+                    let norm = table.norm(row as usize);
+                    table.for_each_part(row as usize, |first, values| {
+                        sum[first..].iter_mut().zip(values).for_each(|(sum, value)| *sum += norm * value);
+                    });
+                }
             }
         }
     }
@@ -104,7 +110,7 @@ impl<'a> Table<'a> {
         let mut found = vec![0.0; rows.len() * columns];
         for (row, target) in rows.zip(found.chunks_exact_mut(columns.max(1))) {
             check(columns);
-            self.add(row, target);
+            self.add_all(&[row as u32], target);
         }
         found
     }

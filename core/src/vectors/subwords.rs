@@ -21,7 +21,7 @@ pub struct Subwords {
 impl Subwords {
     /// Call `each` with the bucket of every n-gram of `<word>`, including repetitions, in fastText's order.
     pub fn for_each(&self, word: &[u8], mut each: impl FnMut(u32)) {
-        for_each_part(word, self.shortest, self.longest, self.buckets, |bucket, _, _| {
+        for_each_part(word, self.shortest, self.longest, Buckets::new(self.buckets), |bucket, _, _| {
             self.place(bucket).into_iter().for_each(&mut each);
         });
     }
@@ -34,34 +34,63 @@ impl Subwords {
     }
 }
 
+/// A number of buckets, with what a fast remainder needs.
+///
+/// Source: Lemire, Kaser and Kurz 2019, "Faster remainder by direct computation".
+#[derive(Clone, Copy)]
+pub struct Buckets {
+    count: u32,
+    inverse: u64,
+}
+
+impl Buckets {
+    pub fn new(count: u32) -> Self {
+        Self { count, inverse: (u64::MAX / u64::from(count.max(1))).wrapping_add(1) }
+    }
+
+    /// The bucket of a hash: its remainder. There must be a bucket.
+    #[inline(always)]
+    pub fn of(self, hash: u32) -> u32 {
+        let fraction = self.inverse.wrapping_mul(u64::from(hash));
+        ((u128::from(fraction) * u128::from(self.count)) >> 64) as u32
+    }
+}
+
+/// Words with at most so many bytes are copied without an allocation.
+const SHORT_WORD: usize = 62;
+
 /// Call `each` with the bucket of every n-gram of `<word>`, including repetitions, in fastText's order, and with the start
 /// and the end of the n-gram in the word.
 #[inline(always)]
-pub fn for_each_part(word: &[u8], shortest: u32, longest: u32, buckets: u32, mut each: impl FnMut(u32, usize, usize)) {
-    if buckets == 0 || longest == 0 || word == END_OF_SENTENCE || word.len() > LONGEST_WORD {
+pub fn for_each_part(word: &[u8], shortest: u32, longest: u32, buckets: Buckets, each: impl FnMut(u32, usize, usize)) {
+    if buckets.count == 0 || longest == 0 || word == END_OF_SENTENCE || word.len() > LONGEST_WORD {
         return;
     }
-    let (size, last) = (word.len(), word.len() + 2);
-    let byte = |at: usize| match at {
-        0 => b'<',
-        at if at > size => b'>',
-        at => word[at - 1],
-    };
-    for start in (0..last).filter(|&start| !continues(byte(start))) {
+    if word.len() > SHORT_WORD {
+        return parts_of(&[b"<", word, b">"].concat(), shortest, longest, buckets, each);
+    }
+    let mut marked = [0; SHORT_WORD + 2];
+    marked[0] = b'<';
+    marked[1..=word.len()].copy_from_slice(word);
+    marked[word.len() + 1] = b'>';
+    parts_of(&marked[..word.len() + 2], shortest, longest, buckets, each);
+}
+
+#[inline(always)]
+fn parts_of(marked: &[u8], shortest: u32, longest: u32, buckets: Buckets, mut each: impl FnMut(u32, usize, usize)) {
+    for (start, _) in marked.iter().enumerate().filter(|(_, &byte)| !continues(byte)) {
         let (mut end, mut hash) = (start, FNV_START);
         for length in 1..=longest {
-            if end == last {
-                break;
-            }
-            hash = add(hash, byte(end));
+            let Some(&byte) = marked.get(end) else { break };
+            hash = add(hash, byte);
             end += 1;
-            while end < last && continues(byte(end)) {
-                hash = add(hash, byte(end));
+            while let Some(&byte) = marked.get(end).filter(|&&byte| continues(byte)) {
+                hash = add(hash, byte);
                 end += 1;
             }
-            let lone_mark = length == 1 && (start == 0 || end == last);
+            let lone_mark = length == 1 && (start == 0 || end == marked.len());
             if length >= shortest && !lone_mark {
-                each(hash % buckets, start.saturating_sub(1), (end - 1).min(size));
+                each(buckets.of(hash), start.saturating_sub(1), (end - 1).min(marked.len() - 2));
             }
         }
     }
@@ -102,6 +131,21 @@ mod tests {
     fn hashes_extend_the_sign_of_a_byte() {
         assert_eq!(b"a".iter().fold(FNV_START, |hash, &byte| add(hash, byte)), 0xe40c_292c);
         assert_eq!(add(0, 0xff), 0xffff_ffff_u32.wrapping_mul(16_777_619));
+    }
+
+    #[test]
+    fn buckets_are_remainders() {
+        for count in [1, 2, 3, 1000, 2_000_000, u32::MAX - 1, u32::MAX] {
+            let buckets = Buckets::new(count);
+            for hash in [0, 1, 2, 999, 1000, 1_999_999, 2_000_000, 0x8000_0000, u32::MAX - 1, u32::MAX] {
+                assert_eq!(buckets.of(hash), hash % count);
+            }
+            let mut hash = 12_345u32;
+            for _ in 0..10_000 {
+                hash = hash.wrapping_mul(747_796_405).wrapping_add(2_891_336_453);
+                assert_eq!(buckets.of(hash), hash % count);
+            }
+        }
     }
 
     #[test]

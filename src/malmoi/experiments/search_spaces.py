@@ -62,6 +62,11 @@ class SearchSpace(ABC):
             ValueError: a setting is out of range.
         """
 
+    @property
+    def first(self) -> dict[str, Any] | None:
+        """The parameters of the first trial; `None`: suggested ones."""
+        return None
+
     @abstractmethod
     def suggested(self, trial: OptunaTrial) -> dict[str, Any]:
         """Return the suggested parameters of a trial."""
@@ -232,6 +237,11 @@ class FastTextSpace(SearchSpace):
 
     CHARACTERS: ClassVar[dict[str, list[Json] | None]] = {"none": None, "2-4": [2, 4], "3-6": [3, 6], "2-5": [2, 5]}
 
+    @property
+    def first(self) -> dict[str, Any] | None:
+        """The defaults of the classifier."""
+        return FIRST_FASTTEXT
+
     def checked(self) -> None:
         """Check the settings, before any data is read."""
         self.recipe(FIRST_FASTTEXT).estimator()
@@ -283,9 +293,9 @@ class FastTextSpace(SearchSpace):
 
 AUTO = "auto"
 FIRST_FASTTEXT = {
-    "dimension": 8,
+    "dimension": 16,
     "learning_rate": 0.5,
-    "epochs": 3,
+    "epochs": 25,
     "ngrams": 2,
     "characters": "none",
     "min_count": 1,

@@ -126,6 +126,8 @@ def tune(
     optuna = import_optuna()
     opened = _study(optuna, study, name, seed)
     before = len(opened.trials)
+    if not before and space.first is not None:
+        opened.enqueue_trial(space.first)
     _search(optuna, opened, space, parts, _Limits(minutes, trials, on_trial), progress)
     return _found(opened, space, before)
 
