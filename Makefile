@@ -11,7 +11,7 @@ FUZZ_TARGETS ?= $(notdir $(wildcard core/fuzz/corpus/*))
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs core/python/src/*.rs) core/Cargo.toml core/python/Cargo.toml core/Cargo.lock
 
 .PHONY: help setup demo docs fuzz fuzz-core fuzz-models fuzz-readers test test-python test-core test-extras test-lowest lint lint-python lint-core check
-.PHONY: test-kills test-small accuracy notes bench bench-text bench-bags bench-checks bench-few-labels bench-readers bench-series bench-static bench-vectors bench-train examples clean wheel try-wheel
+.PHONY: test-kills test-small accuracy notes bench bench-text bench-bags bench-checks bench-fasttext bench-few-labels bench-readers bench-series bench-static bench-vectors bench-train examples clean wheel try-wheel
 
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, predict"
@@ -30,6 +30,7 @@ help:
 	@echo "make bench-text  the benchmarks of texts to arrays (half an hour; needs $(DATA))"
 	@echo "make bench-bags  the benchmarks of classifiers on n-grams (hours; needs $(DATA))"
 	@echo "make bench-checks  planted faults, false alarms, near duplicates beside datasketch and rensa (an hour; needs $(DATA), PEER=PYTHON)"
+	@echo "make bench-fasttext  FastTextClassifier beside fastText (half an hour; needs $(DATA), FASTTEXT=NAME=PYTHON)"
 	@echo "make bench-few-labels  classifiers on few labels and many other texts (two hours; needs $(DATA))"
 	@echo "make bench-readers  a gigabyte of each format into batches of texts (ten minutes; needs $(DATA))"
 	@echo "make bench-series  MiniRocket, networks and forecasts beside aeon (half an hour)"
@@ -182,6 +183,10 @@ bench-checks: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/planted_labels.py labels
 	.venv-bench/bin/python benchmarks/planted_labels.py shifts
 	.venv-bench/bin/python benchmarks/checks_untouched.py $(DATA)
+
+# `pip install fasttext-numpy2-wheel` in an environment of PYTHON; NAME is fasttext-numpy2-wheel.
+bench-fasttext: .venv/ready
+	$(VENV)/python benchmarks/fasttext_classifier.py $(DATA) $(addprefix --fasttext ,$(FASTTEXT))
 
 # Static embeddings are measured where they are: `--static FOLDER`, such as that of the package wordllama.
 bench-few-labels: .venv-bench/ready
