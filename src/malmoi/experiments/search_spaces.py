@@ -129,13 +129,7 @@ class _Chosen(TypedDict):
 
 @dataclass(frozen=True)
 class NetworkSpace(SearchSpace):
-    """Networks with learned, hashed or pretrained embeddings.
-
-    Args:
-        tokens: name of the tokenizer.
-        vectors: file of word vectors that the search may use.
-        seed: random seed of every training.
-    """
+    """Networks with learned, hashed or pretrained embeddings."""
 
     tokens: str
     vectors: str | None

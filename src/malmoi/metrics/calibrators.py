@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.validation import shorten
+from malmoi.metrics.golden_section import minimum_between
 
 __all__ = [
     "CALIBRATIONS",
@@ -35,8 +36,6 @@ LEAST_TEMPERATURE, MOST_TEMPERATURE = SMALLEST_TEMPERATURE / 2, 2 * LARGEST_TEMP
 """Range of the temperature in a model file."""
 LEAST_FOR_ISOTONIC = 1_000
 """Isotonic regression is nonparametric: with fewer samples it overfits."""
-STEPS = 60
-GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 class Calibrator(Protocol):
@@ -193,21 +192,8 @@ def _temperature(scores: Scores, targets: Targets, weights: Scores, link: Link =
         probabilities = Temperature(math.exp(logarithm)).apply(scores, link)
         return float(np.average(log_losses(probabilities, targets, link), weights=weights))
 
-    low, high = math.log(SMALLEST_TEMPERATURE), math.log(LARGEST_TEMPERATURE)
-    left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
-    losses = [loss(left), loss(right)]
-    for _ in range(STEPS):
-        if high - low < 1e-3:
-            break
-        if losses[0] <= losses[1]:
-            high, right, losses[1] = right, left, losses[0]
-            left = high - GOLDEN * (high - low)
-            losses[0] = loss(left)
-        else:
-            low, left, losses[0] = left, right, losses[1]
-            right = low + GOLDEN * (high - low)
-            losses[1] = loss(right)
-    return Temperature(math.exp((low + high) / 2))
+    found = minimum_between(loss, math.log(SMALLEST_TEMPERATURE), math.log(LARGEST_TEMPERATURE))
+    return Temperature(math.exp(found))
 
 
 def _isotonic(scores: Scores, targets: Targets, weights: Scores, link: Link = "sigmoid") -> Isotonic:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.texts import Texts
+from malmoi.metrics.golden_section import minimum_between
 from malmoi.models.fasttext.model import FastTextModel
 from malmoi.models.fasttext.probabilities import outputs_of
 from malmoi.models.fasttext.tables import DenseTable
@@ -19,8 +19,6 @@ __all__ = ["rescaled"]
 
 SMALLEST, LARGEST = 1 / 20, 4.0
 """Limits of the scale."""
-STEPS = 40
-GOLDEN = (math.sqrt(5) - 1) / 2
 Floats = npt.NDArray[np.float32]
 
 
@@ -43,7 +41,7 @@ def rescaled(small: FastTextModel, model: FastTextModel, texts: Texts) -> FastTe
         outputs = outputs_of(scaled, small.task, small.network.loss, small.calibrator)
         return _cross_entropy(wanted, small.task.probabilities(outputs), each=isinstance(small.task, Multilabel))
 
-    scale = np.float32(math.exp(_minimum(loss, math.log(SMALLEST), math.log(LARGEST))))
+    scale = np.float32(math.exp(minimum_between(loss, math.log(SMALLEST), math.log(LARGEST))))
     return replace(small, network=replace(small.network, output=DenseTable(small.network.output.values * scale)))
 
 
@@ -53,19 +51,3 @@ def _cross_entropy(wanted: npt.NDArray[np.float64], found: Floats, *, each: bool
     if each:
         return -float((wanted * np.log(shares) + (1 - wanted) * np.log1p(-shares)).mean())
     return -float((wanted * np.log(shares)).sum(axis=1).mean())
-
-
-def _minimum(function: Callable[[float], float], low: float, high: float) -> float:
-    """Return the place of the minimum of a function with one minimum, by golden-section search."""
-    left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
-    values = [function(left), function(right)]
-    for _ in range(STEPS):
-        if values[0] <= values[1]:
-            high, right, values[1] = right, left, values[0]
-            left = high - GOLDEN * (high - low)
-            values[0] = function(left)
-        else:
-            low, left, values[0] = left, right, values[1]
-            right = low + GOLDEN * (high - low)
-            values[1] = function(right)
-    return (low + high) / 2
