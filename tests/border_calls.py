@@ -115,10 +115,126 @@ def embedded(**arrays):
     return kept_tally().embedded(**given, counts=[True] * 3, normalize=False)
 
 
+def fasttext_dictionary(**arrays):
+    given = {
+        "entries": np.frombuffer(b"ab__label__x", U1),
+        "ends": np.array([1, 2, 12], I8),
+        "kept": np.array([1, 3], U4),
+    }
+    given |= arrays
+    entries, ends = given.pop("entries"), given.pop("ends")
+    return _core.FastTextDictionary(entries, ends, 2, shortest=0, longest=0, ngrams=2, buckets=4, **given, zeros=True)
+
+
+def fasttext_quantised(**arrays):
+    given = {
+        "codes": zeros(U1, 4, 2),
+        "centroids": np.ones(512, F4),
+        "norm_codes": zeros(U1, 4),
+        "norms": np.ones(256, F4),
+    }
+    given |= arrays
+    codes, centroids = given.pop("codes"), given.pop("centroids")
+    return _core.FastTextTable.quantised(codes, centroids, columns=2, part=1, **given)
+
+
+def fasttext_model(embeddings):
+    outputs = _core.FastTextTable.dense(np.ones((1, 2), F4))
+    return _core.FastTextModel(fasttext_dictionary(), embeddings, outputs, labels=1, counts=None)
+
+
+def fasttext_scores(embeddings):
+    return fasttext_model(embeddings).predict(TEXTS, 1)
+
+
+def fasttext_trainer(**arrays):
+    given = {"rows": np.ones((3, 2), F4), "start_buckets": np.array([2], U4), "output": np.ones((1, 2), F4)} | arrays
+    settings = {"dimension": 2, "labels": 2, "loss": "softmax", "seed": 0, "threads": 1}
+    return _core.FastTextTrainer(fasttext_dictionary(), **settings, **given)
+
+
+def fasttext_trained(**arrays):
+    given = {"labels": np.array([0, 1, 1], U4), "ends": np.arange(1, 4, dtype=I8), "weights": np.ones(3, F4)} | arrays
+    trainer = fasttext_trainer()
+    trainer.add(TEXTS, **given)
+    trainer.train(0, 0.5, 0.1)
+    return trainer.trained()
+
+
+def fasttext_file():
+    """A classifier of fastText with the word "a", two labels and one component."""
+    numbers = [793_712_314, 12, 1, 5, 5, 1, 5, 1, 3, 3, 0, 0, 0, 100, 0, 0, 3, 1, 2, 9, 0, -1, -1]
+    content = b"".join(number.to_bytes(4, "little", signed=True) for number in numbers)
+    for entry, kind in ((b"a", 0), (b"__label__x", 1), (b"__label__y", 1)):
+        content += entry + bytes(1) + (7).to_bytes(8, "little") + bytes([kind])
+    for rows in (1, 2):
+        content += bytes(1) + rows.to_bytes(8, "little") + (1).to_bytes(8, "little") + bytes(4 * rows)
+    return np.frombuffer(content, U1)
+
+
 GRAMS = (np.ones(1, U1), zeros(U4, 1), np.ones(1, U8), np.ones(1, U8), np.ones(1, U8))
 
 # What is called, of which parameter, with a right array. Every array of every function of the core is here.
 CALLS = {
+    **{
+        f"FastTextDictionary.__init__.{name}": (
+            lambda array, name=name: fasttext_dictionary(**{name: array}) and None,
+            right,
+        )
+        for name, right in {
+            "entries": np.frombuffer(b"ab__label__x", U1),
+            "ends": np.array([1, 2, 12], I8),
+            "kept": np.array([1, 3], U4),
+        }.items()
+    },
+    "FastTextTable.dense.values": (
+        lambda array: fasttext_scores(_core.FastTextTable.dense(array)),
+        np.arange(8, dtype=F4).reshape(4, 2),
+    ),
+    "FastTextTable.of_bytes.content": (
+        lambda array: fasttext_scores(_core.FastTextTable.of_bytes(array, 1, 4, 2)),
+        zeros(U1, 40),
+    ),
+    **{
+        f"FastTextTable.quantised.{name}": (
+            lambda array, name=name: fasttext_scores(fasttext_quantised(**{name: array})),
+            right,
+        )
+        for name, right in {
+            "codes": zeros(U1, 4, 2),
+            "centroids": np.ones(512, F4),
+            "norm_codes": zeros(U1, 4),
+            "norms": np.ones(256, F4),
+        }.items()
+    },
+    "FastTextModel.contributions.rows": (
+        lambda array: fasttext_model(_core.FastTextTable.dense(np.ones((4, 2), F4))).contributions(array),
+        np.array([0, 3], U4),
+    ),
+    **{
+        f"FastTextTrainer.__init__.{name}": (
+            lambda array, name=name: fasttext_trainer(**{name: array}).trained(),
+            right,
+        )
+        for name, right in {
+            "rows": np.ones((3, 2), F4),
+            "start_buckets": np.array([2], U4),
+            "output": np.ones((1, 2), F4),
+        }.items()
+    },
+    **{
+        f"FastTextTrainer.add.{name}": (lambda array, name=name: fasttext_trained(**{name: array}), right)
+        for name, right in {
+            "labels": np.array([0, 1, 1], U4),
+            "ends": np.arange(1, 4, dtype=I8),
+            "weights": np.ones(3, F4),
+        }.items()
+    },
+    "product_quantised.values": (
+        lambda array: _core.product_quantised(array, part=1, seed=0, threads=1),
+        np.arange(8, dtype=F4).reshape(4, 2),
+    ),
+    "read_fasttext.content": (lambda array: _core.read_fasttext(array, "model.bin")["words"], fasttext_file()),
     "TokenTally.embedded.rows": (lambda array: embedded(rows=array), np.ones((3, 2), F4)),
     "TokenTally.embedded.components": (lambda array: embedded(components=array), np.ones((1, 2), F4)),
     "IdRows.__init__.ids": (lambda array: _core.IdRows(array, 3), zeros(I4, 2, 2)),
