@@ -10,6 +10,7 @@ from sphinx.util.fileutil import copy_asset
 
 PLACES = {
     "../benchmarks/RESULTS.md": "/results.md",
+    "../../benchmarks/FASTTEXT.md": "/fasttext-results.md",
     "../CHANGELOG.md": "/changelog.md",
     "recipes": "/recipe-files.md",
 }
