@@ -96,10 +96,6 @@ impl Dictionary {
         self.table.token(number)
     }
 
-    pub fn entries(&self) -> u32 {
-        self.table.len() as u32
-    }
-
     /// The features of a text as symbols: the number of a word; or of a bucket, plus the number of words. Returns the
     /// number of those that are words or their character n-grams; those of word n-grams follow them.
     #[inline(always)]

@@ -3,38 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from malmoi.cli.console import ProgressBars, print_table
 from malmoi.cli.mistakes import outputs_named_on_failure
-from malmoi.cli.options import options_for
 from malmoi.cli.reading import checked_reading
 from malmoi.cli.run_recording import RunRecorder
 from malmoi.cli.training_options import Request
 from malmoi.cli.usage import UsageError
 from malmoi.experiments.recording import Training
-from malmoi.experiments.settings import settings_of
-from malmoi.experiments.splitting import cut_up
 from malmoi.models.fasttext.streams import FileBatches
 
 __all__ = ["train_stream"]
 
-PARTS = options_for({name: setting for name, setting in settings_of(cut_up).items() if name != "seed"}, "Data")
 
-
-def train_stream(request: Request, parts: Mapping[str, object], reading: Mapping[str, object]) -> None:
+def train_stream(request: Request, split: Sequence[str], reading: Mapping[str, object]) -> None:
     """Train on files that are read once per epoch, and once before; write the model.
 
     Args:
         request: data, recipe and options.
-        parts: options of the split by name, which are refused.
+        split: given options of the split, which are refused.
         reading: reading options by name.
 
     Raises:
         UsageError: the recipe cannot be trained in this way, or an option has no effect.
     """
-    _check(request, parts, reading)
+    _check(request, split, reading)
     start = time.perf_counter()
     request.check_outputs()
     recorder = RunRecorder(request.runs)
@@ -63,13 +58,13 @@ def train_stream(request: Request, parts: Mapping[str, object], reading: Mapping
     print_table("", rows)
 
 
-def _check(request: Request, parts: Mapping[str, object], reading: Mapping[str, object]) -> None:
+def _check(request: Request, split: Sequence[str], reading: Mapping[str, object]) -> None:
     """Refuse other recipes, and options that have no effect."""
     if request.recipe.name != "fasttext":
         raise UsageError(f"--stream needs the recipe fasttext, got {request.recipe.name!r}; add --recipe fasttext")
     options = request.options
     flags = {
-        **{PARTS[name].flags[0]: True for name in parts},
+        **dict.fromkeys(split, True),
         "--unlabelled": bool(options.unlabelled),
         "--checkpoint": options.checkpoint is not None,
         "--summary": options.summary,

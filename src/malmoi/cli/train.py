@@ -93,7 +93,7 @@ def _train(
         return
     training = TrainRequest(data, recipe_from(settings, RECIPE, options), options, parts, reading)
     if options.stream:
-        train_stream(training, parts, reading)
+        train_stream(training, [PARTS[name].flags[0] for name in parts], reading)
     else:
         train_texts(training)
 

@@ -20,7 +20,7 @@ from malmoi.models.linear.learning import TrainingTexts
 from malmoi.models.linear.targets import linear_targets, strata_of
 from malmoi.models.task import Classification
 
-__all__ = ["TEXTS_WITHOUT_REFIT", "HeldOut", "held_out_scores", "held_out_size", "some_of"]
+__all__ = ["TEXTS_WITHOUT_REFIT", "HeldOut", "held_out_scores", "held_out_size", "some_of", "spread_texts"]
 
 LEAST_PARTS, MOST_HELD_OUT = 10, 2_000
 """One text in so many is held out, and about so many texts at most."""
@@ -103,6 +103,11 @@ def _folds(settings: FastTextSettings, training: TrainingTexts) -> list[Fold]:
 def held_out_size(samples: int) -> int:
     """Return about how many of very many texts are held out."""
     return max(1, min(samples // LEAST_PARTS, MOST_HELD_OUT))
+
+
+def spread_texts(training: TrainingTexts, most: int) -> TrainingTexts:
+    """Return at most so many of the training texts, at equal distances."""
+    return some_of(training, np.unique(np.linspace(0, len(training.texts) - 1, most).astype(np.int64)))
 
 
 def some_of(training: TrainingTexts, places: npt.NDArray[np.int64]) -> TrainingTexts:

@@ -25,8 +25,8 @@ from malmoi.models.linear.learning import TrainingTexts
 from malmoi.models.linear.refinement import grown_task
 from malmoi.models.predictions import TextPredictions
 from malmoi.models.task import Classification, Multilabel
-from malmoi.models.task_of_labels import classification_of, task_of_labels
-from malmoi.models.weights import ClassWeight, class_weights, sample_weights
+from malmoi.models.task_of_labels import task_of_labels
+from malmoi.models.weights import ClassWeight, sample_weights
 from malmoi.tokenizers import Tokenizer
 from malmoi.wordvectors import WordVectors
 
@@ -299,11 +299,7 @@ class FastTextClassifier(TextPredictions, TextInputs, LightClassifierMixin, Fast
     _sample: TrainingTexts
 
     def _training(self, texts: Texts, labels: object, weights: object) -> TrainingTexts:
-        task, targets = classification_of(labels)
-        if len(targets) != len(texts):
-            raise ValueError(f"labels must have {len(texts)} items, one per text, got {len(targets)}")
-        by_class = class_weights(self.class_weight, task.single_label_classes, targets)
-        return TrainingTexts(texts, task, targets, sample_weights(weights, by_class, len(texts)))
+        return TrainingTexts.labelled(texts, labels, self.class_weight, weights)
 
     def _check_task(self, task: object) -> None:
         """Refuse settings that do not fit the labels."""

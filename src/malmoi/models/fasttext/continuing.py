@@ -10,7 +10,7 @@ import numpy.typing as npt
 from malmoi.data.texts import text_list
 from malmoi.foundation.log import logger
 from malmoi.foundation.progress import Progress
-from malmoi.models.fasttext.calibration import some_of
+from malmoi.models.fasttext.calibration import spread_texts
 from malmoi.models.fasttext.learning import with_training_accuracy
 from malmoi.models.fasttext.model import FastTextModel
 from malmoi.models.fasttext.starting import Start
@@ -30,8 +30,7 @@ NAMED_CLASSES = 5
 
 def sample_of(training: TrainingTexts) -> TrainingTexts:
     """Return some of the training texts, at equal distances, which a later training learns again."""
-    places = np.unique(np.linspace(0, len(training.texts) - 1, SAMPLE_TEXTS).astype(np.int64))
-    return some_of(training, places)
+    return spread_texts(training, SAMPLE_TEXTS)
 
 
 def joined(sample: TrainingTexts | None, training: TrainingTexts) -> TrainingTexts:

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from malmoi.data.texts import taken
 from malmoi.foundation.progress import Progress
 from malmoi.metrics.calibrators import Calibrator, Temperature
-from malmoi.models.fasttext.calibration import TEXTS_WITHOUT_REFIT, held_out_scores
+from malmoi.models.fasttext.calibration import TEXTS_WITHOUT_REFIT, held_out_scores, spread_texts
 from malmoi.models.fasttext.model import FastTextModel
 from malmoi.models.fasttext.parts import FastTextFacts
 from malmoi.models.fasttext.settings import FastTextSettings
@@ -82,9 +81,8 @@ def _model(
 
 def with_training_accuracy(model: FastTextModel, training: TrainingTexts) -> FastTextModel:
     """Return the model with its accuracy on some training texts."""
-    places = np.unique(np.linspace(0, len(training.texts) - 1, SCORED_TEXTS).astype(np.int64))
-    outputs = model.outputs(taken(training.texts, places.tolist()))
-    probabilities, targets = model.task.probabilities(outputs), training.targets[places]
+    scored = spread_texts(training, SCORED_TEXTS)
+    probabilities, targets = model.task.probabilities(model.outputs(scored.texts)), scored.targets
     if targets.ndim == 2:
         hits = ((probabilities > 0.5) == (targets > 0)).all(axis=1)
     else:

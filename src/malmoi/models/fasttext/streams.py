@@ -22,7 +22,7 @@ from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibrators import Calibrator, Temperature
-from malmoi.models.fasttext.calibration import TEXTS_WITHOUT_REFIT, HeldOut, held_out_size
+from malmoi.models.fasttext.calibration import TEXTS_WITHOUT_REFIT, HeldOut, held_out_size, some_of
 from malmoi.models.fasttext.continuing import sample_of
 from malmoi.models.fasttext.learning import KEPT_EXAMPLES, fitted_fasttext, with_training_accuracy
 from malmoi.models.fasttext.model import FastTextModel
@@ -200,14 +200,14 @@ def fitted_on_stream(
         DataError: a label is invalid, there is only one class, the batches differ, or training diverges.
         ValueError: a setting does not fit the labels.
     """
+    if settings.class_weight == "balanced":
+        raise ValueError("class_weight must be None or a dict of weights for files and streams, got 'balanced'")
     survey = _Survey()
     for texts, labels in batches():
         survey.add(texts, labels, settings)
         progress("counting words", survey.texts, survey.texts)
     encoder = _Encoder.of(survey, are_text=isinstance(batches, FileBatches) and batches.labels_are_text)
     check_task(encoder.task)
-    if settings.class_weight == "balanced":
-        raise ValueError("class_weight must be None or a dict of weights for files and streams, got 'balanced'")
     if survey.texts < TEXTS_WITHOUT_REFIT:
         whole = _whole(settings, batches, encoder, survey.texts)
         return fitted_fasttext(settings, whole, progress), sample_of(whole)
@@ -329,13 +329,7 @@ class _Streamed:
         if not self.parts:
             return whole, None, len(texts)
         is_out = (np.arange(before, before + len(texts)) + self.settings.seed) % self.parts == 0
-        return _some(whole, np.flatnonzero(~is_out)), _some(whole, np.flatnonzero(is_out)), len(texts)
-
-
-def _some(training: TrainingTexts, places: npt.NDArray[np.int64]) -> TrainingTexts:
-    weights = None if training.weights is None else training.weights[places]
-    texts = [training.texts[place] for place in places.tolist()]
-    return TrainingTexts(texts, training.task, training.targets[places], weights)
+        return some_of(whole, np.flatnonzero(~is_out)), some_of(whole, np.flatnonzero(is_out)), len(texts)
 
 
 def _joined(parts: list[TrainingTexts]) -> TrainingTexts | None:

@@ -26,8 +26,8 @@ from malmoi.models.linear.settings import BagSettings, WeightingName
 from malmoi.models.linear.trial import BagTrial, bag_trial
 from malmoi.models.predictions import TextPredictions
 from malmoi.models.task import Classification, Multilabel
-from malmoi.models.task_of_labels import classification_of, task_of_labels
-from malmoi.models.weights import ClassWeight, class_weights, sample_weights
+from malmoi.models.task_of_labels import task_of_labels
+from malmoi.models.weights import ClassWeight, sample_weights
 
 __all__ = ["BagClassifier"]
 
@@ -239,11 +239,7 @@ class BagClassifier(TextPredictions, TextInputs, LightClassifierMixin, BagEstima
         return bag_trial(self.check_settings(), self._training(texts, labels, sample_weight), folds, silent)
 
     def _training(self, texts: Texts, labels: object, weights: object) -> TrainingTexts:
-        task, targets = classification_of(labels)
-        if len(targets) != len(texts):
-            raise ValueError(f"labels must have {len(texts)} items, one per text, got {len(targets)}")
-        by_class = class_weights(self.class_weight, task.single_label_classes, targets)
-        return TrainingTexts(texts, task, targets, sample_weights(weights, by_class, len(texts)))
+        return TrainingTexts.labelled(texts, labels, self.class_weight, weights)
 
     @also_named(X="texts")
     def decision_function(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:

@@ -22,6 +22,8 @@ from malmoi.models.linear.settings import BagSettings
 from malmoi.models.linear.sides import side_labels
 from malmoi.models.linear.targets import accuracy_of, linear_targets, strata_of
 from malmoi.models.task import Classification, Targets, Task
+from malmoi.models.task_of_labels import classification_of
+from malmoi.models.weights import ClassWeight, class_weights, sample_weights
 
 __all__ = ["TrainingTexts", "bag_scorer", "fitted_bag", "matrix_and_targets"]
 
@@ -43,6 +45,20 @@ class TrainingTexts:
     task: Task
     targets: Targets
     weights: npt.NDArray[np.float32] | None
+
+    @classmethod
+    def labelled(cls, texts: Texts, labels: object, class_weight: ClassWeight, weights: object) -> TrainingTexts:
+        """Return texts with the targets and weights of their labels.
+
+        Raises:
+            ValueError: the numbers of texts, labels and weights differ.
+            DataError: a label is invalid, or there is only one class.
+        """
+        task, targets = classification_of(labels)
+        if len(targets) != len(texts):
+            raise ValueError(f"labels must have {len(texts)} items, one per text, got {len(targets)}")
+        by_class = class_weights(class_weight, task.single_label_classes, targets)
+        return cls(texts, task, targets, sample_weights(weights, by_class, len(texts)))
 
 
 def matrix_and_targets(
