@@ -1,4 +1,4 @@
-"""The base class of datasets that are sequences of batches: that of Keras if it can be imported, otherwise a plain one."""
+"""The base class of datasets that are sequences of batches: that of Keras if possible, otherwise a plain one."""
 
 from __future__ import annotations
 
