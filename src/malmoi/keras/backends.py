@@ -33,7 +33,7 @@ def _configured_backend() -> str:
         backend = json.loads((folder / "keras.json").read_text(encoding="utf-8"))["backend"]
     except (OSError, ValueError, KeyError, TypeError):  # Keras reports its faults when it is imported
         return "tensorflow"
-    return backend if isinstance(backend, str) else "tensorflow"
+    return backend if isinstance(backend, str) and backend.isidentifier() else "tensorflow"
 
 
 def _is_installed(module: str) -> bool:

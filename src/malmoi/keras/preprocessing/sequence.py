@@ -1,4 +1,4 @@
-"""Replacement for `keras.preprocessing.sequence` with NumPy; only `TimeseriesGenerator` imports Keras, where it is used.
+"""Replacement for `keras.preprocessing.sequence` with NumPy; only `TimeseriesGenerator` imports Keras.
 
 The signatures are those of Keras, hence the many positional arguments.
 """
@@ -288,7 +288,10 @@ def timeseries_generator_from_json(json_string: str) -> timeseries.TimeseriesGen
         config = dict(parsed_json(json_string)["config"])
         values = {name: parsed_json(config.pop(name)) for name in ("data", "targets")}
         config["start_index"] -= config["length"]
-        return dataset_class(timeseries.TimeseriesGenerator, __name__)(**values, **config)
+        generator: timeseries.TimeseriesGenerator = dataset_class(timeseries.TimeseriesGenerator, __name__)(
+            **values, **config
+        )
     except (KeyError, TypeError) as error:
         cure = "pass the output of TimeseriesGenerator.to_json"
         raise ValueError(f"json_string must contain a generator, got {shorten(json_string)}; {cure}") from error
+    return generator
