@@ -22,6 +22,7 @@ __all__ = [
     "NAMES",
     "OPTIMIZERS",
     "ROOTS",
+    "WORKER_ARGUMENTS",
     "Place",
     "gone_module",
     "new_module",
@@ -249,6 +250,16 @@ GENERATOR_METHODS: Mapping[str, str] = {
 
 FIT_ARGUMENTS: Mapping[str, str] = {"nb_epoch": "epochs", "generator": "x"}
 """Renamed arguments of `fit`, and of the methods of `GENERATOR_METHODS`."""
+
+WORKER_ARGUMENTS: Mapping[str, str] = {
+    "workers": "workers",
+    "use_multiprocessing": "use_multiprocessing",
+    "max_queue_size": "max_queue_size",
+    "nb_worker": "workers",
+    "pickle_safe": "use_multiprocessing",
+    "max_q_size": "max_queue_size",
+}
+"""Arguments of these methods that are now arguments of `keras.utils.PyDataset`, with their names there."""
 
 BACKEND_FUNCTIONS: Mapping[str, str] = {
     **{
