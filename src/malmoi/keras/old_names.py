@@ -69,7 +69,6 @@ _UTILS = [
     "timeseries_dataset",
     "tf_utils",
     "vis_utils",
-    "visualize_util",
 ]
 _ENGINE = [
     "engine",
@@ -355,6 +354,8 @@ def new_module(module: str) -> str | None:
     Args:
         module: the dotted name, such as `tensorflow.keras.layers.embeddings`.
     """
+    if module == "keras_preprocessing":
+        return "malmoi.keras.preprocessing"
     relative = _relative(module)
     if relative is None or gone_module(module) is not None:
         return None

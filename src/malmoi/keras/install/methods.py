@@ -67,7 +67,7 @@ def _with_old_arguments(original: Callable[..., Any], dataset: type) -> Callable
 def _old_data(value: Any) -> Any:
     """Return data as Keras 3 accepts them: lists of numbers as arrays, batches of generators as tuples."""
     if isinstance(value, Iterator):
-        return (tuple(batch) if isinstance(batch, list) else batch for batch in value)
+        return (tuple(batch) if isinstance(batch, list | tuple) else (batch,) for batch in value)
     if isinstance(value, tuple):
         return tuple(map(_old_data, value))
     if isinstance(value, list) and value and isinstance(value[0], int | float | np.number | list):
