@@ -170,7 +170,7 @@ def test_windows_come_back_from_their_json(start, length, stride, reverse):
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"config": {}}', '{"config": {"data": "[1]", "targets": "[1"}}'])
 def test_json_of_something_else_is_refused(text):
-    with pytest.raises(ValueError, match="^json_string must contain a generator, got "):
+    with pytest.raises(ValueError, match=r"^json_string must contain a generator, got "):
         ours.timeseries_generator_from_json(text)
 
 
