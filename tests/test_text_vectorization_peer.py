@@ -8,7 +8,6 @@ import json
 import os
 import random
 import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,7 +22,23 @@ pytestmark = pytest.mark.skipif(not PEER, reason="MALMOI_TENSORFLOW_PYTHON names
 
 ASCII = "abcABC" * 3 + "zZ019 \t\n\r\x0b\x0c!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~\x00\x1b\x1c\x1f\x7f" + " " * 12
 UNICODE = "aAéÉßİıΣσςǅﬀ가각ㄱㅏ한中日\u0301\u200d\u00a0\u2003\u2028\u3000\x85\ufeff\u200b😀👩🇰ſKÅ¿“”。،٣ " + "  b.C-"
-WORDS = ["the", "The", "cat's", "sat!", "on", "a", "mat", "É", "é", "한국어", "e\u0301", "[UNK]", "unk", "-", "İstanbul"]
+WORDS = [
+    "the",
+    "The",
+    "cat's",
+    "sat!",
+    "on",
+    "a",
+    "mat",
+    "É",
+    "é",
+    "한국어",
+    "e\u0301",
+    "[UNK]",
+    "unk",
+    "-",
+    "İstanbul",
+]
 EVERY = [chr(point) for point in range(1, 0x110000) if not 0xD800 <= point < 0xE000]
 
 
@@ -64,9 +79,7 @@ MODES = [
 def cases():
     """Every combination of settings with texts of its own."""
     found = []
-    for number, (standardize, split, ngrams, mode) in enumerate(
-        itertools.product(STANDARDIZE, SPLIT, NGRAMS, MODES)
-    ):
+    for number, (standardize, split, ngrams, mode) in enumerate(itertools.product(STANDARDIZE, SPLIT, NGRAMS, MODES)):
         draw = random.Random(number)
         max_tokens = draw.choice([None, 5, 12, 40]) if not mode.get("pad_to_max_tokens") else draw.choice([6, 30, 3000])
         settings = {"standardize": standardize, "split": split, "ngrams": ngrams, "max_tokens": max_tokens, **mode}
@@ -90,7 +103,7 @@ def given_vocabularies():
         draw = random.Random(f"given {number}")
         mode = draw.choice(MODES)
         words = draw.sample(["the", "cat", "cats", "é", "É", "한국어", "a", "unk", "[UNK]x", "mat"], draw.randint(1, 9))
-        front = (["", "[UNK]"] if "int" == mode.get("output_mode", "int") else ["[UNK]"]) if number % 2 else []
+        front = (["", "[UNK]"] if mode.get("output_mode", "int") == "int" else ["[UNK]"]) if number % 2 else []
         settings = {**mode, "vocabulary": front + words, "max_tokens": 40 if "pad_to_max_tokens" in mode else None}
         if mode.get("output_mode") in ("tf_idf", "tf-idf"):
             settings["idf_weights"] = [round(draw.random() * 3, 3) for _ in settings["vocabulary"]]
@@ -146,7 +159,7 @@ def test_everything_equals_keras(compared):
             assert np.array_equal(weights[1:], theirs[1:]), case
             np.testing.assert_array_max_ulp(weights[:1], theirs[:1], 4)  # a mean; TensorFlow adds in float32
         values += check_output(case, output, expected)
-    print(f"\n{len(compared)} cases, {values} values, {len(failures)} failures of Keras", file=sys.stderr)
+    assert values > 1_000_000
     kinds = {kind: sum(kind in failure for failure in failures) for kind in KERAS_FAILURES}
     assert sum(kinds.values()) == len(failures) < len(compared) / 20, (kinds, failures)
 

@@ -1,5 +1,5 @@
-"""Replacements for modules of old Keras versions: with `malmoi.` before the import, old code runs without Keras."""
+"""Replacements for modules of Keras: with `malmoi.` before the import, old code runs without TensorFlow."""
 
-from malmoi.keras import datasets, preprocessing
+from malmoi.keras import datasets, layers, preprocessing, utils
 
-__all__ = ["datasets", "preprocessing"]
+__all__ = ["datasets", "layers", "preprocessing", "utils"]
