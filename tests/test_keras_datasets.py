@@ -399,7 +399,6 @@ assert batches_class() is PlainBatches
 dataset = timeseries_dataset_from_array(np.arange(9), None, 2, batch_size=4)
 assert isinstance(dataset, PlainBatches) and len(dataset) == len(list(dataset)) == 2
 assert (dataset.workers, dataset.use_multiprocessing, dataset.max_queue_size) == (1, False, 10)
-dataset.on_epoch_begin()
 texts = text_dataset_from_directory(sys.argv[1], batch_size=5, verbose=False)
 assert len(list(texts.map(lambda x, y: x))) == 4 and texts.class_names == ["neg", "pos"]
 assert not {"keras.src", "jax", "tensorflow"} & set(sys.modules)
