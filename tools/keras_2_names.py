@@ -38,6 +38,7 @@ def add() -> None:
     _add_modules(keras, tf)
     _add_arguments(keras)
     _add_methods(keras)
+    _add_short_names(sys.modules[keras.callbacks.History.__module__].CallbackList)
     # These read `lr` and `decay`; the newer ones ignore `lr` with a warning.
     for module in (keras.optimizers, tf.keras.optimizers):
         module.Adam, module.RMSprop = keras.optimizers.legacy.Adam, keras.optimizers.legacy.RMSprop
@@ -79,16 +80,19 @@ def _add_arguments(keras: Any) -> None:
     keras.layers.Dense.__init__ = _renaming(keras.layers.Dense.__init__, RENAMED)
     embeddings = {"init": "embeddings_initializer"}
     keras.layers.Embedding.__init__ = _renaming(keras.layers.Embedding.__init__, embeddings)
-    fit = _renaming(keras.Model.fit, RENAMED)
-
-    @functools.wraps(fit)
-    def fit_with_short_names(*args: Any, **kwargs: Any) -> Any:
-        history = fit(*args, **kwargs)
-        history.history |= {name.replace("accuracy", "acc"): values for name, values in history.history.items()}
-        return history
-
-    keras.Model.fit = fit_with_short_names
+    keras.Model.fit = _renaming(keras.Model.fit, RENAMED)
     keras.Model.fit_generator = _renaming(keras.Model.fit_generator, RENAMED)
+
+
+def _add_short_names(callback_list: Any) -> None:
+    end = callback_list.on_epoch_end
+
+    @functools.wraps(end)
+    def with_short_names(self: Any, epoch: int, logs: dict[str, float] | None = None) -> None:
+        logs = logs or {}
+        end(self, epoch, logs | {name.replace("accuracy", "acc"): value for name, value in logs.items()})
+
+    callback_list.on_epoch_end = with_short_names
 
 
 def _add_methods(keras: Any) -> None:

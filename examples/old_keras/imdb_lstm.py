@@ -16,6 +16,7 @@ from keras.models import Sequential
 from keras.layers.core import Dense, Dropout, Activation
 from keras.layers.embeddings import Embedding
 from keras.layers.recurrent import LSTM
+from keras.callbacks import EarlyStopping
 from keras.optimizers import Adam
 from keras.datasets import imdb
 
@@ -52,8 +53,9 @@ model.add(Activation('sigmoid'))
 model.compile(loss='binary_crossentropy', optimizer=Adam(lr=0.005), metrics=['accuracy'])
 
 print('Train...')
-history = model.fit(X_train, y_train, batch_size=batch_size, epochs=2, verbose=2,
-                    validation_data=(X_test, y_test))
+history = model.fit(X_train, y_train, batch_size=batch_size, epochs=3, verbose=2,
+                    validation_data=(X_test, y_test),
+                    callbacks=[EarlyStopping(monitor='val_acc', patience=1)])
 acc = history.history['acc']
 val_acc = history.history['val_acc']
 for epoch in range(len(acc)):
