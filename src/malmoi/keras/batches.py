@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeVar
 
 from malmoi.errors import MalmoiError
 from malmoi.foundation.imports import import_keras
 
-__all__ = ["PlainBatches", "batches_class"]
+__all__ = ["PlainBatches", "batches_class", "dataset_class"]
 
 
 class PlainBatches:
@@ -66,3 +67,21 @@ def batches_class() -> type[Any]:
     except (ImportError, MalmoiError):
         return PlainBatches
     return base
+
+
+Plain = TypeVar("Plain", bound=PlainBatches)
+
+
+@cache
+def dataset_class(plain: type[Plain], module: str) -> type[Plain]:
+    """Return a class that is also a `keras.utils.PyDataset`, or the plain class where Keras cannot be used.
+
+    Args:
+        plain: a class of batches, which works without Keras.
+        module: the module in which the returned class is found by its name, so that it can be pickled.
+    """
+    base = batches_class()
+    if base is PlainBatches:
+        return plain
+    names = {"__module__": module, "__qualname__": plain.__qualname__, "__doc__": plain.__doc__}
+    return type(plain.__name__, (plain, base), names)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 __all__ = [
     "ARGUMENTS",
+    "BACKEND_AXES",
     "BACKEND_FUNCTIONS",
     "DROPPED_ARGUMENTS",
     "FIT_ARGUMENTS",
@@ -21,6 +22,7 @@ __all__ = [
     "NAMES",
     "OPTIMIZERS",
     "ROOTS",
+    "WORKER_ARGUMENTS",
     "Place",
     "gone_module",
     "new_module",
@@ -249,6 +251,16 @@ GENERATOR_METHODS: Mapping[str, str] = {
 FIT_ARGUMENTS: Mapping[str, str] = {"nb_epoch": "epochs", "generator": "x"}
 """Renamed arguments of `fit`, and of the methods of `GENERATOR_METHODS`."""
 
+WORKER_ARGUMENTS: Mapping[str, str] = {
+    "workers": "workers",
+    "use_multiprocessing": "use_multiprocessing",
+    "max_queue_size": "max_queue_size",
+    "nb_worker": "workers",
+    "pickle_safe": "use_multiprocessing",
+    "max_q_size": "max_queue_size",
+}
+"""Arguments of these methods that are now arguments of `keras.utils.PyDataset`, with their names there."""
+
 BACKEND_FUNCTIONS: Mapping[str, str] = {
     **{
         name: name
@@ -257,24 +269,17 @@ BACKEND_FUNCTIONS: Mapping[str, str] = {
             "all",
             "any",
             "arange",
-            "argmax",
-            "argmin",
             "cast",
             "clip",
-            "concatenate",
             "cos",
-            "cumprod",
-            "cumsum",
             "dot",
             "elu",
             "equal",
             "exp",
-            "expand_dims",
             "eye",
             "flip",
             "greater",
             "greater_equal",
-            "hard_sigmoid",
             "less",
             "less_equal",
             "log",
@@ -315,13 +320,23 @@ BACKEND_FUNCTIONS: Mapping[str, str] = {
     },
     "constant": "convert_to_tensor",
     "eval": "convert_to_numpy",
-    "gather": "take",
     "get_value": "convert_to_numpy",
     "permute_dimensions": "transpose",
     "pow": "power",
     "repeat_elements": "repeat",
 }
-"""Functions of the old `keras.backend`, and those of `keras.ops` that replace them."""
+"""Functions of the old `keras.backend`, and those of `keras.ops` that replace them, with the same defaults."""
+
+BACKEND_AXES: Mapping[str, tuple[str, int]] = {
+    "argmax": ("argmax", -1),
+    "argmin": ("argmin", -1),
+    "concatenate": ("concatenate", -1),
+    "cumprod": ("cumprod", 0),
+    "cumsum": ("cumsum", 0),
+    "expand_dims": ("expand_dims", -1),
+    "gather": ("take", 0),
+}
+"""More of them, with the default `axis` of the old function, which is another now."""
 
 
 def _relative(module: str) -> str | None:
