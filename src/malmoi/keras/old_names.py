@@ -25,6 +25,7 @@ __all__ = [
     "WORKER_ARGUMENTS",
     "Place",
     "gone_module",
+    "gone_name",
     "new_module",
     "new_place",
 ]
@@ -46,8 +47,8 @@ _LAYERS = [
     "convolutional_recurrent",
     "core",
     "dense_attention",
-    "einsum_dense",
     "embeddings",
+    "experimental",
     "experimental.preprocessing",
     "local",
     "merge",
@@ -57,21 +58,17 @@ _LAYERS = [
     "preprocessing",
     "recurrent",
     "recurrent_v2",
-    "rnn_cell_wrapper_v2",
     "wrappers",
 ]
 _UTILS = [
-    "all_utils",
     "data_utils",
     "generic_utils",
     "layer_utils",
-    "losses_utils",
     "np_utils",
     "text_dataset",
     "timeseries_dataset",
     "tf_utils",
     "vis_utils",
-    "visualize_util",
 ]
 _ENGINE = [
     "engine",
@@ -357,6 +354,8 @@ def new_module(module: str) -> str | None:
     Args:
         module: the dotted name, such as `tensorflow.keras.layers.embeddings`.
     """
+    if module == "keras_preprocessing":
+        return "malmoi.keras.preprocessing"
     relative = _relative(module)
     if relative is None or gone_module(module) is not None:
         return None
@@ -371,6 +370,17 @@ def gone_module(module: str) -> str | None:
     """
     relative = _relative(module)
     return None if relative is None else GONE_MODULES.get(relative)
+
+
+def gone_name(module: str, name: str) -> str | None:
+    """Return what to do instead of a name that Keras 3 does not have; None for the others.
+
+    Args:
+        module: the dotted name of the old module.
+        name: a name that was imported from it.
+    """
+    target = new_module(module)
+    return None if target is None else GONE_NAMES.get(Place(target, name))
 
 
 def new_place(module: str, name: str) -> Place | None:

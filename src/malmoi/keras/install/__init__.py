@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable
 from importlib.util import find_spec
 
 from malmoi.foundation.imports import import_keras
@@ -19,7 +18,7 @@ from malmoi.keras.install.callbacks import patch_callbacks
 from malmoi.keras.install.methods import patch_methods
 from malmoi.keras.install.modules import OldModules
 from malmoi.keras.install.patches import Change, Patches
-from malmoi.keras.old_names import GONE_NAMES, MODULES, NAMES, Place
+from malmoi.keras.old_names import MODULES, NAMES
 
 __all__ = ["Change", "changes", "install", "uninstall"]
 
@@ -49,7 +48,7 @@ def install() -> None:
         uninstall()
         raise
     for old, new in OldModules.names(tensorflow=not with_tensorflow):
-        _PATCHES.changes.append(Change(old, f"module with the names of {new}"))
+        _PATCHES.changes.append(Change(old, f"is a module with the names of {new}"))
 
 
 def uninstall() -> None:
@@ -70,7 +69,7 @@ def changes() -> list[Change]:
         >>> import malmoi.keras.install as hook
         >>> hook.install()
         >>> [change.effect for change in hook.changes() if change.name == "keras.Model.fit_generator"]
-        ['fit']
+        ['calls fit']
         >>> hook.uninstall()
         >>> hook.changes()
         []
@@ -94,13 +93,7 @@ def _patch_names(with_tensorflow: bool) -> None:
         if with_tensorflow if needs_tensorflow else hasattr(owner, place.name):
             continue
         value = getattr(importlib.import_module(new.module), new.name)
-        _PATCHES.set(owner, place.name, value, place.module, f"{new.module}.{new.name}")
-    for module in sorted({place.module for place in GONE_NAMES}):
-        owner = importlib.import_module(module)
-        if "__getattr__" not in vars(owner):
-            _PATCHES.set(
-                owner, "__getattr__", _explainer(module), module, "errors that say what replaces removed names"
-            )
+        _PATCHES.set(owner, place.name, value, place.module, f"is {new.module}.{new.name}")
 
 
 def _add_names(relative: str, new: str) -> None:
@@ -114,17 +107,7 @@ def _add_names(relative: str, new: str) -> None:
         return
     for name in source.__all__:
         if not hasattr(found, name):
-            _PATCHES.set(found, name, getattr(source, name), f"keras.{relative}", f"{new}.{name}")
-
-
-def _explainer(module: str) -> Callable[[str], object]:
-    def find(name: str) -> object:
-        reason = GONE_NAMES.get(Place(module, name))
-        if reason is not None:
-            raise ImportError(f"{module}.{name} was {reason}")
-        raise AttributeError(f"module {module!r} has no attribute {name!r}")
-
-    return find
+            _PATCHES.set(found, name, getattr(source, name), f"keras.{relative}", f"is {new}.{name}")
 
 
 install()

@@ -46,8 +46,14 @@ def translated(
 def patch_arguments(keras: ModuleType, patches: Patches) -> None:
     """Make constructors of layers, optimizers and callbacks, and `to_categorical`, take their old arguments."""
     layer = keras.layers.Layer
-    patches.set(layer, "__init__", _layer_init(layer.__init__), "keras.layers.Layer", "batch_input_shape, input_length")
-    patches.set(keras.Sequential, "add", _add(keras), "keras.Sequential", "batch_input_shape of a first layer")
+    patches.set(
+        layer,
+        "__init__",
+        _layer_init(layer.__init__),
+        "keras.layers.Layer",
+        "accepts batch_input_shape and input_length",
+    )
+    patches.set(keras.Sequential, "add", _add(keras), "keras.Sequential", "uses batch_input_shape of the first layer")
     places = [
         ("keras.layers", keras.layers),
         ("keras.optimizers", keras.optimizers),
@@ -62,14 +68,14 @@ def patch_arguments(keras: ModuleType, patches: Patches) -> None:
         done.add(cls)
         dropped = DROPPED_ARGUMENTS.get(name, ())
         init = _class_init(name, cls.__init__, renamed, dropped)
-        effect = f"old arguments {', '.join([*renamed, *dropped])}" if renamed or dropped else "NumPy integers"
+        effect = f"accepts {', '.join([*renamed, *dropped, 'NumPy integers'])}"
         patches.set(cls, "__init__", init, f"{where}.{name}", effect)
     function = keras.utils.to_categorical
     patches.set(
         keras.utils, "to_categorical", _renaming(function, ARGUMENTS["to_categorical"]), "keras.utils", "nb_classes"
     )
     optimizer = keras.optimizers.Optimizer
-    patches.set(optimizer, "lr", property(_get_rate, _set_rate), "keras.optimizers.Optimizer", "learning_rate")
+    patches.set(optimizer, "lr", property(_get_rate, _set_rate), "keras.optimizers.Optimizer", "is learning_rate")
 
 
 def _renaming(function: Callable[..., Any], renamed: Mapping[str, str]) -> Callable[..., Any]:

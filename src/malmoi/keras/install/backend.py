@@ -17,14 +17,14 @@ def patch_backend(keras: ModuleType, patches: Patches) -> None:
     """Add the functions that `keras.backend` lacks."""
     functions: dict[str, tuple[Callable[..., Any], str]] = {}
     for name, new in BACKEND_FUNCTIONS.items():
-        functions[name] = getattr(keras.ops, new), f"keras.ops.{new}"
+        functions[name] = getattr(keras.ops, new), f"is keras.ops.{new}"
     for name, (new, axis) in BACKEND_AXES.items():
-        functions[name] = _with_axis(getattr(keras.ops, new), axis), f"keras.ops.{new} with axis={axis}"
+        functions[name] = _with_axis(getattr(keras.ops, new), axis), f"is keras.ops.{new} with axis={axis}"
     functions |= {
-        "int_shape": (lambda x: tuple(x.shape), "the shape as a tuple"),
-        "ndim": (lambda x: len(x.shape), "the number of axes"),
-        "set_value": (lambda x, value: x.assign(value), "assign"),
-        "variable": (keras.Variable, "keras.Variable"),
+        "int_shape": (lambda x: tuple(x.shape), "returns the shape as a tuple"),
+        "ndim": (lambda x: len(x.shape), "returns the number of axes"),
+        "set_value": (lambda x, value: x.assign(value), "calls assign"),
+        "variable": (keras.Variable, "is keras.Variable"),
     }
     for name, (function, effect) in functions.items():
         if not hasattr(keras.backend, name):

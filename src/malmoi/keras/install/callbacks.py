@@ -21,13 +21,27 @@ def patch_callbacks(keras: ModuleType, patches: Patches) -> None:
     """Make callbacks find "acc" as "accuracy" and the reverse, and take names of HDF5 files."""
     callbacks = keras.callbacks
     where = "keras.callbacks"
-    patches.set(callbacks.History, "__init__", _history_init(callbacks.History.__init__), f"{where}.History", "acc")
+    patches.set(
+        callbacks.History,
+        "__init__",
+        _history_init(callbacks.History.__init__),
+        f"{where}.History",
+        "finds acc as accuracy, and the reverse",
+    )
     for name in ("EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint"):
         cls = getattr(callbacks, name)
         init = _checkpoint_init(cls.__init__) if name == "ModelCheckpoint" else cls.__init__
-        effect = "mode from the monitored name" + (", .hdf5 files, period" if name == "ModelCheckpoint" else "")
+        effect = "chooses the mode by the monitored name" + (
+            "; accepts .hdf5, period" if name == "ModelCheckpoint" else ""
+        )
         patches.set(cls, "__init__", _monitor_init(init), f"{where}.{name}", effect)
-        patches.set(cls, "on_epoch_end", _on_epoch_end(cls.on_epoch_end), f"{where}.{name}", "logs with both names")
+        patches.set(
+            cls,
+            "on_epoch_end",
+            _on_epoch_end(cls.on_epoch_end),
+            f"{where}.{name}",
+            "finds acc as accuracy, and the reverse",
+        )
 
 
 class _Metrics(dict[str, Any]):

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from malmoi.keras.install.arguments import translated
 from malmoi.keras.install.patches import Patches
-from malmoi.keras.old_names import FIT_ARGUMENTS, WORKER_ARGUMENTS
+from malmoi.keras.old_names import FIT_ARGUMENTS, GENERATOR_METHODS, WORKER_ARGUMENTS
 
 __all__ = ["patch_methods"]
 
@@ -27,12 +27,12 @@ COUNTS_OF_SAMPLES = {
 
 def patch_methods(keras: ModuleType, patches: Patches) -> None:
     """Add the old methods, and make `fit`, `evaluate`, `predict` and `save_weights` take old arguments and names."""
-    model = keras.Model
+    model, arguments = keras.Model, ", ".join(["nb_epoch", *WORKER_ARGUMENTS])
     for name in ("fit", "evaluate", "predict"):
         method = _with_old_arguments(getattr(model, name), keras.utils.PyDataset)
-        patches.set(model, name, method, "keras.Model", "nb_epoch, workers, use_multiprocessing, max_queue_size")
+        patches.set(model, name, method, "keras.Model", f"accepts lists of numbers, {arguments}")
     for method in (fit_generator, evaluate_generator, predict_generator):
-        patches.set(model, method.__name__, method, "keras.Model", method.__name__.removesuffix("_generator"))
+        patches.set(model, method.__name__, method, "keras.Model", f"calls {GENERATOR_METHODS[method.__name__]}")
     for method in (predict_classes, predict_proba):
         patches.set(
             keras.Sequential, method.__name__, method, "keras.Sequential", "predict, then the classes or as it is"
@@ -48,6 +48,8 @@ def _with_old_arguments(original: Callable[..., Any], dataset: type) -> Callable
         for name, new in COUNTS_OF_SAMPLES.items():
             if name in kwargs:
                 raise TypeError(f"{name} counted samples; Keras 3 needs {new}, which counts batches")
+        args = tuple(map(_old_data, args))
+        kwargs = {name: _old_data(value) for name, value in kwargs.items()}
         kwargs = translated(original.__name__, kwargs, FIT_ARGUMENTS)
         workers = {new: kwargs.pop(old) for old, new in WORKER_ARGUMENTS.items() if old in kwargs}
         sources = [value for value in (*args, *kwargs.values()) if isinstance(value, dataset)]
@@ -62,11 +64,15 @@ def _with_old_arguments(original: Callable[..., Any], dataset: type) -> Callable
     return call
 
 
-def _batches(generator: Any) -> Any:
-    """Return a generator whose batches are tuples: Keras 3 refuses lists."""
-    if not isinstance(generator, Iterator):
-        return generator
-    return (tuple(batch) if isinstance(batch, list) else batch for batch in generator)
+def _old_data(value: Any) -> Any:
+    """Return data as Keras 3 accepts them: lists of numbers as arrays, batches of generators as tuples."""
+    if isinstance(value, Iterator):
+        return (tuple(batch) if isinstance(batch, list | tuple) else (batch,) for batch in value)
+    if isinstance(value, tuple):
+        return tuple(map(_old_data, value))
+    if isinstance(value, list) and value and isinstance(value[0], int | float | np.number | list):
+        return np.asarray(value)
+    return value
 
 
 def fit_generator(
@@ -90,12 +96,12 @@ def fit_generator(
     """Train a model on a generator or a dataset: `fit` with the signature of Keras 2."""
     given = {name: kwargs.pop(name) for name in ("nb_epoch", *COUNTS_OF_SAMPLES) if name in kwargs}
     return self.fit(
-        _batches(generator),
+        generator,
         steps_per_epoch=steps_per_epoch,
         **({} if "nb_epoch" in given else {"epochs": epochs}),
         verbose=verbose,
         callbacks=callbacks,
-        validation_data=_batches(validation_data),
+        validation_data=validation_data,
         validation_steps=validation_steps,
         validation_freq=validation_freq,
         class_weight=class_weight,
@@ -122,7 +128,7 @@ def evaluate_generator(
 ) -> Any:
     """Evaluate a model on a generator or a dataset: `evaluate` with the signature of Keras 2."""
     settings = {"workers": workers, "use_multiprocessing": use_multiprocessing, "max_queue_size": max_queue_size}
-    return self.evaluate(_batches(generator), steps=steps, callbacks=callbacks, verbose=verbose, **settings, **kwargs)
+    return self.evaluate(generator, steps=steps, callbacks=callbacks, verbose=verbose, **settings, **kwargs)
 
 
 def predict_generator(
@@ -138,7 +144,7 @@ def predict_generator(
 ) -> Any:
     """Predict for a generator or a dataset: `predict` with the signature of Keras 2."""
     settings = {"workers": workers, "use_multiprocessing": use_multiprocessing, "max_queue_size": max_queue_size}
-    return self.predict(_batches(generator), steps=steps, callbacks=callbacks, verbose=verbose, **settings, **kwargs)
+    return self.predict(generator, steps=steps, callbacks=callbacks, verbose=verbose, **settings, **kwargs)
 
 
 def predict_classes(self: Any, x: Any, batch_size: int | None = None, verbose: int = 0) -> npt.NDArray[np.int64]:

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-from malmoi.keras.old_names import MODULES, ROOTS, gone_module, new_module
+from malmoi.keras.old_names import MODULES, ROOTS, gone_module, gone_name, new_module
 
 __all__ = ["OldModules"]
 
@@ -69,15 +69,16 @@ class OldModules(MetaPathFinder):
         """Return the specification of an old module.
 
         Raises:
-            ModuleNotFoundError: the module was removed from Keras; the error says what to do instead.
+            ImportError: the module, or the name that is imported from a package, was removed from Keras; the error says
+                what to do instead.
         """
         if fullname in _STAND_INS:
             return ModuleSpec(fullname, _OldLoader(None), is_package=True)
-        reason = gone_module(fullname)
-        if reason is not None:
-            raise ModuleNotFoundError(f"{fullname} was {reason}", name=fullname)
         new = new_module(fullname)
         if new is None or new == fullname or not _is_module(new):
+            reason = gone_module(fullname) or gone_name(*fullname.rpartition(".")[::2])
+            if reason is not None:
+                raise ImportError(f"{fullname} was {reason}", name=fullname)
             return None
         return ModuleSpec(fullname, _OldLoader(new), is_package=True)
 
