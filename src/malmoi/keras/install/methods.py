@@ -18,6 +18,13 @@ from malmoi.keras.old_names import FIT_ARGUMENTS, GENERATOR_METHODS, WORKER_ARGU
 
 __all__ = ["patch_methods"]
 
+SHORT_LOSSES = {
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "mse": "mean_squared_error",
+    "msle": "mean_squared_logarithmic_error",
+    "kld": "kl_divergence",
+}
 COUNTS_OF_SAMPLES = {
     "samples_per_epoch": "steps_per_epoch",
     "nb_val_samples": "validation_steps",
@@ -40,6 +47,14 @@ def patch_methods(keras: ModuleType, patches: Patches) -> None:
     patches.set(
         model, "save_weights", _save_weights(model.save_weights), "keras.Model", "names that end in .h5 and .hdf5"
     )
+
+
+def _name_losses(keras: ModuleType, patches: Patches) -> None:
+    """Make `load_model` read .h5 files of models whose loss or metric has a short name, which Keras 3 cannot find."""
+    table = keras.saving.get_custom_objects()
+    for short, name in SHORT_LOSSES.items():
+        loss = getattr(keras.losses, name)
+        patches.add_entry(table, short, loss, "keras.saving.get_custom_objects()", f"is keras.losses.{name}")
 
 
 def _with_old_arguments(original: Callable[..., Any], dataset: type) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""Attributes that are set on modules and classes of Keras, and restored later."""
+"""Attributes of modules and classes of Keras, and entries of its tables, that are set and restored later."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ class Change:
 
 
 class Patches:
-    """Attributes that were set, with their values of before."""
+    """What was set, with the values of before."""
 
     def __init__(self) -> None:
         self._before: list[tuple[Any, str, object]] = []
+        self._entries: list[tuple[dict[str, Any], str]] = []
         self.changes: list[Change] = []
 
     def set(self, owner: Any, name: str, value: object, where: str, effect: str) -> None:
@@ -44,13 +45,31 @@ class Patches:
         setattr(owner, name, value)
         self.changes.append(Change(f"{where}.{name}", effect))
 
+    def add_entry(self, table: dict[str, Any], key: str, value: object, where: str, effect: str) -> None:
+        """Add an entry to a table that lacks it, and record it.
+
+        Args:
+            table: a dictionary of Keras.
+            key: the key; nothing happens if the table has it.
+            value: its value.
+            where: name of the table, for the record.
+            effect: what the entry does.
+        """
+        if key not in table:
+            table[key] = value
+            self._entries.append((table, key))
+            self.changes.append(Change(f"{where}[{key!r}]", effect))
+
     def undo(self) -> None:
-        """Restore every attribute."""
+        """Restore everything."""
         for owner, name, value in reversed(self._before):
             if value is _ABSENT:
                 if name in vars(owner):
                     delattr(owner, name)
             else:
                 setattr(owner, name, value)
+        for table, key in self._entries:
+            table.pop(key, None)
         self._before.clear()
+        self._entries.clear()
         self.changes.clear()
