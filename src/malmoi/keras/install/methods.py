@@ -41,12 +41,10 @@ def patch_methods(keras: ModuleType, patches: Patches) -> None:
     for method in (fit_generator, evaluate_generator, predict_generator):
         patches.set(model, method.__name__, method, "keras.Model", f"calls {GENERATOR_METHODS[method.__name__]}")
     for method in (predict_classes, predict_proba):
-        patches.set(
-            keras.Sequential, method.__name__, method, "keras.Sequential", "predict, then the classes or as it is"
-        )
-    patches.set(
-        model, "save_weights", _save_weights(model.save_weights), "keras.Model", "names that end in .h5 and .hdf5"
-    )
+        patches.set(keras.Sequential, method.__name__, method, "keras.Sequential", "calls predict")
+    save_weights = _save_weights(model.save_weights)
+    patches.set(model, "save_weights", save_weights, "keras.Model", "accepts names that end in .h5 and .hdf5")
+    _name_losses(keras, patches)
 
 
 def _name_losses(keras: ModuleType, patches: Patches) -> None:

@@ -42,8 +42,10 @@ _MOST_TUPLES = 32
 class _State:
     """Stands in for `Tokenizer`: it only keeps the state."""
 
+    state: object = None
+
     def __init__(self, *arguments: object) -> None:
-        self.state: object = {}
+        """Ignore the arguments: old protocols call the class."""
 
     def __setstate__(self, state: object) -> None:
         self.state = state
@@ -77,6 +79,7 @@ _CLASSES = {
     ("collections", "defaultdict"): _counter,
     ("builtins", "int"): int,
     ("__builtin__", "int"): int,
+    ("__builtin__", "long"): int,  # protocols 0 to 2 of Python 3 write int like this
     ("builtins", "object"): object,
     ("__builtin__", "object"): object,
     ("copyreg", "_reconstructor"): _reconstructed,
@@ -108,12 +111,13 @@ def tokenizer_state(content: bytes, path: str | os.PathLike[str]) -> dict[str, A
         ) from error
     except Exception as error:  # damaged pickles raise errors of any kind
         raise DataError(f"{path} must be a pickled Keras Tokenizer or its JSON: {shorten(error)}") from error
-    if not isinstance(found, _State) or not isinstance(found.state, dict):
-        got = "an object of another kind" if isinstance(found, _State) else type(found).__name__
+    state = found.state or {} if isinstance(found, _State) else None
+    if not isinstance(state, dict):
+        got = type(found).__name__ if state is None else type(state).__name__
         raise DataError(f"{path} must contain a Keras Tokenizer and nothing else, got {got}")
-    if not all(isinstance(name, str) for name in found.state):
+    if not all(isinstance(name, str) for name in state):
         raise DataError(f"{path} must contain a Keras Tokenizer, but names of its attributes are not str")
-    return found.state
+    return state
 
 
 def _check_operations(content: bytes) -> None:
