@@ -35,6 +35,7 @@ def add() -> None:
     import keras
     import tensorflow as tf
 
+    tf.random.set_seed(0)
     _add_modules(keras, tf)
     _add_arguments(keras)
     _add_methods(keras)

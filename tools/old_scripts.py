@@ -2,12 +2,12 @@
 
     python tools/old_scripts.py [SCRIPT ...] [--data ../shared/data] [--old-python PYTHON] [--logs FOLDER]
 
-Every script is run twice in new processes: unmodified, which imports `malmoi.keras.install`, and as `malmoi migrate`
-rewrites it. Both get the same small data and the same seeds, and "same numbers" compares all numbers they print but for
-durations. `--old-python` names an interpreter with Keras 2.12 to 2.15, in which each script runs first; then "inputs"
-says whether `x_test` of both runs is equal, and "difference" is the largest absolute difference between the predictions
-of both for the inputs of the first, with its weights. A script must leave these variables: `model`, and `x_test`, an
-array or a list of arrays.
+Every script is run twice in new processes: unmodified, which imports `malmoi.keras.install`, and without that line, as
+`malmoi migrate` rewrites it. Both get the same small data and the same seeds; "same numbers" compares all numbers they
+print but for durations. `--old-python` names an interpreter with Keras 2.12 to 2.15, in which each script runs first;
+then "inputs" says whether `x_test` of both runs is equal, and "difference" is the largest absolute difference between
+the predictions of both for the inputs of the first, with its weights. A script must leave these variables: `model`, and
+`x_test`, an array or a list of arrays.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ LIMITS = {
     "tf_keras_text": 300,
 }
 """The second argument of each script."""
+HOOK = "import malmoi.keras.install"
 TIMEOUT_SECONDS = 600
 DURATION = re.compile(r"\b\d+(?:\.\d+)?(?:us|ms|s|m)(?:/(?:step|epoch))?(?![\w.])")
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
@@ -97,6 +98,11 @@ def run_script(python: str, script: Path, folder: Path, arguments: list[str], *o
     return run
 
 
+def without_hook(source: str) -> str:
+    """Return a script as it was before it got the line that imports the hook."""
+    return "".join(line for line in source.splitlines(keepends=True) if not line.startswith(HOOK))
+
+
 def printed_numbers(output: str) -> list[str]:
     """Return the numbers that a script printed, without durations and progress bars."""
     parts = re.split(r"[\r\n\x08]+", COLOUR.sub("", output))
@@ -126,19 +132,26 @@ def try_script(
         options = ["--compare", str(kept)] if kept.exists() else []
     runs["hook"] = run_script(python, script, folder / "hook", arguments, *options)
     if migrating:
-        migrated = folder / f"{name}_migrated.py"
-        command = [python, "-m", "malmoi", "migrate", str(script), "-o", str(migrated)]
+        plain, migrated = folder / f"{name}.py", folder / f"{name}_migrated.py"
+        plain.write_text(without_hook(script.read_text(encoding="utf-8")), encoding="utf-8")
+        command = [python, "-m", "malmoi", "migrate", str(plain), "-o", str(migrated)]
         runs["migrate"] = start(command, folder)
         if runs["migrate"].status == 0:
             runs["migrated"] = run_script(python, migrated, folder / "migrated", arguments)
     return runs
 
 
+def found_by_migrate(runs: dict[str, Run]) -> str:
+    """Say how many places `malmoi migrate` left to the user, if there are any."""
+    counts = re.findall(r", ([1-9]\d*) findings?$", runs["migrate"].output, re.M)
+    return f" ({counts[-1]} to do by hand)" if counts else ""
+
+
 def row(name: str, runs: dict[str, Run]) -> list[str]:
     """Return the cells of a script."""
     cells = [name, runs["hook"].shown]
     migrated = runs.get("migrated", runs.get("migrate"))
-    cells.append(migrated.shown if migrated else "")
+    cells.append(migrated.shown + found_by_migrate(runs) if migrated else "")
     both = [runs[way] for way in ("hook", "migrated") if way in runs and runs[way].status == 0]
     if len(both) == 2:
         first, second = (printed_numbers(run.output) for run in both)
@@ -151,6 +164,13 @@ def row(name: str, runs: dict[str, Run]) -> list[str]:
         cells.append("equal" if found["same_inputs"] else "DIFFERENT")
         cells.append(f"{found['difference']:.1e} of {found['predictions']}")
     return [*cells, "", ""][:7]
+
+
+def faults(name: str, runs: dict[str, Run]) -> list[str]:
+    """Return a line for each run that failed; a rewritten script may, where `malmoi migrate` said what is missing."""
+    left = "migrate" in runs and found_by_migrate(runs)
+    failed = {way: run for way, run in runs.items() if run.status and not (way == "migrated" and left)}
+    return [f"{name}, {way}: {run.reason}" for way, run in failed.items()]
 
 
 def write_logs(folder: Path, name: str, runs: dict[str, Run]) -> None:
@@ -186,7 +206,7 @@ def main() -> None:
             )
         cells = row(name, runs)
         print(f"| {' | '.join(cells)} |", flush=True)
-        reasons += [f"{name}, {way}: {run.reason}" for way, run in runs.items() if run.status]
+        reasons += faults(name, runs)
         reasons += [f"{name}: {cell}" for cell in cells[3:6] if cell in {"NO", "DIFFERENT"}]
         if asked.logs:
             write_logs(asked.logs, name, runs)

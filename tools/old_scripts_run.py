@@ -18,8 +18,9 @@ import random
 import runpy
 import sys
 import time
+from importlib.machinery import PathFinder
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -49,6 +50,8 @@ def run_script(asked: argparse.Namespace) -> None:
     """Run the script, then write what was found to `asked.result`."""
     if asked.old:
         use_earlier_names()
+    else:
+        sys.meta_path.insert(0, SeededKeras())
     random.seed(0)
     np.random.seed(0)
     sys.argv = [str(asked.script), *asked.arguments]
@@ -66,6 +69,30 @@ def run_script(asked: argparse.Namespace) -> None:
     if asked.compare:
         found |= differences(model, inputs, dict(np.load(asked.compare)))
     asked.result.write_text(json.dumps(found))
+
+
+class SeededKeras:
+    """Gives Keras 3 random numbers of its own: imports draw from `random`, and how often differs from run to run."""
+
+    ATTRIBUTES: ClassVar = {
+        "keras.src.random.seed_generator": "python_random",
+        "keras.src.trainers.data_adapters.py_dataset_adapter": "random",
+    }
+    """The modules that draw seeds and orders, and what they call `random`."""
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
+        """Find such a module, and replace its `random` once it was run."""
+        if name not in self.ATTRIBUTES:
+            return None
+        spec = PathFinder.find_spec(name, path)
+        execute = spec.loader.exec_module
+
+        def seeded(module: Any) -> None:
+            execute(module)
+            setattr(module, self.ATTRIBUTES[name], random.Random(0))
+
+        spec.loader.exec_module = seeded
+        return spec
 
 
 def predicted(model: Any, inputs: list[np.ndarray]) -> np.ndarray:
