@@ -20,6 +20,7 @@ import sys
 import time
 from importlib.machinery import PathFinder
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -74,22 +75,26 @@ def run_script(asked: argparse.Namespace) -> None:
 class SeededKeras:
     """Gives Keras 3 random numbers of its own: imports draw from `random`, and how often differs from run to run."""
 
-    ATTRIBUTES: ClassVar = {
-        "keras.src.random.seed_generator": "python_random",
-        "keras.src.trainers.data_adapters.py_dataset_adapter": "random",
+    REPLACED: ClassVar = {
+        "keras.src.random.seed_generator": ("python_random", random.Random(0)),
+        # The same order of batches whenever they are shuffled: the number of workers decides how often they are.
+        "keras.src.trainers.data_adapters.py_dataset_adapter": (
+            "random",
+            SimpleNamespace(shuffle=lambda order: random.Random(0).shuffle(order)),
+        ),
     }
-    """The modules that draw seeds and orders, and what they call `random`."""
+    """Modules that draw seeds and orders; what they call `random`, and what that is instead."""
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
         """Find such a module, and replace its `random` once it was run."""
-        if name not in self.ATTRIBUTES:
+        if name not in self.REPLACED:
             return None
         spec = PathFinder.find_spec(name, path)
         execute = spec.loader.exec_module
 
         def seeded(module: Any) -> None:
             execute(module)
-            setattr(module, self.ATTRIBUTES[name], random.Random(0))
+            setattr(module, *self.REPLACED[name])
 
         spec.loader.exec_module = seeded
         return spec
