@@ -19,6 +19,7 @@ from malmoi.foundation.names import Deprecated
 
 KERAS = {
     "malmoi.keras.datasets.imdb": ("get_word_index", "load_data"),
+    "malmoi.keras.layers": ("TextVectorization",),
     "malmoi.keras.preprocessing.sequence": ("TimeseriesGenerator", "make_sampling_table", "pad_sequences", "skipgrams"),
     "malmoi.keras.preprocessing.text": (
         "Tokenizer",
@@ -27,6 +28,7 @@ KERAS = {
         "text_to_word_sequence",
         "tokenizer_from_json",
     ),
+    "malmoi.keras.utils": ("text_dataset_from_directory", "timeseries_dataset_from_array"),
 }
 RESULTS = (
     "malmoi.data.readers.report:BadRow",
