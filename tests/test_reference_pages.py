@@ -67,7 +67,15 @@ def test_what_a_page_names_exists(page, kind, name):
 
 @pytest.mark.parametrize(
     "module",
-    ["keras.datasets.imdb", "keras.layers", "keras.preprocessing.sequence", "keras.preprocessing.text", "keras.utils"],
+    [
+        "keras.datasets.imdb",
+        "keras.datasets.reuters",
+        "keras.install",
+        "keras.layers",
+        "keras.preprocessing.sequence",
+        "keras.preprocessing.text",
+        "keras.utils",
+    ],
 )
 def test_every_drop_in_name_is_on_the_page_of_keras(module):
     path = f"malmoi.{module}"
