@@ -12,6 +12,7 @@ import sys
 from importlib.util import find_spec
 
 from malmoi.foundation.imports import import_keras
+from malmoi.keras import models as old_models
 from malmoi.keras.install.arguments import patch_arguments
 from malmoi.keras.install.backend import patch_backend
 from malmoi.keras.install.callbacks import patch_callbacks
@@ -22,6 +23,8 @@ from malmoi.keras.old_names import MODULES, NAMES
 
 __all__ = ["Change", "changes", "install", "uninstall"]
 
+WITH_TENSORFLOW = ("malmoi.keras.layers", "malmoi.keras.utils")
+"""Modules with names that Keras 3 has too, if TensorFlow is installed."""
 _PATCHES = Patches()
 _FINDER = OldModules()
 
@@ -104,24 +107,30 @@ def _patch_names(with_tensorflow: bool) -> None:
             _add_names(relative, module)
     for place, new in NAMES.items():
         owner = importlib.import_module(place.module)
-        needs_tensorflow = new.module.startswith("malmoi.")
-        if with_tensorflow if needs_tensorflow else hasattr(owner, place.name):
+        if with_tensorflow if new.module in WITH_TENSORFLOW else hasattr(owner, place.name):
             continue
         value = getattr(importlib.import_module(new.module), new.name)
         _PATCHES.set(owner, place.name, value, place.module, f"is {new.module}.{new.name}")
+    for name in old_models.__all__:
+        _PATCHES.set(
+            importlib.import_module("keras.models"),
+            name,
+            getattr(old_models, name),
+            "keras.models",
+            f"is malmoi.keras.models.{name}",
+        )
 
 
 def _add_names(relative: str, new: str) -> None:
-    """Add the names that a module lacks, or the whole module."""
+    """Add the names that a module lacks, or the whole module; data sets are replaced, because they read folders too."""
     package, _, last = relative.rpartition(".")
-    parent = importlib.import_module(f"keras.{package}")
-    found = getattr(parent, last, None)
+    found = getattr(importlib.import_module(f"keras.{package}"), last, None)
     source = importlib.import_module(new)
     if found is None:
         importlib.import_module(f"keras.{relative}")
         return
     for name in source.__all__:
-        if not hasattr(found, name):
+        if package == "datasets" or not hasattr(found, name):
             _PATCHES.set(found, name, getattr(source, name), f"keras.{relative}", f"is {new}.{name}")
 
 
