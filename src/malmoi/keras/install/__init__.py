@@ -12,7 +12,6 @@ import sys
 from importlib.util import find_spec
 
 from malmoi.foundation.imports import import_keras
-from malmoi.keras import models as old_models
 from malmoi.keras.install.arguments import patch_arguments
 from malmoi.keras.install.backend import patch_backend
 from malmoi.keras.install.callbacks import patch_callbacks
@@ -107,18 +106,11 @@ def _patch_names(with_tensorflow: bool) -> None:
             _add_names(relative, module)
     for place, new in NAMES.items():
         owner = importlib.import_module(place.module)
-        if with_tensorflow if new.module in WITH_TENSORFLOW else hasattr(owner, place.name):
+        works = with_tensorflow if new.module in WITH_TENSORFLOW else hasattr(owner, place.name)
+        if works and new.module != "malmoi.keras.models":  # which reads old files, too
             continue
         value = getattr(importlib.import_module(new.module), new.name)
         _PATCHES.set(owner, place.name, value, place.module, f"is {new.module}.{new.name}")
-    for name in old_models.__all__:
-        _PATCHES.set(
-            importlib.import_module("keras.models"),
-            name,
-            getattr(old_models, name),
-            "keras.models",
-            f"is malmoi.keras.models.{name}",
-        )
 
 
 def _add_names(relative: str, new: str) -> None:

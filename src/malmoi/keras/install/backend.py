@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from malmoi.keras.install.patches import Patches
-from malmoi.keras.models.old_configs import hard_sigmoid
+from malmoi.keras.models.old_configs import hard_sigmoid_of_keras_2
 from malmoi.keras.old_names import BACKEND_AXES, BACKEND_FUNCTIONS
 
 __all__ = ["patch_backend"]
@@ -36,7 +36,7 @@ def _old_functions(keras: ModuleType) -> dict[str, Callable[..., Any]]:
         "clip": lambda x, min_value, max_value: ops.clip(x, min_value, max_value),  # noqa: PLW0108 (the old names)
         "dtype": lambda x: keras.backend.standardize_dtype(x.dtype),
         "flatten": lambda x: ops.reshape(x, (-1,)),
-        "hard_sigmoid": hard_sigmoid,
+        "hard_sigmoid": hard_sigmoid_of_keras_2,
         "int_shape": lambda x: tuple(x.shape),
         "l2_normalize": lambda x, axis=None: ops.divide(x, ops.sqrt(ops.maximum(ops.sum(x * x, axis, True), 1e-12))),
         "ndim": lambda x: len(x.shape),

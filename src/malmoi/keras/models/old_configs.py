@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["hard_sigmoid", "model_config"]
+__all__ = ["hard_sigmoid_of_keras_2", "model_config"]
 
 RECURRENT = frozenset({"ConvLSTM2D", "GRU", "LSTM", "SimpleRNN"})
 WITHOUT_EFFECT = ("implementation", "time_major", "batch_input_shape", "input_length", "ragged")
 
 
-def hard_sigmoid(x: Any) -> Any:
-    """Return clip(0.2 x + 0.5, 0, 1), the function of this name up to Keras 2.
+def hard_sigmoid_of_keras_2(x: Any) -> Any:
+    """Return clip(0.2 x + 0.5, 0, 1), which Keras 2 calls `hard_sigmoid`.
 
     Args:
         x: a tensor.
@@ -19,6 +19,13 @@ def hard_sigmoid(x: Any) -> Any:
     import keras
 
     return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
+
+
+def _registered_hard_sigmoid() -> Any:
+    """Return the function, registered under its own name: copies of layers are made from their configuration."""
+    import keras
+
+    return keras.saving.register_keras_serializable("malmoi")(hard_sigmoid_of_keras_2)
 
 
 def model_config(kind: str, config: Any) -> dict[str, Any]:
@@ -34,7 +41,7 @@ def model_config(kind: str, config: Any) -> dict[str, Any]:
         shape = found["layers"][0]["config"].get("batch_input_shape")
         if shape is not None:
             layers.insert(0, _input_layer(shape, found["layers"][0]["config"].get("dtype")))
-    return {**found, "layers": layers}
+    return {"name": "sequential", **found, "layers": layers}
 
 
 def _input_layer(shape: list[int | None], dtype: Any) -> dict[str, Any]:
@@ -67,7 +74,7 @@ def _layer(saved: dict[str, Any]) -> dict[str, Any]:
 def _value(value: Any) -> Any:
     """Return a setting of a layer; layers inside wrappers get the module by which Keras 3 finds them."""
     if value == "hard_sigmoid":
-        return hard_sigmoid
+        return _registered_hard_sigmoid()
     is_object = isinstance(value, dict) and "class_name" in value and isinstance(value.get("config"), dict)
     if is_object and (value["class_name"] in RECURRENT or "name" in value["config"]):
         return {"module": "keras.layers", "registered_name": None} | _layer(value)
