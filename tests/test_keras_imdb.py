@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from malmoi.errors import DataError
-from malmoi.keras.datasets import imdb
+from malmoi.keras.datasets import files, imdb
 from malmoi.keras.preprocessing.text import text_to_word_sequence
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -72,7 +72,7 @@ def theirs(archive):
 def offline(monkeypatch, tmp_path):
     """No cached file, and an origin that nobody listens at."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(imdb, "ORIGIN", "http://127.0.0.1:1/")
+    monkeypatch.setattr(files, "ORIGIN", "http://127.0.0.1:1/")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     return tmp_path / "home" / "datasets"
 
@@ -231,5 +231,5 @@ def test_damaged_word_index_says_what_is_wrong(tmp_path, content, rule):
 
 
 def test_maxlen_that_leaves_nothing_says_the_shortest(raw):
-    with pytest.raises(ValueError, match=r"^maxlen must be above the shortest review's length, 3, got 2$"):
+    with pytest.raises(ValueError, match=r"^maxlen must be above the length of the shortest text, 3, got 2$"):
         imdb.load_data(raw, maxlen=2)

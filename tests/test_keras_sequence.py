@@ -203,7 +203,7 @@ def test_sampling_table_is_that_of_keras(theirs, size, factor):
         (
             lambda: ours.pad_sequences([["a"]], value="-"),
             ValueError,
-            "dtype must be able to represent '-', got 'int32'; set dtype=object",
+            "`dtype` int32 is not compatible with `value`'s type, str: '-'; set dtype=object",
         ),
         (lambda: ours.pad_sequences(3), ValueError, "sequences must be a list of lists, got 3; wrap it: list(...)"),
         (lambda: ours.pad_sequences([[1], 2]), ValueError, "sequences[1] must be a list or an array, got 2"),
@@ -232,12 +232,12 @@ def test_sampling_table_is_that_of_keras(theirs, size, factor):
         (
             lambda: windows(length=4),
             ValueError,
-            "end_index must be from start_index + length to the last step, 4 to 3, got 3",
+            "`start_index+length=4 > end_index=3` is disallowed, because no window would be left",
         ),
         (
             lambda: windows(end_index=4),
             ValueError,
-            "end_index must be from start_index + length to the last step, 2 to 3, got 4",
+            "end_index must be at most that of the last step, 3, got 4",
         ),
         (lambda: windows()[1], IndexError, "index must be below 1, got 1"),
         (

@@ -283,7 +283,7 @@ def test_md5_hashes_are_those_of_keras(theirs, text):
             ValueError,
             "sequences[2] must contain ids of 0 or more, got -1",
         ),
-        (lambda t: ours.Tokenizer(split=""), ValueError, "split must be a str of 1 character or more, got ''"),
+        (lambda t: ours.Tokenizer(split=""), ValueError, "split must be None or a str of 1 character or more, got ''"),
         (lambda t: ours.text_to_word_sequence(3), TypeError, "input_text must be a str, got 3"),
         (lambda t: ours.one_hot("a", 1), ValueError, "n must be 2 or more, got 1"),
         (

@@ -85,6 +85,14 @@ class Splitter:
         """The rule of Keras' `text_to_word_sequence`."""
 
     @staticmethod
+    def standardized(*, removed: str, lowercase: bool, by_characters: bool) -> Splitter:
+        """The rule of Keras' `TextVectorization`: ASCII characters are removed, then ASCII letters lower-cased; runs
+        between ASCII white space, or code points.
+
+        Raises `ValueError` if `removed` has a character beyond ASCII.
+        """
+
+    @staticmethod
     def whitespace(*, html: bool, form: str | None, accents: bool, lowercase: bool) -> Splitter:
         """Splits at white space."""
 

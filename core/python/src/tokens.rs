@@ -106,6 +106,13 @@ impl Splitter {
     }
 
     #[staticmethod]
+    #[pyo3(signature = (*, removed, lowercase, by_characters))]
+    fn standardized(removed: &str, lowercase: bool, by_characters: bool) -> PyResult<Self> {
+        check(removed.is_ascii(), || format!("removed must be ASCII characters, got {removed:?}"))?;
+        Ok(Self(Rule::standardized(removed, lowercase, by_characters)))
+    }
+
+    #[staticmethod]
     #[pyo3(signature = (*, html, form, accents, lowercase))]
     fn whitespace(html: bool, form: Option<&str>, accents: bool, lowercase: bool) -> PyResult<Self> {
         Ok(Self(Rule::whitespace(prepare(html, form, accents, lowercase, false)?)))

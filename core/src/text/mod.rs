@@ -14,6 +14,7 @@ pub mod markup;
 pub mod pieces;
 pub mod prepare;
 pub mod profile;
+pub mod replace;
 pub mod scripts;
 pub mod splitter;
 pub mod token;

@@ -5,6 +5,7 @@ use crate::foundation::limits::{below_32_bits, TEXT_BYTES};
 use crate::text::characters::is_space;
 use crate::text::lowercase::push_lowercase;
 use crate::text::pieces::{any_pieces, pieces, Steps, PIECE};
+use crate::text::replace::Replace;
 use memchr::memchr;
 use std::iter::once;
 use unicode_normalization::char::canonical_combining_class;
@@ -29,8 +30,7 @@ pub struct Prepare {
     pub lowercase: bool,
     /// Replace runs of white space by one space.
     pub squeeze: bool,
-    /// Replace each of the characters by the text.
-    pub replace: Option<(Vec<char>, String)>,
+    pub replace: Option<Replace>,
 }
 
 /// Buffers that are reused for all texts.
@@ -69,17 +69,9 @@ impl Prepare {
             squeeze(text, spaces);
             text = spaces;
         }
-        if let Some((characters, by)) = &self.replace {
+        if let Some(replace) = &self.replace {
             replaced.clear();
-            for piece in any_pieces(text) {
-                for character in piece.chars() {
-                    if characters.contains(&character) {
-                        replaced.push_str(by);
-                    } else {
-                        replaced.push(character);
-                    }
-                }
-            }
+            replace.push(text, replaced);
             text = replaced;
         }
         text
@@ -127,15 +119,12 @@ impl Aligned {
         if prepare.squeeze {
             characters = aligned_squeeze(&characters);
         }
-        if let Some((replaced, by)) = &prepare.replace {
-            characters = characters
-                .into_iter()
-                .flat_map(|(character, source)| {
-                    check(64);
-                    let by = if replaced.contains(&character) { by.clone() } else { character.to_string() };
-                    by.chars().map(|character| (character, source)).collect::<Vec<_>>()
-                })
-                .collect();
+        if let Some(replace) = &prepare.replace {
+            let characters_of = |(character, source)| {
+                check(64);
+                replace.of(character).chars().map(|character| (character, source)).collect::<Vec<_>>()
+            };
+            characters = characters.into_iter().flat_map(characters_of).collect();
         }
         Self {
             text: text_of(&characters),

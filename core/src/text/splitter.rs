@@ -7,6 +7,7 @@ use crate::text::emoji;
 use crate::text::eojeol;
 use crate::text::pieces::Steps;
 use crate::text::prepare::{Aligned, Buffers, Form, Prepare};
+use crate::text::replace::{byte_table, Replace};
 use crate::text::token::Token;
 use crate::text::word_break;
 use regex::Regex;
@@ -62,14 +63,23 @@ impl Splitter {
     /// Keras' `text_to_word_sequence`: every filtered character is replaced by `split`, which must not be empty.
     pub fn keras(filters: &str, lowercase: bool, split: &str) -> Self {
         let simple = filters.is_ascii() && split.len() == 1;
-        let ends = simple.then(|| {
-            let mut ends = Box::new([false; 256]);
-            filters.bytes().chain(split.bytes()).for_each(|byte| ends[byte as usize] = true);
-            ends
-        });
-        let replace = (!simple && !filters.is_empty()).then(|| (filters.chars().collect(), split.to_owned()));
+        let ends = simple.then(|| byte_table(filters.bytes().chain(split.bytes())));
+        let replace =
+            (!simple && !filters.is_empty()).then(|| Replace::Characters(filters.chars().collect(), split.to_owned()));
         let prepare = Prepare { lowercase, replace, ..Prepare::default() };
         Self { prepare, rule: Rule::Pieces { split: split.to_owned(), ends } }
+    }
+
+    /// Keras' `TextVectorization`: without the ASCII characters of `removed`, and with ASCII letters in lower case if
+    /// `lowercase`; runs between ASCII white space, or code points.
+    pub fn standardized(removed: &str, lowercase: bool, by_characters: bool) -> Self {
+        let replace = Replace::Ascii { removed: byte_table(removed.bytes().filter(u8::is_ascii)), lowercase };
+        let prepare = Prepare { replace: Some(replace), ..Prepare::default() };
+        if by_characters {
+            return Self::characters(prepare, false, false);
+        }
+        let ends = Some(byte_table(*b" \t\n\x0b\x0c\r"));
+        Self { prepare, rule: Rule::Pieces { split: " ".to_owned(), ends } }
     }
 
     pub fn whitespace(prepare: Prepare) -> Self {
@@ -386,6 +396,20 @@ mod tests {
         assert_eq!(split("é", "--", "A--bÉc"), ["a", "b", "c"]);
         assert_eq!(split("", "가", "나가다"), ["나", "다"]);
         assert_eq!(Splitter::keras("é", true, "--").spans("A--bÉc"), [(0, 1), (3, 4), (5, 6)]);
+    }
+
+    #[test]
+    fn standardized_texts_are_split_at_ascii_white_space_or_into_code_points() {
+        let words = Splitter::standardized("!'", true, false);
+        assert_eq!(
+            words.tokens(" Don't\tÉTÉ!\x0bx\u{85}y\u{a0}Z ! \u{1c}\r\n"),
+            ["dont", "ÉtÉ", "x\u{85}y\u{a0}z", "\u{1c}"]
+        );
+        assert_eq!(words.spans("!A'b c"), [(1, 4), (5, 6)]);
+        assert_eq!(Splitter::standardized("", false, false).tokens("A! b"), ["A!", "b"]);
+        let characters = Splitter::standardized("!", true, true);
+        assert_eq!(characters.tokens("E\u{301}! \r\n"), ["e", "\u{301}", " ", "\r", "\n"]);
+        assert!(characters.tokens("").is_empty());
     }
 
     #[test]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 __all__ = [
     "ARGUMENTS",
+    "BACKEND_AXES",
     "BACKEND_FUNCTIONS",
     "DROPPED_ARGUMENTS",
     "FIT_ARGUMENTS",
@@ -21,8 +22,10 @@ __all__ = [
     "NAMES",
     "OPTIMIZERS",
     "ROOTS",
+    "WORKER_ARGUMENTS",
     "Place",
     "gone_module",
+    "gone_name",
     "new_module",
     "new_place",
 ]
@@ -44,8 +47,8 @@ _LAYERS = [
     "convolutional_recurrent",
     "core",
     "dense_attention",
-    "einsum_dense",
     "embeddings",
+    "experimental",
     "experimental.preprocessing",
     "local",
     "merge",
@@ -55,21 +58,17 @@ _LAYERS = [
     "preprocessing",
     "recurrent",
     "recurrent_v2",
-    "rnn_cell_wrapper_v2",
     "wrappers",
 ]
 _UTILS = [
-    "all_utils",
     "data_utils",
     "generic_utils",
     "layer_utils",
-    "losses_utils",
     "np_utils",
     "text_dataset",
     "timeseries_dataset",
     "tf_utils",
     "vis_utils",
-    "visualize_util",
 ]
 _ENGINE = [
     "engine",
@@ -249,6 +248,16 @@ GENERATOR_METHODS: Mapping[str, str] = {
 FIT_ARGUMENTS: Mapping[str, str] = {"nb_epoch": "epochs", "generator": "x"}
 """Renamed arguments of `fit`, and of the methods of `GENERATOR_METHODS`."""
 
+WORKER_ARGUMENTS: Mapping[str, str] = {
+    "workers": "workers",
+    "use_multiprocessing": "use_multiprocessing",
+    "max_queue_size": "max_queue_size",
+    "nb_worker": "workers",
+    "pickle_safe": "use_multiprocessing",
+    "max_q_size": "max_queue_size",
+}
+"""Arguments of these methods that are now arguments of `keras.utils.PyDataset`, with their names there."""
+
 BACKEND_FUNCTIONS: Mapping[str, str] = {
     **{
         name: name
@@ -257,24 +266,17 @@ BACKEND_FUNCTIONS: Mapping[str, str] = {
             "all",
             "any",
             "arange",
-            "argmax",
-            "argmin",
             "cast",
             "clip",
-            "concatenate",
             "cos",
-            "cumprod",
-            "cumsum",
             "dot",
             "elu",
             "equal",
             "exp",
-            "expand_dims",
             "eye",
             "flip",
             "greater",
             "greater_equal",
-            "hard_sigmoid",
             "less",
             "less_equal",
             "log",
@@ -315,13 +317,23 @@ BACKEND_FUNCTIONS: Mapping[str, str] = {
     },
     "constant": "convert_to_tensor",
     "eval": "convert_to_numpy",
-    "gather": "take",
     "get_value": "convert_to_numpy",
     "permute_dimensions": "transpose",
     "pow": "power",
     "repeat_elements": "repeat",
 }
-"""Functions of the old `keras.backend`, and those of `keras.ops` that replace them."""
+"""Functions of the old `keras.backend`, and those of `keras.ops` that replace them, with the same defaults."""
+
+BACKEND_AXES: Mapping[str, tuple[str, int]] = {
+    "argmax": ("argmax", -1),
+    "argmin": ("argmin", -1),
+    "concatenate": ("concatenate", -1),
+    "cumprod": ("cumprod", 0),
+    "cumsum": ("cumsum", 0),
+    "expand_dims": ("expand_dims", -1),
+    "gather": ("take", 0),
+}
+"""More of them, with the default `axis` of the old function, which is another now."""
 
 
 def _relative(module: str) -> str | None:
@@ -342,6 +354,8 @@ def new_module(module: str) -> str | None:
     Args:
         module: the dotted name, such as `tensorflow.keras.layers.embeddings`.
     """
+    if module == "keras_preprocessing":
+        return "malmoi.keras.preprocessing"
     relative = _relative(module)
     if relative is None or gone_module(module) is not None:
         return None
@@ -356,6 +370,17 @@ def gone_module(module: str) -> str | None:
     """
     relative = _relative(module)
     return None if relative is None else GONE_MODULES.get(relative)
+
+
+def gone_name(module: str, name: str) -> str | None:
+    """Return what to do instead of a name that Keras 3 does not have; None for the others.
+
+    Args:
+        module: the dotted name of the old module.
+        name: a name that was imported from it.
+    """
+    target = new_module(module)
+    return None if target is None else GONE_NAMES.get(Place(target, name))
 
 
 def new_place(module: str, name: str) -> Place | None:

@@ -1,5 +1,5 @@
-"""The IMDB data set of `keras.datasets`."""
+"""Data sets of `keras.datasets`: IMDB reviews and Reuters newswires."""
 
-from malmoi.keras.datasets import imdb
+from malmoi.keras.datasets import imdb, reuters
 
-__all__ = ["imdb"]
+__all__ = ["imdb", "reuters"]

@@ -1,29 +1,47 @@
-"""Replacement for `keras.preprocessing.sequence` with NumPy, without Keras.
+"""Replacement for `keras.preprocessing.sequence` with NumPy; only `TimeseriesGenerator` imports Keras.
 
-The signatures are those of Keras, hence the many positional arguments and, in `to_json`, the `**kwargs`.
+The signatures are those of Keras, hence the many positional arguments.
 """
 
 from __future__ import annotations
 
-import json
 import random
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain
 from types import ModuleType
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.foundation.json_values import parsed_json
 from malmoi.foundation.validation import shorten
+from malmoi.keras.batches import dataset_class
+from malmoi.keras.preprocessing import timeseries
 
-__all__ = ["TimeseriesGenerator", "make_sampling_table", "pad_sequences", "skipgrams"]
+if TYPE_CHECKING:
+    from malmoi.keras.preprocessing.timeseries import TimeseriesGenerator
+
+__all__ = [
+    "TimeseriesGenerator",
+    "make_sampling_table",
+    "pad_sequences",
+    "skipgrams",
+    "timeseries_generator_from_json",
+]
 
 SIDES = ("pre", "post")
 
 _Sequence: TypeAlias = Sequence[object] | npt.NDArray[np.generic]
+
+
+def __getattr__(name: str) -> Any:
+    """Create the class of Keras' kind when it is first used, because that imports Keras."""
+    if name == "TimeseriesGenerator":
+        return dataset_class(timeseries.TimeseriesGenerator, __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def pad_sequences(
@@ -116,7 +134,8 @@ def _check_padding(maxlen: int | None, dtype: npt.DTypeLike, padding: str, trunc
         if side not in SIDES:
             raise ValueError(f"{name} must be 'pre' or 'post', got {shorten(side)}")
     if isinstance(value, str) and np.dtype(dtype).kind not in "OSU":
-        raise ValueError(f"dtype must be able to represent {shorten(value)}, got {shorten(dtype)}; set dtype=object")
+        rule = f"`dtype` {dtype} is not compatible with `value`'s type, str"
+        raise ValueError(f"{rule}: {shorten(value)}; set dtype=object")
 
 
 def _lengths(sequences: Sequence[_Sequence]) -> npt.NDArray[np.int64]:
@@ -248,131 +267,31 @@ def _neighbours(
     return couples
 
 
-class TimeseriesGenerator:
-    """Batches of sliding windows over a series, each with the target of the following step.
+def timeseries_generator_from_json(json_string: str) -> timeseries.TimeseriesGenerator:
+    """Return a generator from the output of `TimeseriesGenerator.to_json`, also of Keras.
 
-    It is a plain sequence of batches; pass it to `fit` of Keras 3 as a generator: `model.fit((batch for _ in
-    range(epochs) for batch in batches), epochs=epochs, steps_per_epoch=len(batches), shuffle=False)`.
+    The `start_index` of the JSON is that of the first target, as in Keras. It gives the same windows again, whereas
+    Keras adds `length` a second time.
 
     Args:
-        data: (time, ...) list or array.
-        targets: (time, ...), of the same length.
-        length: steps per window; 1 or more.
-        sampling_rate: steps between the values of a window; 1 or more.
-        stride: steps between windows; 1 or more.
-        start_index: first step to use; 0 or more.
-        end_index: last step to use as a target; None for the last one.
-        shuffle: whether to sample windows at random with `numpy.random`, as in Keras.
-        reverse: whether the values of a window are in reverse order.
-        batch_size: number of windows per batch; 1 or more.
+        json_string: the JSON.
 
     Raises:
-        ValueError: a number is out of range, or the series is too short.
+        ValueError: the text is not JSON, a part is missing, or a number is out of range.
 
     Example:
         >>> batches = TimeseriesGenerator([10, 11, 12, 13], [0, 1, 2, 3], length=2)
-        >>> samples, targets = batches[0]
-        >>> samples.tolist(), targets.tolist()
-        ([[10, 11], [11, 12]], [2, 3])
-        >>> len(batches), batches.get_config()["data"]
-        (1, '[10, 11, 12, 13]')
+        >>> timeseries_generator_from_json(batches.to_json())[0][1].tolist()
+        [2, 3]
     """
-
-    def __init__(
-        self,
-        data: _Sequence,
-        targets: _Sequence,
-        length: int,
-        sampling_rate: int = 1,
-        stride: int = 1,
-        start_index: int = 0,
-        end_index: int | None = None,
-        shuffle: bool = False,
-        reverse: bool = False,
-        batch_size: int = 128,
-    ) -> None:
-        """Store the data; batches are created on access."""
-        if len(data) != len(targets):
-            raise ValueError(f"targets must have {len(data)} items, as data, got {len(targets)}")
-        steps = {"length": length, "sampling_rate": sampling_rate, "stride": stride, "batch_size": batch_size}
-        for name, number in steps.items():
-            if number < 1:
-                raise ValueError(f"{name} must be 1 or more, got {number}")
-        if start_index < 0:
-            raise ValueError(f"start_index must be 0 or more, got {start_index}")
-        last = len(data) - 1 if end_index is None else end_index
-        if not start_index + length <= last < len(data):
-            rule = f"from start_index + length to the last step, {start_index + length} to {len(data) - 1}"
-            raise ValueError(f"end_index must be {rule}, got {last}")
-        self.data = data
-        self.targets = targets
-        self.length = length
-        self.sampling_rate = sampling_rate
-        self.stride = stride
-        self.start_index = start_index + length
-        self.end_index = last
-        self.shuffle = shuffle
-        self.reverse = reverse
-        self.batch_size = batch_size
-
-    def __len__(self) -> int:
-        """Return the number of batches."""
-        return int((self.end_index - self.start_index) // (self.batch_size * self.stride) + 1)
-
-    def __getitem__(self, index: int) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]]:
-        """Return the windows (batch, length, ...) and the targets (batch, ...) of one batch."""
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"index must be below {len(self)}, got {index}")
-        if self.shuffle:
-            rows = np.random.randint(self.start_index, self.end_index + 1, size=self.batch_size)
-        else:
-            first = self.start_index + self.batch_size * self.stride * (index % len(self))
-            last = min(first + self.batch_size * self.stride, self.end_index + 1)
-            rows = np.arange(first, last, self.stride)
-        if isinstance(self.data, np.ndarray):
-            samples = self.data[rows[:, None] + np.arange(-self.length, 0, self.sampling_rate)]
-        else:
-            samples = np.array([self.data[row - self.length : row : self.sampling_rate] for row in rows.tolist()])
-        targets = np.array([self.targets[row] for row in rows.tolist()])
-        return (samples[:, ::-1] if self.reverse else samples), targets
-
-    def __iter__(self) -> Iterator[tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]]]:
-        """Yield every batch once."""
-        return (self[index] for index in range(len(self)))
-
-    def get_config(self) -> dict[str, str | int | None]:
-        """Return settings and data by name, with the data as JSON.
-
-        Raises:
-            TypeError: data or targets cannot be represented as JSON.
-        """
-        return {
-            "data": _as_json("data", self.data),
-            "targets": _as_json("targets", self.targets),
-            "length": self.length,
-            "sampling_rate": self.sampling_rate,
-            "stride": self.stride,
-            "start_index": self.start_index,
-            "end_index": self.end_index,
-            "shuffle": self.shuffle,
-            "reverse": self.reverse,
-            "batch_size": self.batch_size,
-        }
-
-    def to_json(self, **kwargs: Any) -> str:
-        """Return settings and data as JSON.
-
-        Args:
-            **kwargs: arguments of `json.dumps`, such as `indent`.
-
-        Raises:
-            TypeError: data or targets cannot be represented as JSON.
-        """
-        return json.dumps({"class_name": type(self).__name__, "config": self.get_config()}, **kwargs)
-
-
-def _as_json(name: str, values: _Sequence) -> str:
     try:
-        return json.dumps(values.tolist() if isinstance(values, np.ndarray | np.generic) else values)
-    except TypeError as error:
-        raise TypeError(f"{name} must be representable as JSON, got {shorten(values)}") from error
+        config = dict(parsed_json(json_string)["config"])
+        values = {name: parsed_json(config.pop(name)) for name in ("data", "targets")}
+        config["start_index"] -= config["length"]
+        generator: timeseries.TimeseriesGenerator = dataset_class(timeseries.TimeseriesGenerator, __name__)(
+            **values, **config
+        )
+    except (KeyError, TypeError) as error:
+        cure = "pass the output of TimeseriesGenerator.to_json"
+        raise ValueError(f"json_string must contain a generator, got {shorten(json_string)}; {cure}") from error
+    return generator

@@ -20,7 +20,7 @@ Analyzer: TypeAlias = Callable[[Text], Iterable[str]]
 
 
 def text_to_word_sequence(
-    input_text: str, filters: Iterable[str] = FILTERS, lower: bool = True, split: str = " "
+    input_text: str, filters: Iterable[str] = FILTERS, lower: bool = True, split: str | None = " "
 ) -> list[str]:
     """Split a text into words: characters of `filters` are replaced by `split`, and empty words are removed.
 
@@ -29,7 +29,8 @@ def text_to_word_sequence(
         filters: characters that separate words and are removed; by default ASCII punctuation except ', tab and line
             feed.
         lower: whether to convert the text to lower case first.
-        split: separator between words; 1 character or more.
+        split: separator between words; 1 character or more. None splits at white space, and removes the characters of
+            `filters` without splitting there.
 
     Returns:
         The words, in order.
@@ -55,7 +56,7 @@ def one_hot(
     n: int,
     filters: Iterable[str] = FILTERS,
     lower: bool = True,
-    split: str = " ",
+    split: str | None = " ",
     analyzer: Analyzer | None = None,
 ) -> list[int]:
     """Hash every word of a text to an id from 1 to n - 1; `hashing_trick` with the default hash.
@@ -88,7 +89,7 @@ def hashing_trick(
     hash_function: Callable[[str], int] | str | None = None,
     filters: Iterable[str] = FILTERS,
     lower: bool = True,
-    split: str = " ",
+    split: str | None = " ",
     analyzer: Analyzer | None = None,
 ) -> list[int]:
     """Hash every word of a text to an id from 1 to n - 1.
@@ -130,11 +131,12 @@ def _md5(word: str) -> int:
     return int.from_bytes(digest, "big")
 
 
-def check_split(split: str) -> None:
-    """Check the separator between words.
+def check_split(split: str | None) -> str | None:
+    """Return the separator between words; None stands for white space.
 
     Raises:
         ValueError: it is not a str of 1 character or more.
     """
-    if not isinstance(split, str) or not split:
-        raise ValueError(f"split must be a str of 1 character or more, got {shorten(split)}")
+    if split is not None and (not isinstance(split, str) or not split):
+        raise ValueError(f"split must be None or a str of 1 character or more, got {shorten(split)}")
+    return split

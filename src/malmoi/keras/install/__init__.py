@@ -1,0 +1,113 @@
+"""An import hook: with `import malmoi.keras.install` as its first line, a script for old Keras runs on Keras 3.
+
+Importing this module installs the hook. `changes` lists everything that it adds to Keras or replaces in it, and
+`uninstall`
+restores all of it. Modules that are installed (TensorFlow, keras_preprocessing) are not replaced.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from importlib.util import find_spec
+
+from malmoi.foundation.imports import import_keras
+from malmoi.keras.install.arguments import patch_arguments
+from malmoi.keras.install.backend import patch_backend
+from malmoi.keras.install.callbacks import patch_callbacks
+from malmoi.keras.install.methods import patch_methods
+from malmoi.keras.install.modules import OldModules
+from malmoi.keras.install.patches import Change, Patches
+from malmoi.keras.old_names import MODULES, NAMES
+
+__all__ = ["Change", "changes", "install", "uninstall"]
+
+_PATCHES = Patches()
+_FINDER = OldModules()
+
+
+def install() -> None:
+    """Install the hook; without effect if it is installed. Keras may have been imported before.
+
+    Raises:
+        MissingExtraError: Keras or its backend is not installed.
+    """
+    if _FINDER in sys.meta_path:
+        return
+    keras = import_keras()
+    with_tensorflow = find_spec("tensorflow") is not None
+    _hide_stand_in()
+    sys.meta_path.append(_FINDER)
+    try:
+        _patch_names(with_tensorflow)
+        patch_arguments(keras, _PATCHES)
+        patch_methods(keras, _PATCHES)
+        patch_callbacks(keras, _PATCHES)
+        patch_backend(keras, _PATCHES)
+    except BaseException:
+        uninstall()
+        raise
+    for old, new in OldModules.names(tensorflow=not with_tensorflow):
+        _PATCHES.changes.append(Change(old, f"is a module with the names of {new}"))
+
+
+def uninstall() -> None:
+    """Remove the hook, and restore every attribute and module; without effect if it is not installed."""
+    if _FINDER in sys.meta_path:
+        sys.meta_path.remove(_FINDER)
+    _PATCHES.undo()
+    OldModules.forget()
+
+
+def changes() -> list[Change]:
+    """Return everything that the hook adds or replaces, empty if it is not installed.
+
+    Returns:
+        One `Change` per name, with the attributes `name` (such as `keras.Model.fit_generator`) and `effect`.
+
+    Example:
+        >>> import malmoi.keras.install as hook
+        >>> hook.install()
+        >>> [change.effect for change in hook.changes() if change.name == "keras.Model.fit_generator"]
+        ['calls fit']
+        >>> hook.uninstall()
+        >>> hook.changes()
+        []
+    """
+    return list(_PATCHES.changes)
+
+
+def _hide_stand_in() -> None:
+    """Make Keras find out that TensorFlow is absent before the stand-in for `tensorflow` can be imported."""
+    lazy = importlib.import_module("keras.src.utils.module_utils")
+    lazy.tensorflow.available  # noqa: B018  (the property is computed once)
+
+
+def _patch_names(with_tensorflow: bool) -> None:
+    for relative, module in MODULES.items():
+        if module.startswith("malmoi."):
+            _add_names(relative, module)
+    for place, new in NAMES.items():
+        owner = importlib.import_module(place.module)
+        needs_tensorflow = new.module.startswith("malmoi.")
+        if with_tensorflow if needs_tensorflow else hasattr(owner, place.name):
+            continue
+        value = getattr(importlib.import_module(new.module), new.name)
+        _PATCHES.set(owner, place.name, value, place.module, f"is {new.module}.{new.name}")
+
+
+def _add_names(relative: str, new: str) -> None:
+    """Add the names that a module lacks, or the whole module."""
+    package, _, last = relative.rpartition(".")
+    parent = importlib.import_module(f"keras.{package}")
+    found = getattr(parent, last, None)
+    source = importlib.import_module(new)
+    if found is None:
+        importlib.import_module(f"keras.{relative}")
+        return
+    for name in source.__all__:
+        if not hasattr(found, name):
+            _PATCHES.set(found, name, getattr(source, name), f"keras.{relative}", f"is {new}.{name}")
+
+
+install()

@@ -1,0 +1,188 @@
+"""Methods of models that Keras 3 does not have, and old arguments of the others."""
+
+from __future__ import annotations
+
+import functools
+import os
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.keras.install.arguments import translated
+from malmoi.keras.install.patches import Patches
+from malmoi.keras.old_names import FIT_ARGUMENTS, GENERATOR_METHODS, WORKER_ARGUMENTS
+
+__all__ = ["patch_methods"]
+
+SHORT_LOSSES = {
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "mse": "mean_squared_error",
+    "msle": "mean_squared_logarithmic_error",
+    "kld": "kl_divergence",
+}
+COUNTS_OF_SAMPLES = {
+    "samples_per_epoch": "steps_per_epoch",
+    "nb_val_samples": "validation_steps",
+    "val_samples": "steps",
+}
+
+
+def patch_methods(keras: ModuleType, patches: Patches) -> None:
+    """Add the old methods, and make `fit`, `evaluate`, `predict` and `save_weights` take old arguments and names."""
+    model, arguments = keras.Model, ", ".join(["nb_epoch", *WORKER_ARGUMENTS])
+    for name in ("fit", "evaluate", "predict"):
+        method = _with_old_arguments(getattr(model, name), keras.utils.PyDataset)
+        patches.set(model, name, method, "keras.Model", f"accepts lists of numbers, {arguments}")
+    for method in (fit_generator, evaluate_generator, predict_generator):
+        patches.set(model, method.__name__, method, "keras.Model", f"calls {GENERATOR_METHODS[method.__name__]}")
+    for method in (predict_classes, predict_proba):
+        patches.set(keras.Sequential, method.__name__, method, "keras.Sequential", "calls predict")
+    save_weights = _save_weights(model.save_weights)
+    patches.set(model, "save_weights", save_weights, "keras.Model", "accepts names that end in .h5 and .hdf5")
+    _name_losses(keras, patches)
+
+
+def _name_losses(keras: ModuleType, patches: Patches) -> None:
+    """Make `load_model` read .h5 files of models whose loss or metric has a short name, which Keras 3 cannot find."""
+    table = keras.saving.get_custom_objects()
+    for short, name in SHORT_LOSSES.items():
+        loss = getattr(keras.losses, name)
+        patches.add_entry(table, short, loss, "keras.saving.get_custom_objects()", f"is keras.losses.{name}")
+
+
+def _with_old_arguments(original: Callable[..., Any], dataset: type) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        for name, new in COUNTS_OF_SAMPLES.items():
+            if name in kwargs:
+                raise TypeError(f"{name} counted samples; Keras 3 needs {new}, which counts batches")
+        args = tuple(map(_old_data, args))
+        kwargs = {name: _old_data(value) for name, value in kwargs.items()}
+        kwargs = translated(original.__name__, kwargs, FIT_ARGUMENTS)
+        workers = {new: kwargs.pop(old) for old, new in WORKER_ARGUMENTS.items() if old in kwargs}
+        sources = [value for value in (*args, *kwargs.values()) if isinstance(value, dataset)]
+        for source in sources:
+            for name, value in workers.items():
+                setattr(source, name, value)
+        if not sources and (workers.get("workers", 1) > 1 or workers.get("use_multiprocessing")):
+            rule = "workers and use_multiprocessing have an effect for a keras.utils.PyDataset only"
+            warnings.warn(f"{rule}; the batches are prepared by one thread", UserWarning, stacklevel=2)
+        return original(self, *args, **kwargs)
+
+    return call
+
+
+def _old_data(value: Any) -> Any:
+    """Return data as Keras 3 accepts them: lists of numbers as arrays, batches of generators as tuples."""
+    if isinstance(value, Iterator):
+        return (tuple(batch) if isinstance(batch, list | tuple) else (batch,) for batch in value)
+    if isinstance(value, tuple):
+        return tuple(map(_old_data, value))
+    if isinstance(value, list) and value and isinstance(value[0], int | float | np.number | list):
+        return np.asarray(value)
+    return value
+
+
+def fit_generator(
+    self: Any,
+    generator: Any,
+    steps_per_epoch: int | None = None,
+    epochs: int = 1,
+    verbose: int = 1,
+    callbacks: Any = None,
+    validation_data: Any = None,
+    validation_steps: int | None = None,
+    validation_freq: int = 1,
+    class_weight: Mapping[int, float] | None = None,
+    max_queue_size: int = 10,
+    workers: int = 1,
+    use_multiprocessing: bool = False,
+    shuffle: bool = True,
+    initial_epoch: int = 0,
+    **kwargs: Any,
+) -> Any:
+    """Train a model on a generator or a dataset: `fit` with the signature of Keras 2."""
+    given = {name: kwargs.pop(name) for name in ("nb_epoch", *COUNTS_OF_SAMPLES) if name in kwargs}
+    return self.fit(
+        generator,
+        steps_per_epoch=steps_per_epoch,
+        **({} if "nb_epoch" in given else {"epochs": epochs}),
+        verbose=verbose,
+        callbacks=callbacks,
+        validation_data=validation_data,
+        validation_steps=validation_steps,
+        validation_freq=validation_freq,
+        class_weight=class_weight,
+        max_queue_size=max_queue_size,
+        workers=workers,
+        use_multiprocessing=use_multiprocessing,
+        shuffle=shuffle,
+        initial_epoch=initial_epoch,
+        **given,
+        **kwargs,
+    )
+
+
+def evaluate_generator(
+    self: Any,
+    generator: Any,
+    steps: int | None = None,
+    callbacks: Any = None,
+    max_queue_size: int = 10,
+    workers: int = 1,
+    use_multiprocessing: bool = False,
+    verbose: int = 0,
+    **kwargs: Any,
+) -> Any:
+    """Evaluate a model on a generator or a dataset: `evaluate` with the signature of Keras 2."""
+    settings = {"workers": workers, "use_multiprocessing": use_multiprocessing, "max_queue_size": max_queue_size}
+    return self.evaluate(generator, steps=steps, callbacks=callbacks, verbose=verbose, **settings, **kwargs)
+
+
+def predict_generator(
+    self: Any,
+    generator: Any,
+    steps: int | None = None,
+    callbacks: Any = None,
+    max_queue_size: int = 10,
+    workers: int = 1,
+    use_multiprocessing: bool = False,
+    verbose: int = 0,
+    **kwargs: Any,
+) -> Any:
+    """Predict for a generator or a dataset: `predict` with the signature of Keras 2."""
+    settings = {"workers": workers, "use_multiprocessing": use_multiprocessing, "max_queue_size": max_queue_size}
+    return self.predict(generator, steps=steps, callbacks=callbacks, verbose=verbose, **settings, **kwargs)
+
+
+def predict_classes(self: Any, x: Any, batch_size: int | None = None, verbose: int = 0) -> npt.NDArray[np.int64]:
+    """Return the largest output's class, int64 (samples,); for one output, whether it is above 0.5, (samples, 1)."""
+    outputs = self.predict(x, batch_size=batch_size, verbose=verbose)
+    if outputs.shape[-1] > 1:
+        return np.asarray(outputs.argmax(axis=-1))
+    return np.asarray((outputs > 0.5).astype(np.int64))
+
+
+def predict_proba(self: Any, x: Any, batch_size: int | None = None, verbose: int = 0) -> npt.NDArray[np.float32]:
+    """Return the outputs of the model: `predict`."""
+    return np.asarray(self.predict(x, batch_size=batch_size, verbose=verbose))
+
+
+def _save_weights(original: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(original)
+    def save_weights(
+        self: Any, filepath: Any, overwrite: bool = True, save_format: str | None = None, **kwargs: Any
+    ) -> None:
+        name = os.fspath(filepath)
+        old = name.endswith((".h5", ".hdf5")) and not name.endswith(".weights.h5")
+        if not old:
+            original(self, filepath, overwrite, **kwargs)
+        else:  # the weights are a part of such a file; `load_weights` reads them, also in old Keras
+            self.save(filepath, overwrite=overwrite, include_optimizer=False)
+
+    return save_weights

@@ -1,0 +1,3 @@
+"""Utilities of `keras.utils`."""
+
+text_dataset_from_directory = timeseries_dataset_from_array = print
