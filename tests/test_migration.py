@@ -107,7 +107,8 @@ def test_imports_come_from_where_the_names_are_now(old, new):
             "    return text\n",
         ),
         (
-            "try:\n    from keras.preprocessing import text, image\nexcept ImportError: from keras.utils import np_utils\n",
+            "try:\n    from keras.preprocessing import text, image\n"
+            "except ImportError: from keras.utils import np_utils\n",
             "try:\n    from malmoi.keras.preprocessing import text\n    from keras.preprocessing import image\n"
             "except ImportError: from keras import utils as np_utils\n",
         ),
@@ -135,7 +136,7 @@ PATHS = [
     ("import tensorflow as tf\ntf.keras.layers.Dense(1)", "keras.layers.Dense(1)"),
     ("import tensorflow as tf\ntf.keras.preprocessing.sequence.pad_sequences(x)", None),
     ("import tensorflow.keras\ntensorflow.keras.layers.Dense(1)", "keras.layers.Dense(1)"),
-    ("import tensorflow as tf\nL = tf.keras.layers\nL.core.Dense(1)", "keras.layers.Dense(1)"),
+    ("import tensorflow as tf\nL = tf.keras.layers\nL.core.Dense(1)", "L.Dense(1)"),
     ("import tensorflow as tf\nL = tf.keras.layers\nL.Dense(1)", "L.Dense(1)"),
     ("import tensorflow as tf\ntf.random.set_seed(1)", "keras.utils.set_random_seed(1)"),
     ("import keras\nimport tensorflow as tf\ntf.set_random_seed(1)", "keras.utils.set_random_seed(1)"),
@@ -299,7 +300,8 @@ CALLS = [
 CALL_IMPORTS = (
     "import keras\nimport numpy as np\nfrom keras.callbacks import ModelCheckpoint, TensorBoard\n"
     "from keras.layers import Conv1D, Dense, Dropout, Embedding, LSTM, MaxPooling1D\nfrom keras.models import Model\n"
-    "from keras.optimizers import Adam, SGD\nfrom keras.regularizers import l2\nfrom keras.utils import to_categorical\n"
+    "from keras.optimizers import Adam, SGD\nfrom keras.regularizers import l2\n"
+    "from keras.utils import to_categorical\n"
 )
 
 
@@ -324,6 +326,7 @@ BACKEND = [
     ("K.constant(3, dtype='int32')", "ops.convert_to_tensor(3, dtype='int32')"),
     ("K.sqrt(x + 1)", "ops.sqrt(ops.maximum(x + 1, 0.0))"),
     ("K.permute_dimensions(x, pattern=(1, 0))", "ops.transpose(x, axes=(1, 0))"),
+    ("K.reverse(x, axes=1)", "ops.flip(x, axis=1)"),
     ("f = K.exp", "f = ops.exp"),
 ]
 
@@ -335,6 +338,18 @@ def test_functions_of_the_backend_are_those_of_ops(old, new, imported):
     assert found.splitlines()[-1] == new
     assert "from keras import ops" in found
     assert "backend" not in found or imported.startswith("import ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("K.int_shape(x)[1]", "tuple(x.shape)[1]"),
+        ("K.ndim(f(x))", "len(f(x).shape)"),
+        ("K.set_value(m.optimizer.lr, K.mean(y))", "m.optimizer.learning_rate.assign(ops.mean(y))"),
+    ],
+)
+def test_functions_of_the_backend_that_are_methods_now(old, new):
+    assert body(f"from keras import backend as K\n{old}\n").splitlines()[-1] == new
 
 
 def test_the_backend_stays_imported_for_what_it_still_has():
@@ -488,7 +503,7 @@ FINDINGS = [
     ("import keras\nfrom tensorflow import Session", "tensorflow", "sessions"),
     ("import keras\nimport tensorflow.compat.v1 as tf\ntf.disable_v2_behavior()", "tensorflow", "graphs"),
     ("from keras import backend as K\nK.set_session(s)", "backend-function", "remove it"),
-    ("from keras import backend as K\nK.int_shape(x)", "backend-function", "x.shape"),
+    ("from keras import backend as K\nK.int_shape(x + 1)", "backend-function", "function of keras.ops"),
     ("from keras import backend as K\nK.hard_sigmoid(x)", "backend-function", "clip"),
     ("from keras import backend as K\nK.relu(x, alpha=0.1)", "backend-function", "other arguments"),
     ("from keras.backend import argmax", "backend-function", "other arguments"),
@@ -515,7 +530,11 @@ FINDINGS = [
     ),
     ("from keras.optimizers import Adadelta\nAdadelta()", "default-learning-rate", "learning_rate=1.0"),
     ("import keras\nm.compile(loss='mse', optimizer='adagrad')", "default-learning-rate", "learning_rate=0.01"),
-    ("from keras.optimizers import Nadam\nNadam(beta_1=1, decay=0.1)", "learning-rate-decay", "InverseTimeDecay"),
+    (
+        "from tensorflow.keras.optimizers import Nadam\nNadam(beta_1=1, decay=0.1)",
+        "learning-rate-decay",
+        "InverseTimeDecay",
+    ),
     ("import keras\ny = []\ny.append(1)\nm.fit(x, y)", "list-labels", "np.array(y)"),
     ("import keras\ny = [f(t) for t in z]\nm.fit(x, y=y)", "list-labels", "np.array(y)"),
     ("import keras\nz = list(y)\nm.fit(x, y, validation_data=(a, z))", "list-labels", "np.array(z)"),
@@ -525,9 +544,13 @@ FINDINGS = [
     ("import keras\nm.to_yaml()", "removed-attribute", "to_json"),
     ("import keras\nprint(model.metrics_names[1])", "removed-attribute", "return_dict"),
     ("import keras\nprint(model.layers[0].output_shape)", "removed-attribute", "layer.output.shape"),
-    ("from keras.preprocessing.text import one_hot\none_hot(t, 50)", "hashed-ids", "md5"),
+    ("from keras.preprocessing.text import one_hot\none_hot(t, 50)", "hashed-ids", "again"),
     ("import keras, pickle\ntokenizer = pickle.load(f)", "pickled-tokenizer", "load_tokenizer"),
-    ("import keras, pickle\nt = pickle.load(f)\nt.texts_to_sequences(x)", "pickled-tokenizer", "load_tokenizer"),
+    (
+        "import keras, pickle\nt = lambda: z.texts_to_sequences(x)\nz = pickle.load(f)",
+        "pickled-tokenizer",
+        "load_tokenizer",
+    ),
     ("import keras\nm.save_weights(f'{n}.h5')", "weights-file", ".weights.h5"),
     ("import keras\nmodel.save('folder')", "model-file", ".keras"),
 ]
@@ -563,7 +586,7 @@ def test_lines_are_those_of_the_old_source():
     old = "import os\nfrom keras.preprocessing import text, image\n\nfrom keras.layers import CuDNNLSTM\n"
     done = migrate(old)
     assert [(one.line, one.code) for one in done.findings] == [(4, "removed-name")]
-    assert [one.line for one in done.changes] == [2, 2]
+    assert [one.line for one in done.changes] == [2]
 
 
 # Promises
@@ -697,9 +720,9 @@ def test_encoding_line_ends_and_the_last_line_are_kept(tmp_path, encoding, line_
         ("x = `y`\n", "Python 2 code: backquotes"),
         ("x = 10L\n", "Python 2 code: a long number"),
         ("exec 'x'\n", "Python 2 code: exec without parentheses"),
-        ("x = (\n", "old.py:1: not Python 3: '(' was never closed; correct it first"),
+        ("x = (\n", r"old.py:1: not Python 3: '\(' was never closed; correct it first"),
         ("if 1:\n\tx\n        y\n", "old.py:3: indented with tabs and with spaces"),
-        (b"x = '\xff'\n", "is not a Python script: .*utf-8.*save it as UTF-8"),
+        (b"x = '\xff'\n", "is not a Python script: .*encoding.*save it as UTF-8"),
         (b"# coding: nothing\n", "is not a Python script: unknown encoding: nothing"),
         (b"\x00\x01\x02", "is not a Python script"),
         (b"x = 1\ry = 2\r", "line ends that are single carriage returns"),
@@ -711,12 +734,10 @@ def test_scripts_that_are_not_python_3_are_refused_with_their_line(tmp_path, old
         migrate_file(script(tmp_path, old))
 
 
-def test_very_long_expressions_are_read_or_refused(tmp_path):
+def test_very_long_expressions_are_refused(tmp_path):
     path = script(tmp_path, "import keras\nx = " + " + ".join(["1"] * 20_000))
-    try:
-        assert migrate_file(path).content.startswith(HEADER.encode())
-    except FormatError as error:
-        assert "nested too deeply" in str(error)
+    with pytest.raises(FormatError, match="nested too deeply"):
+        migrate_file(path)
 
 
 def test_other_files_are_refused(tmp_path):
@@ -836,6 +857,6 @@ def test_empty_notebooks_are_not_changed(tmp_path, content):
 
 
 def test_the_module_imports_no_keras():
-    code = "import sys, malmoi.keras.migration; print(sorted({'keras', 'jax', 'tensorflow', 'sklearn'} & set(sys.modules)))"
+    code = "import sys, malmoi.keras.migration; print(sorted({'keras', 'jax', 'sklearn'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
+from malmoi.keras.migration.backend_table import OPS
 from malmoi.keras.migration.context import Context, dotted
 from malmoi.keras.migration.places import SEEDS, is_keras, new_path, parts
 from malmoi.keras.migration.scopes import chain_of
-from malmoi.keras.old_names import BACKEND_FUNCTIONS
 
 __all__ = ["rewrite_attributes"]
 
@@ -31,7 +31,7 @@ def _target(path: str) -> str | None:
         return SEED
     found = parts(path)
     if found is not None and new_path(found[0]) == "keras.backend" and found[1][:1]:
-        return None if found[1][0] in BACKEND_FUNCTIONS else new_path(path)
+        return None if found[1][0] in OPS else new_path(path)
     return new_path(path)
 
 
@@ -66,10 +66,7 @@ def _text(context: Context, local: str, bases: set[str | None], target: str) -> 
     if base is not None and (target == base or target.startswith(base + ".")):
         return local + target[len(base) :]
     if target == "keras" or target.startswith("keras."):
-        known = context.names.module_names("keras")
-        if not known:
-            context.needed["import keras"] = None
-        return (known[0] if known else "keras") + target[len("keras") :]
+        return context.keras_name() + target[len("keras") :]
     module = target.rpartition(".")[0] if target.rpartition(".")[2] not in ("text", "sequence", "imdb") else target
     context.needed[f"import {module}"] = None
     return target

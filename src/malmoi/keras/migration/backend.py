@@ -9,18 +9,20 @@ from malmoi.keras.migration.backend_table import (
     ALLOWED_KEYWORDS,
     CURES,
     LARGEST_COUNTS,
+    OPS,
     RENAMED_KEYWORDS,
+    SHAPES,
     is_plain,
 )
 from malmoi.keras.migration.context import Context, keyword_of
 from malmoi.keras.migration.edits import Edit
 from malmoi.keras.migration.places import KEPT_BACKEND, new_path, parts
 from malmoi.keras.migration.scopes import chain_of
-from malmoi.keras.old_names import BACKEND_FUNCTIONS
 
 __all__ = ["rewrite_backend"]
 
 CODE = "backend-function"
+SIMPLE = (ast.Attribute, ast.Call, ast.Name, ast.Subscript)
 
 
 def rewrite_backend(context: Context) -> None:
@@ -57,14 +59,14 @@ def _find_imported(context: Context, node: ast.ImportFrom) -> None:
             context.find(
                 node, CODE, "names of keras.backend are imported with *", "import them by name, from keras.ops"
             )
-        elif alias.name not in KEPT_BACKEND and not (alias.name in BACKEND_FUNCTIONS and is_plain(alias.name)):
+        elif alias.name not in KEPT_BACKEND and not (alias.name in OPS and is_plain(alias.name)):
             _find(context, node, alias.name)
 
 
 def _find(context: Context, node: ast.AST, name: str) -> None:
     cure = CURES.get(name)
-    if cure is None and name in BACKEND_FUNCTIONS:
-        cure = f"use keras.ops.{BACKEND_FUNCTIONS[name]}, which has other arguments"
+    if cure is None and name in OPS:
+        cure = f"use keras.ops.{OPS[name]}, which has other arguments"
     context.find(node, CODE, f"keras.backend.{name} does not exist in Keras 3", cure or "use a function of keras.ops")
 
 
@@ -73,14 +75,35 @@ def _rewrite(context: Context, node: ast.Attribute, root: str, name: str) -> Non
         return
     call = context.source.parent(node)
     is_call = isinstance(call, ast.Call) and call.func is node
+    if isinstance(call, ast.Call) and is_call and _rewrite_shape(context, call, root, name):
+        return
     edits = _call_edits(context, call, name) if isinstance(call, ast.Call) and is_call else _reference_edits(name)
-    if name not in BACKEND_FUNCTIONS or edits is None:
+    if name not in OPS or edits is None:
         _find(context, node, name)
         return
-    new = BACKEND_FUNCTIONS[name]
+    new = OPS[name]
     context.replaced.add(root)
     edit = context.replace(node, f"{_ops(context)}.{new}")
     context.change(node, f"keras.backend.{name} is keras.ops.{new}", edit, *edits)
+
+
+def _rewrite_shape(context: Context, call: ast.Call, root: str, name: str) -> bool:
+    """Rewrite `K.int_shape(x)`, `K.ndim(x)` and `K.set_value(x, value)`; returns whether it was done."""
+    if call.keywords or not call.args or not isinstance(call.args[0], SIMPLE):
+        return False
+    start, end = context.source.span(call.args[0])
+    if name in SHAPES and len(call.args) == 1:
+        edits = [context.replace(call.func, SHAPES[name]), Edit(end, end, ".shape")]
+    elif name == "set_value" and len(call.args) == 2:
+        second = context.source.span(call.args[1])[0]
+        if context.source.text[end:second].strip() != ",":
+            return False
+        edits = [Edit(context.source.span(call)[0], start, ""), Edit(end, second, ".assign(")]
+    else:
+        return False
+    context.replaced.add(root)
+    context.change(call, f"keras.backend.{name} is {SHAPES.get(name, 'assign')}", *edits)
+    return True
 
 
 def _reference_edits(name: str) -> list[Edit] | None:

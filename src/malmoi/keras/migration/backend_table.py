@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["ADDED", "ALLOWED_KEYWORDS", "CURES", "LARGEST_COUNTS", "RENAMED_KEYWORDS", "is_plain"]
+from malmoi.keras.old_names import BACKEND_AXES, BACKEND_FUNCTIONS
 
+__all__ = ["ADDED", "ALLOWED_KEYWORDS", "CURES", "LARGEST_COUNTS", "OPS", "RENAMED_KEYWORDS", "SHAPES", "is_plain"]
+
+OPS: Mapping[str, str] = {
+    **BACKEND_FUNCTIONS,
+    **{name: new for name, (new, _) in BACKEND_AXES.items()},
+    "reverse": "flip",
+    "stop_gradient": "stop_gradient",
+}
+"""Functions of the backend, and those of `keras.ops` that replace them."""
+SHAPES: Mapping[str, str] = {"int_shape": "tuple", "ndim": "len"}
+"""Functions of the backend that are a function of Python on `x.shape`."""
 ADDED: Mapping[str, tuple[int, str, str]] = {
     "arange": (4, "dtype", '"int32"'),
-    "argmax": (2, "axis", "-1"),
-    "argmin": (2, "axis", "-1"),
-    "concatenate": (2, "axis", "-1"),
     "constant": (2, "dtype", '"float32"'),
-    "cumprod": (2, "axis", "0"),
-    "cumsum": (2, "axis", "0"),
-    "expand_dims": (2, "axis", "-1"),
-    "gather": (3, "axis", "0"),
+    **{name: (3 if new == "take" else 2, "axis", str(axis)) for name, (new, axis) in BACKEND_AXES.items()},
 }
 """Defaults that differ: number of positional arguments that have the argument, its name, and the old default."""
 RENAMED_KEYWORDS: Mapping[str, Mapping[str, str]] = {
@@ -28,11 +33,12 @@ RENAMED_KEYWORDS: Mapping[str, Mapping[str, str]] = {
     "pow": {"x": "x1", "a": "x2"},
     "repeat_elements": {"rep": "repeats"},
     "reshape": {"shape": "newshape"},
+    "reverse": {"axes": "axis"},
     "tile": {"n": "repeats"},
 }
 """Arguments that have another name in `keras.ops`."""
 ALLOWED_KEYWORDS = {"axis", "dtype", "indices", "keepdims", "num_classes", "shape", "start", "step", "stop", "x"}
-"""Arguments that have the same name; those of `TWO` aside."""
+"""Arguments that have the same name."""
 LARGEST_COUNTS: Mapping[str, int] = {
     "abs": 1,
     "constant": 2,
@@ -47,7 +53,7 @@ LARGEST_COUNTS: Mapping[str, int] = {
     "zeros_like": 2,
 }
 """Positional arguments that mean the same in `keras.ops`, where further ones do not."""
-_NOT_PLAIN = {*ADDED, "eye", "ones", "ones_like", "relu", "sqrt", "zeros", "zeros_like"}
+_NOT_PLAIN = {*ADDED, "hard_sigmoid", "eye", "ones", "ones_like", "relu", "sqrt", "zeros", "zeros_like"}
 
 CURES: Mapping[str, str] = {
     "batch_dot": "use keras.layers.Dot or keras.ops.einsum",
@@ -63,22 +69,18 @@ CURES: Mapping[str, str] = {
     "hard_sigmoid": "keras.ops.hard_sigmoid has another slope; write ops.clip(0.2 * x + 0.5, 0.0, 1.0)",
     "image_dim_ordering": "use keras.backend.image_data_format(), which is 'channels_first' for 'th'",
     "in_train_phase": "write a layer whose call has the argument training",
-    "int_shape": "use x.shape",
     "is_keras_tensor": "use keras.backend.is_keras_tensor",
     "l2_normalize": "use keras.ops.normalize(x, axis=axis, order=2)",
     "learning_phase": "write a layer whose call has the argument training",
-    "ndim": "use len(x.shape)",
     "placeholder": "use keras.Input",
     "random_normal": "use keras.random.normal",
     "random_uniform": "use keras.random.uniform",
-    "reverse": "use keras.ops.flip(x, axis=axes)",
     "rnn": "use keras.layers.RNN",
     "set_image_dim_ordering": "use keras.backend.set_image_data_format",
     "set_learning_phase": "pass training=True or False when you call the model",
     "set_session": "remove it: Keras 3 has no sessions; the backend decides about devices and memory",
     "set_value": "use variable.assign(value)",
     "sparse_categorical_crossentropy": "use keras.ops.sparse_categorical_crossentropy(target, output)",
-    "stop_gradient": "use keras.ops.stop_gradient",
     "switch": "use keras.ops.where(condition, a, b)",
     "tensorflow_backend": "remove it: Keras 3 has no sessions and graphs",
     "tf": "use keras.ops",

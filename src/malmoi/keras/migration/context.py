@@ -10,6 +10,7 @@ from malmoi.keras.migration.places import is_keras, new_path
 from malmoi.keras.migration.results import Change, Finding
 from malmoi.keras.migration.scopes import Names, chain_of
 from malmoi.keras.migration.source import Source, calls
+from malmoi.keras.old_names import ROOTS
 
 __all__ = ["Context", "dotted", "keyword_of", "literal"]
 
@@ -61,10 +62,17 @@ class Context:
     def new_path(self, node: ast.expr) -> str | None:
         """Return the path in Keras 3 of a name or an attribute; None if it is not certainly of Keras."""
         paths, is_certain = self.names.paths(node)
-        found = {new_path(path) for path in paths}
+        found = {path if path.startswith("malmoi.keras.") else new_path(path) for path in paths}
         if len(found) != 1 or not (is_certain or isinstance(node, ast.Attribute)):
             return None
         return found.pop()
+
+    def keras_name(self) -> str:
+        """Return the name of Keras in the file, and note its import if it has none."""
+        known = self.names.module_names(*ROOTS)
+        if not known:
+            self.needed["import keras"] = None
+        return known[0] if known else "keras"
 
     def function(self, call: ast.Call) -> tuple[str, str] | None:
         """Return the module and the name of the function of Keras that is called; None for other calls."""

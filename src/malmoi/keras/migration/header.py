@@ -81,7 +81,7 @@ def _imports_keras(node: ast.AST) -> str | None:
         return next((one.name for one in node.names if _first(one.name) == "keras" or _is_ours(one.name)), None)
     if isinstance(node, ast.ImportFrom) and node.module and not node.level:
         path = f"{node.module}.{node.names[0].name}"
-        return node.module if _first(node.module) == "keras" or _is_ours(path) else None
+        return path if _first(node.module) == "keras" or _is_ours(path) else None
     return None
 
 

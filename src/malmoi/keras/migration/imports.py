@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
-from malmoi.keras.migration.backend_table import is_plain
+from malmoi.keras.migration.backend_table import OPS, is_plain
 from malmoi.keras.migration.context import Context
 from malmoi.keras.migration.edits import Edit
 from malmoi.keras.migration.places import is_keras, is_known_module, new_path
-from malmoi.keras.old_names import BACKEND_FUNCTIONS, gone_module, new_module, new_place
+from malmoi.keras.old_names import gone_module, new_module, new_place
 
 __all__ = ["rewrite_imports"]
 
@@ -61,8 +61,8 @@ def _part(module: str, alias: ast.alias) -> _Part | None:
         target = new_module(module)
         return None if target is None else _Part(target, "*", "*")
     path = new_path(module)
-    if path == "keras.backend" and alias.name in BACKEND_FUNCTIONS and is_plain(alias.name):
-        return _Part("keras.ops", BACKEND_FUNCTIONS[alias.name], local)
+    if path == "keras.backend" and alias.name in OPS and is_plain(alias.name):
+        return _Part("keras.ops", OPS[alias.name], local)
     place = new_place(module, alias.name)
     return None if place is None else _Part(*place, local)
 

@@ -64,10 +64,7 @@ def _rewrite_decay(context: Context, call: ast.Call, name: str, decay: ast.keywo
             f"pass learning_rate={SCHEDULE}(initial rate, 1, decay)",
         )
         return
-    known = context.names.module_names("keras")
-    if not known:
-        context.needed["import keras"] = None
-    schedule = (known[0] if known else "keras") + SCHEDULE.removeprefix("keras")
+    schedule = context.keras_name() + SCHEDULE.removeprefix("keras")
     words = context.source.segment(decay.value)
     if value is None:
         start, end = context.source.span(decay)

@@ -67,12 +67,12 @@ class Names(ast.NodeVisitor):
             self._visiting.discard(id(root))
         return frozenset(".".join([path, *attributes]) for path in found), is_certain
 
-    def module_names(self, path: str) -> list[str]:
-        """Return the names that stand for a path in the whole module, and for nothing else."""
+    def module_names(self, *known: str) -> list[str]:
+        """Return the names that stand for one of some paths in the whole module, and for nothing else."""
         return [
             name
             for name, paths in self.module.imports.items()
-            if paths == {path} and name not in self.module.stored and name not in self.module.aliases
+            if paths <= {*known} and name not in self.module.stored and name not in self.module.aliases
         ]
 
     def is_bound(self, name: str) -> bool:

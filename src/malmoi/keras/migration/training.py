@@ -6,12 +6,10 @@ import ast
 
 from malmoi.keras.migration.context import Context, keyword_of
 from malmoi.keras.migration.edits import Edit
-from malmoi.keras.old_names import FIT_ARGUMENTS, GENERATOR_METHODS
+from malmoi.keras.old_names import FIT_ARGUMENTS, GENERATOR_METHODS, WORKER_ARGUMENTS
 
 __all__ = ["rewrite_training"]
 
-QUEUES = ("max_q_size", "max_queue_size", "nb_worker", "pickle_safe", "use_multiprocessing", "workers")
-"""Arguments that set up how a generator is read; a `keras.utils.PyDataset` has them now."""
 SAMPLES = {
     "nb_val_samples": "validation_steps",
     "samples_per_epoch": "steps_per_epoch",
@@ -58,7 +56,7 @@ def _rewrite_arguments(context: Context, call: ast.Call, method: str) -> None:
             edit = context.rename_keyword(keyword, new)
             context.change(keyword.value, f"{keyword.arg} of {method} is {new}", edit)
         _find_argument(context, keyword, method)
-    dropped = [keyword for keyword in call.keywords if keyword.arg in QUEUES]
+    dropped = [keyword for keyword in call.keywords if keyword.arg in WORKER_ARGUMENTS]
     if dropped:
         words = ", ".join(keyword.arg or "" for keyword in dropped)
         context.change(call, f"{words} of {method} are removed", *context.remove_arguments(call, dropped))

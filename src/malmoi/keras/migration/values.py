@@ -177,12 +177,13 @@ def _find_pickled(context: Context, call: ast.Call) -> None:
 
 def _find_hashing(context: Context, call: ast.Call) -> None:
     found = context.function(call)
-    if found is not None and found[1] in HASHING and found[0] == "malmoi.keras.preprocessing.text":
+    is_hashing = found is not None and found[1] in HASHING and found[0] == "malmoi.keras.preprocessing.text"
+    if found is not None and is_hashing and keyword_of(call, "hash_function") is None:
         context.find(
             call,
             "hashed-ids",
-            f"ids of {found[1]} with Python's hash differ from run to run, also from those of old models",
-            "keep the ids with hashing_trick(..., hash_function='md5') or a Tokenizer, and train the model again",
+            f"ids of {found[1]} came from Python's hash, which differs from run to run; malmoi's come from MD5",
+            "train models of old ids again",
         )
 
 

@@ -108,7 +108,7 @@ def _rename(context: Context, call: ast.Call, path: ast.expr, suffix: str, renam
         renamed[_name(path)] = suffix
         context.change(call, f"the file is named *{suffix}", *edits)
     elif string is not None or not ast.unparse(path).strip("'\"").endswith(suffix):
-        context.find(call, CODE, f"Keras 3 requires that the file name ends in {suffix}", "rename the file")
+        context.find(call, CODE, f"Keras 3 requires that the file name ends in {suffix}", f"rename it to *{suffix}")
 
 
 def _rename_variable(context: Context, call: ast.Call, path: ast.Name, suffix: str) -> None:
