@@ -25,7 +25,9 @@ FOUND = 3
 """Exit code of `--strict` if there is a finding."""
 COLORS = {"+": "green", "-": "red", "@": "cyan"}
 
-Files = Annotated[list[Path], typer.Argument(help="Scripts (.py) and notebooks (.ipynb).", show_default=False)]
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILE...", help="Scripts (.py) and notebooks (.ipynb).", show_default=False)
+]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Output file, for one FILE.")]
 InPlace = Annotated[bool, typer.Option("--write", help="Rewrite each FILE, and keep the old one as FILE.bak.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with code 3 if something could not be rewritten.")]
@@ -49,11 +51,11 @@ def migrate_command(
     """
     targets = _targets(files, output, write=write)
     for path, target in targets.items():
-        if target != path:
+        if write:
+            refuse_existing(_copy(path), overwrite=force)
+        else:
             refuse_same_files("--output", target, files)
             refuse_existing(target, overwrite=force)
-        else:
-            refuse_existing(_copy(path), overwrite=force)
     if force and not targets:
         raise UsageError("--force has no effect without --output or --write; leave it out")
 
@@ -110,7 +112,9 @@ def _difference(done: FileMigration) -> Iterator[str]:
     """Yield the lines of a unified difference, one for each changed cell of a notebook."""
     for piece in done.pieces:
         name = str(done.path) if piece.cell is None else f"{done.path}, cell {piece.cell}"
-        before, after = (text.replace("\r\n", "\n").split("\n") for text in (piece.before, piece.after))
+        before, after = (
+            text.replace("\r\n", "\n").removesuffix("\n").split("\n") for text in (piece.before, piece.after)
+        )
         yield from difflib.unified_diff(before, after, name, f"{name} (migrated)", lineterm="")
 
 
