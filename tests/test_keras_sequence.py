@@ -1,6 +1,9 @@
 import json
 import os
+import pickle
 import random
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -88,16 +91,87 @@ def test_a_table_of_zeros_drops_every_word():
     assert ours.skipgrams([1, 2], 3, sampling_table=[0.0, 0.0, 0.0], seed=1) == ([], [])
 
 
-@pytest.mark.filterwarnings("ignore:Your input ran out of data:UserWarning")  # Keras 3.6 asks for one batch too many
-def test_keras_trains_on_the_batches():
+@pytest.fixture
+def network():
     keras = pytest.importorskip("keras")
-    series = np.arange(20, dtype="float32")
-    batches = ours.TimeseriesGenerator(series[:, None], series, length=3, batch_size=8)
     model = keras.Sequential([keras.Input((3, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
     model.compile(optimizer="sgd", loss="mse")
-    twice = (batch for _ in range(2) for batch in batches)
-    history = model.fit(twice, epochs=2, steps_per_epoch=len(batches), shuffle=False, verbose=0)
-    assert len(history.history["loss"]) == 2
+    return model
+
+
+@pytest.mark.parametrize("workers", [{}, {"workers": 2, "max_queue_size": 3}])
+def test_keras_takes_windows_wherever_it_takes_data(network, workers):
+    import keras
+
+    series = np.arange(20, dtype="float32") / 20
+    windows = ours.TimeseriesGenerator(series[:, None], series, length=3, batch_size=8, **workers)
+    assert isinstance(windows, keras.utils.PyDataset)
+    assert issubclass(ours.TimeseriesGenerator, keras.utils.PyDataset)
+    assert windows.workers == workers.get("workers", 1)
+    history = network.fit(windows, validation_data=windows, epochs=2, verbose=0, shuffle=False).history
+    assert len(history["loss"]) == len(history["val_loss"]) == 2
+    samples, targets = (np.concatenate(parts) for parts in zip(*windows, strict=True))
+    np.testing.assert_allclose(network.predict(windows, verbose=0), network.predict(samples, verbose=0), rtol=1e-6)
+    np.testing.assert_allclose(
+        network.evaluate(windows, verbose=0), network.evaluate(samples, targets, batch_size=8, verbose=0), rtol=1e-5
+    )
+
+
+def test_windows_are_pickled_and_subclassed():
+    windows = ours.TimeseriesGenerator([1, 2, 3, 4], [1, 2, 3, 4], length=2, workers=2)
+    again = pickle.loads(pickle.dumps(windows))
+    assert type(again) is type(windows)
+    assert [batch[1].tolist() for batch in again] == [[3, 4]]
+
+    class Doubled(ours.TimeseriesGenerator):
+        def __getitem__(self, index):
+            samples, targets = super().__getitem__(index)
+            return samples, targets * 2
+
+    assert [batch[1].tolist() for batch in Doubled([1, 2, 3, 4], [1, 2, 3, 4], length=2)] == [[6, 8]]
+
+
+def test_windows_work_without_keras():
+    code = """
+import sys
+sys.modules["keras"] = None
+from malmoi.keras.preprocessing.sequence import TimeseriesGenerator, timeseries_generator_from_json
+windows = TimeseriesGenerator([1, 2, 3, 4], [1, 2, 3, 4], length=2, workers=2)
+print([batch[1].tolist() for batch in windows], timeseries_generator_from_json(windows.to_json())[0][1].tolist())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[[3, 4]] [3, 4]\n"
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_tables_are_windowed_by_position(library):
+    frames = pytest.importorskip(library)
+    numbers = np.arange(12.0)
+    data, targets = frames.DataFrame({"a": numbers, "b": numbers * 2}), frames.Series(numbers)
+    if library == "pandas":
+        targets.index = frames.date_range("2020-01-01", periods=12)
+    samples, found = ours.TimeseriesGenerator(data, targets, length=3, batch_size=4)[1]
+    assert samples[0].tolist() == [[4, 8], [5, 10], [6, 12]]
+    assert found.tolist() == [7, 8, 9, 10]
+
+
+@given(st.integers(0, 3), st.integers(1, 4), st.integers(1, 3), st.booleans())
+def test_windows_come_back_from_their_json(start, length, stride, reverse):
+    values = list(range(12))
+    mine = ours.TimeseriesGenerator(
+        values, values, length, stride=stride, start_index=start, reverse=reverse, batch_size=2
+    )
+    again = ours.timeseries_generator_from_json(mine.to_json())
+    assert again.get_config() == mine.get_config()
+    for (samples, targets), (expected, of) in zip(again, mine, strict=True):
+        assert samples.tolist() == expected.tolist()
+        assert targets.tolist() == of.tolist()
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"config": {}}', '{"config": {"data": "[1]", "targets": "[1"}}'])
+def test_json_of_something_else_is_refused(text):
+    with pytest.raises(ValueError, match=r"^json_string must contain a generator, got "):
+        ours.timeseries_generator_from_json(text)
 
 
 # Keras itself.

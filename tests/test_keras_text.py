@@ -183,6 +183,54 @@ def test_words_are_those_of_keras(theirs, text, filters, lower, split):
     assert list(tokenizer.word_counts) == list(dict.fromkeys(expected))
 
 
+@given(texts, st.text(st.sampled_from("!., é\t가"), max_size=3), st.booleans())
+def test_words_between_white_space_are_those_of_keras(theirs, text, filters, lower):
+    expected = theirs.text_to_word_sequence(text, filters, lower, split=None)
+    assert ours.text_to_word_sequence(text, filters, lower, split=None) == expected
+    mine, reference = (fitted(module, [text], filters=filters, lower=lower, split=None) for module in (ours, theirs))
+    assert counted(mine) == counted(reference)
+    assert mine.texts_to_sequences([text] * 20) == reference.texts_to_sequences([text] * 20)
+
+
+@given(lists_of_texts, lists_of_texts, st.sampled_from([None, 1, 3]), st.sampled_from([None, "<oov>"]))
+def test_an_id_for_the_oov_token_that_is_none_works_as_in_keras(theirs, batch, new, num_words, oov_token):
+    found = []
+    for module in (ours, theirs):
+        tokenizer = fitted(module, ["x y y", *batch], num_words=num_words, oov_token=oov_token)
+        tokenizer.word_index[tokenizer.oov_token] = 9
+        tokenizer.index_word[9] = "?"
+        ids = tokenizer.texts_to_sequences([*batch, *new] * 20)
+        found.append((ids, tokenizer.sequences_to_texts([*ids, [1, 2, 3, 9, 77]])))
+    assert found[0] == found[1]
+
+
+def test_the_oldest_argument_has_the_new_name_and_a_warning():
+    with pytest.warns(DeprecationWarning, match="renamed `num_words`"):
+        tokenizer = ours.Tokenizer(nb_words=3)
+    assert tokenizer.num_words == 3
+    with pytest.raises(TypeError, match="nb_word"):
+        ours.Tokenizer(nb_word=3)
+
+
+@pytest.mark.parametrize("arguments", [{"split": ""}, {"split": "", "oov_token": 1}, {"filters": None}])
+def test_characters_ignore_the_arguments_of_words_as_in_keras(theirs, arguments):
+    mine, reference = (fitted(module, ["Ab c", "b"], char_level=True, **arguments) for module in (ours, theirs))
+    assert counted(mine) == counted(reference)
+    assert mine.texts_to_sequences(["ab zz"]) == reference.texts_to_sequences(["ab zz"])
+
+
+@pytest.mark.parametrize("missing", [(), ("analyzer",), ("analyzer", "oov_token", "index_word", "document_count")])
+def test_states_of_older_releases_are_complete(missing):
+    tokenizer = fitted(ours, SAMPLES)
+    state = {name: value for name, value in vars(tokenizer).items() if name not in missing}
+    again = ours.Tokenizer.__new__(ours.Tokenizer)
+    again.__setstate__(state)
+    assert again.texts_to_sequences(SAMPLES) == tokenizer.texts_to_sequences(SAMPLES)
+    assert again.sequences_to_texts([[1, 2]]) == ["the cat"]
+    again.fit_on_texts(["a new text"])
+    assert "new" in again.word_index
+
+
 arguments = st.fixed_dictionaries(
     {
         "num_words": st.sampled_from([None, 0, 1, 2, 4, 100]),

@@ -30,7 +30,7 @@ __all__ = [
     "new_place",
 ]
 
-ROOTS = ("keras", "tensorflow.keras", "tensorflow.python.keras", "tensorflow.contrib.keras.python.keras")
+ROOTS = ("keras", "tensorflow.keras", "tensorflow.python.keras")
 """Packages that held Keras."""
 
 

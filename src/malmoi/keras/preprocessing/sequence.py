@@ -291,7 +291,7 @@ def timeseries_generator_from_json(json_string: str) -> timeseries.TimeseriesGen
         generator: timeseries.TimeseriesGenerator = dataset_class(timeseries.TimeseriesGenerator, __name__)(
             **values, **config
         )
-    except (KeyError, TypeError) as error:
-        cure = "pass the output of TimeseriesGenerator.to_json"
+    except (KeyError, TypeError, ValueError) as error:
+        cure = f"pass the output of TimeseriesGenerator.to_json ({error})"
         raise ValueError(f"json_string must contain a generator, got {shorten(json_string)}; {cure}") from error
     return generator

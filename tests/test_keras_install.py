@@ -1,0 +1,430 @@
+"""The import hook: what it adds to Keras, and that nothing of it remains."""
+
+import importlib
+import json
+import pickle
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+
+from malmoi.keras import old_names
+
+keras = pytest.importorskip("keras")
+pytest.importorskip("jax")
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+MODULES = [
+    "keras",
+    "keras.backend",
+    "keras.callbacks",
+    "keras.constraints",
+    "keras.datasets",
+    "keras.initializers",
+    "keras.layers",
+    "keras.losses",
+    "keras.models",
+    "keras.optimizers",
+    "keras.preprocessing",
+    "keras.preprocessing.sequence",
+    "keras.regularizers",
+    "keras.utils",
+]
+
+
+def snapshot():
+    """Everything that the hook may change: names of modules, attributes of their classes, finders and modules."""
+    found = {}
+    for name in MODULES:
+        module = importlib.import_module(name)
+        found |= {f"{name}.{key}": id(value) for key, value in vars(module).items()}
+        for key, value in vars(module).items():
+            if isinstance(value, type) and value.__module__.startswith("keras."):
+                found |= {f"{name}.{key}.{member}": id(of) for member, of in vars(value).items()}
+    found["objects"] = sorted(keras.saving.get_custom_objects())
+    found["finders"] = list(map(id, sys.meta_path))
+    found["modules"] = sorted(name for name in sys.modules if name.startswith(("tensorflow", "keras_preprocessing")))
+    return found
+
+
+@pytest.fixture(scope="module")
+def before():
+    return snapshot()
+
+
+@pytest.fixture
+def hook(before):
+    hook = importlib.import_module("malmoi.keras.install")
+    hook.install()
+    yield hook
+    hook.uninstall()
+
+
+@pytest.fixture
+def samples():
+    random = np.random.default_rng(0)
+    return random.random((20, 4)), random.integers(0, 2, 20)
+
+
+def dense(**arguments):
+    model = keras.Sequential([keras.layers.Dense(1, input_dim=4, activation="sigmoid")])
+    model.compile(**({"optimizer": "sgd", "loss": "binary_crossentropy"} | arguments))
+    return model
+
+
+def test_uninstalling_restores_everything(before):
+    hook = importlib.import_module("malmoi.keras.install")
+    hook.install()
+    for name in (
+        "keras.preprocessing.text",
+        "tensorflow.keras.layers",
+        "keras_preprocessing.sequence",
+        "keras.layers.core",
+    ):
+        importlib.import_module(name)
+    assert snapshot() != before
+    hook.uninstall()
+    assert snapshot() == before
+    assert hook.changes() == []
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("keras.preprocessing.text")
+    hook.uninstall()
+    assert snapshot() == before
+
+
+def test_installing_twice_changes_nothing_more(hook):
+    once, state = hook.changes(), snapshot()
+    hook.install()
+    assert hook.changes() == once
+    assert snapshot() == state
+    hook.uninstall()
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("keras_preprocessing")
+
+
+def test_every_change_is_listed_and_is_there(hook, before):
+    after = snapshot()
+    listed = {change.name for change in hook.changes()}
+    changed = {name for name in before if name.startswith("keras.") and after.get(name) != before[name]}
+    replaced = {name for name in changed if name.rpartition(".")[0] not in changed}  # not the members of another class
+    added = {f"{module}.{name}" for module in MODULES for name in vars(importlib.import_module(module))} - before.keys()
+    assert {name.rpartition(".")[2] for name in replaced} <= {name.rpartition(".")[2] for name in listed}
+    assert added <= listed
+    for change in hook.changes():
+        if "names of" in change.effect:
+            importlib.import_module(change.name)
+        assert change.effect
+
+
+@pytest.mark.parametrize("module", ["preprocessing.text", "preprocessing.sequence"])
+@pytest.mark.parametrize("root", [*old_names.ROOTS, "keras_preprocessing"])
+def test_text_and_sequence_are_those_of_malmoi_under_every_old_name(hook, root, module):
+    name = f"{root}.{module}" if root != "keras_preprocessing" else f"{root}.{module.rpartition('.')[2]}"
+    found = importlib.import_module(name)
+    ours = importlib.import_module(f"malmoi.keras.{module}")
+    for public in set(ours.__all__) - {"pad_sequences"}:
+        assert getattr(found, public) is getattr(ours, public)
+
+
+@pytest.mark.parametrize(
+    ("statement", "expression"),
+    [
+        ("import keras", "keras.preprocessing.text.Tokenizer"),
+        ("import keras_preprocessing", "keras_preprocessing.text.Tokenizer"),
+        ("from keras.layers.core import *", "Dense"),
+        ("from keras.layers.embeddings import Embedding", "Embedding"),
+        ("from keras.layers.merge import concatenate", "concatenate"),
+        ("from keras.engine import Input, Model", "Model"),
+        ("from keras.engine.topology import Layer", "Layer"),
+        ("from keras.utils import np_utils", "np_utils.to_categorical"),
+        ("from keras.utils.np_utils import to_categorical", "to_categorical"),
+        ("from keras.optimizers import adam", "adam"),
+        ("from keras.constraints import maxnorm", "maxnorm"),
+        ("from keras import objectives", "objectives.binary_crossentropy"),
+        ("import tensorflow as tf", "tf.keras.layers.LSTM"),
+        ("from tensorflow import keras as k", "k.Sequential"),
+        ("from tensorflow.keras.layers.experimental.preprocessing import TextVectorization", "TextVectorization"),
+        ("from tensorflow.python.keras.layers import GRU", "GRU"),
+        ("from tensorflow.keras.preprocessing import text_dataset_from_directory as t", "t"),
+        ("from keras.datasets import imdb, reuters", "imdb.load_data, reuters.load_data"),
+        ("from keras import backend as K", "K.mean, K.argmax, K.get_value"),
+    ],
+)
+def test_old_imports_work(hook, statement, expression):
+    names = {}
+    exec(statement, names)
+    assert eval(expression, names) is not None
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        ("from keras.layers import CuDNNLSTM", "keras.layers.CuDNNLSTM was removed: replace it by LSTM"),
+        ("from tensorflow.keras.layers import CuDNNGRU", "CuDNNGRU was removed: replace it by GRU"),
+        ("from keras.layers import Merge", "removed: use Add"),
+        ("from keras.wrappers.scikit_learn import KerasClassifier", "removed: use keras.wrappers"),
+        ("import tensorflow.data", "No module named 'tensorflow.data'"),
+        ("import keras.layers.nonsense", "No module named 'keras.layers.nonsense'"),
+    ],
+)
+def test_removed_names_are_explained(hook, statement, fault):
+    with pytest.raises(ImportError, match=fault):
+        exec(statement, {})
+    assert not hasattr(keras.layers, "CuDNNLSTM")
+
+
+def test_the_stand_in_has_only_keras(hook):
+    import tensorflow as tf
+
+    assert tf.keras is keras
+    with pytest.raises(AttributeError, match=r"TensorFlow is not installed, so there is no tensorflow\.data"):
+        tf.data  # noqa: B018
+    from keras.src.utils.module_utils import tensorflow
+
+    assert not tensorflow.available
+    dense().predict(np.zeros((2, 4)), verbose=0)
+
+
+# Arguments.
+
+
+def test_layers_take_their_old_arguments(hook):
+    from keras.layers import GRU, LSTM, Convolution1D, Dense, Dropout, Embedding, MaxPooling1D
+
+    assert Dense(output_dim=3, init="uniform", activation="tanh").units == 3
+    assert Dense(np.int64(3)).units == 3
+    assert Dropout(p=0.25).rate == 0.25
+    assert Convolution1D(nb_filter=4, filter_length=3, border_mode="same").get_config()["padding"] == "same"
+    assert MaxPooling1D(pool_length=2).pool_size == (2,)
+    assert LSTM(output_dim=5, dropout_W=0.1, dropout_U=0.2).recurrent_dropout == 0.2
+    assert Embedding(np.max([3, 9]) + 1, 4).input_dim == 10
+    with pytest.warns(UserWarning, match="GRU: implementation has no effect in Keras 3"):
+        GRU(3, implementation=2)
+    with pytest.raises(TypeError, match="Dense got output_dim, the old name of units, and units"):
+        Dense(units=3, output_dim=4)
+    with pytest.raises((TypeError, ValueError), match="nonsense"):
+        Dense(3, nonsense=1)
+
+
+def test_shapes_of_the_first_layer_build_the_model(hook):
+    from keras.layers import LSTM, Dense, Embedding, Flatten
+
+    matrix = np.arange(20, dtype="float32").reshape(10, 2)
+    model = keras.Sequential()
+    model.add(Embedding(10, 2, input_length=4))
+    model.add(Flatten())
+    model.add(Dense(1))
+    assert model.output_shape == (None, 1)
+    model.layers[0].set_weights([matrix])
+    assert model.layers[0].get_weights()[0].tolist() == matrix.tolist()
+    assert keras.Sequential([LSTM(3, input_dim=2, input_length=5)]).input_shape == (None, 5, 2)
+    stateful = keras.Sequential([LSTM(3, batch_input_shape=(6, 5, 2), stateful=True), Dense(1)])
+    assert stateful.input_shape == (6, 5, 2)
+    assert keras.models.clone_model(stateful).input_shape == (6, 5, 2)
+    assert keras.Sequential([Embedding(10, 2, input_length=None), Flatten()]).built is False
+
+
+def test_layers_still_come_back_from_their_configuration(hook):
+    layer = keras.layers.LSTM(3, dropout_W=0.1)
+    again = keras.layers.LSTM.from_config(layer.get_config())
+    assert again.get_config() == layer.get_config()
+
+    class Own(keras.layers.Dense):
+        def __init__(self, units, factor, **kwargs):
+            super().__init__(units, **kwargs)
+            self.factor = factor
+
+    assert Own(3, 2.0).units == 3
+    assert keras.layers.Dense.__init__.__name__ == "__init__"
+
+
+@pytest.mark.parametrize("name", old_names.OPTIMIZERS)
+def test_optimizers_take_lr_and_decay(hook, name):
+    optimizer = getattr(keras.optimizers, name)(lr=0.25)
+    assert float(optimizer.lr) == 0.25
+    optimizer.lr = 0.5
+    assert float(optimizer.learning_rate) == 0.5
+
+
+@pytest.mark.parametrize("arguments", [((0.5,), {}), ((), {"lr": 0.5}), ((0.5, 0.9), {})])
+def test_decay_divides_the_rate_as_before(hook, arguments):
+    args, kwargs = arguments
+    optimizer = keras.optimizers.SGD(*args, decay=0.5, **kwargs)
+    rates = [float(optimizer.learning_rate)]
+    for step in range(1, 4):
+        optimizer.iterations.assign(step)
+        rates.append(float(optimizer.learning_rate))
+    assert rates == pytest.approx([0.5 / (1 + 0.5 * step) for step in range(4)])
+
+
+def test_to_categorical_takes_its_old_argument(hook):
+    assert keras.utils.to_categorical([0, 2], nb_classes=4).shape == (2, 4)
+    assert keras.utils.to_categorical([0, 2], num_classes=3).shape == (2, 3)
+
+
+# Methods.
+
+
+def test_generator_methods_train_and_predict(hook, samples):
+    x, y = samples
+    model = dense()
+    batches = ([x, y] for _ in iter(int, 1))
+    history = model.fit_generator(batches, 2, epochs=3, verbose=0, validation_data=(x, y), workers=1)
+    assert len(history.history["val_loss"]) == 3
+    assert model.fit_generator(batches, steps_per_epoch=2, nb_epoch=2, verbose=0).epoch == [0, 1]
+    assert model.predict_generator((x for _ in range(3)), steps=3).shape == (60, 1)
+    assert model.evaluate_generator(((x, y) for _ in range(3)), 3) == pytest.approx(
+        model.evaluate(x, y, verbose=0), rel=1e-5
+    )
+    with pytest.raises(TypeError, match="samples_per_epoch counted samples; Keras 3 needs steps_per_epoch"):
+        model.fit_generator(batches, samples_per_epoch=40, nb_epoch=1)
+    with pytest.warns(UserWarning, match="workers and use_multiprocessing have an effect for"):
+        model.fit_generator(batches, 1, workers=3, verbose=0)
+
+
+def test_workers_are_given_to_datasets(hook):
+    from keras.preprocessing.sequence import TimeseriesGenerator
+
+    series = np.arange(30.0).reshape(-1, 1)
+    windows = TimeseriesGenerator(series, series, length=4, batch_size=8)
+    model = keras.Sequential([keras.layers.Flatten(input_shape=(4, 1)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.fit(windows, workers=2, max_queue_size=3, verbose=0)
+    assert (windows.workers, windows.max_queue_size) == (2, 3)
+
+
+def test_fit_takes_lists_of_numbers(hook, samples):
+    x, y = samples
+    model = dense()
+    model.fit(x.tolist(), y.tolist(), nb_epoch=1, validation_data=(x.tolist(), y.tolist()), verbose=0)
+    assert model.evaluate(x, list(y), verbose=0) == pytest.approx(model.evaluate(x, y, verbose=0))
+    np.testing.assert_array_equal(model.predict(x.tolist(), verbose=0), model.predict(x, verbose=0))
+
+
+def test_classes_are_those_of_keras_2(hook, samples):
+    x, _ = samples
+    binary = dense()
+    assert binary.predict_classes(x).tolist() == (binary.predict(x, verbose=0) > 0.5).astype(int).tolist()
+    several = keras.Sequential([keras.layers.Dense(3, input_shape=(4,), activation="softmax")])
+    assert several.predict_classes(x).tolist() == several.predict(x, verbose=0).argmax(axis=-1).tolist()
+    np.testing.assert_array_equal(several.predict_proba(x), several.predict(x, verbose=0))
+
+
+@pytest.mark.parametrize("name", ["w.h5", "w.hdf5", "w.weights.h5"])
+def test_weights_are_saved_under_old_names(hook, tmp_path, name):
+    model, other = dense(), dense()
+    model.save_weights(str(tmp_path / name))
+    other.load_weights(str(tmp_path / name))
+    for mine, its in zip(model.get_weights(), other.get_weights(), strict=True):
+        assert mine.tolist() == its.tolist()
+
+
+@pytest.mark.parametrize("loss", ["mse", "mae", "kld"])
+def test_models_with_short_names_of_losses_are_loaded(hook, tmp_path, samples, loss):
+    model = dense(loss=loss)
+    model.save(str(tmp_path / "m.h5"))
+    again = keras.models.load_model(str(tmp_path / "m.h5"))
+    assert again.evaluate(*samples, verbose=0) == pytest.approx(model.evaluate(*samples, verbose=0))
+
+
+# Callbacks.
+
+
+@pytest.mark.parametrize(("metric", "other"), [("accuracy", "acc"), ("acc", "accuracy")])
+def test_accuracy_has_both_names(hook, samples, metric, other):
+    model = dense(metrics=[metric])
+    stop = keras.callbacks.EarlyStopping(monitor=f"val_{other}", patience=0)
+    assert stop.mode == "max"
+    history = model.fit(*samples, validation_split=0.5, epochs=4, verbose=0, callbacks=[stop]).history
+    assert history[other] == history[metric]
+    assert history[f"val_{other}"] == history[f"val_{metric}"]
+    assert other not in history
+    assert stop.best == max(history[f"val_{metric}"])
+    with pytest.raises(KeyError):
+        history["nonsense"]
+
+
+@pytest.mark.parametrize("arguments", [{}, {"save_weights_only": True}, {"monitor": "val_acc", "save_best_only": True}])
+@pytest.mark.parametrize("name", ["best-{epoch:02d}.hdf5", "best-{epoch:02d}.h5"])
+def test_checkpoints_have_old_names(hook, tmp_path, samples, name, arguments):
+    model = dense(metrics=["accuracy"])
+    saved = keras.callbacks.ModelCheckpoint(str(tmp_path / name), **arguments)
+    model.fit(*samples, validation_split=0.5, epochs=1, verbose=0, callbacks=[saved])
+    other = dense()
+    other.load_weights(str(tmp_path / name.format(epoch=1)))
+    assert other.get_weights()[0].tolist() == model.get_weights()[0].tolist()
+
+
+def test_checkpoints_are_saved_in_periods(hook, tmp_path, samples):
+    saved = keras.callbacks.ModelCheckpoint(str(tmp_path / "{epoch}.h5"), period=2)
+    dense().fit(*samples, epochs=5, verbose=0, callbacks=[saved])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["2.h5", "4.h5"]
+
+
+# The backend.
+
+
+def test_backend_functions_have_their_old_defaults(hook):
+    from keras import backend as K  # noqa: N812
+
+    x = np.arange(6.0, dtype="float32").reshape(2, 3)
+    assert np.asarray(K.argmax(x)).tolist() == [2, 2]
+    assert np.asarray(K.argmax(x, 0)).tolist() == [1, 1, 1]
+    assert np.asarray(K.concatenate([x, x])).shape == (2, 6)
+    assert np.asarray(K.concatenate([x, x], axis=0)).shape == (4, 3)
+    assert np.asarray(K.expand_dims(x)).shape == (2, 3, 1)
+    assert np.asarray(K.cumsum(x)).tolist() == x.cumsum(0).tolist()
+    assert np.asarray(K.gather(x, [1])).tolist() == x[[1]].tolist()
+    assert np.asarray(K.sum(x, axis=1, keepdims=True)).tolist() == x.sum(1, keepdims=True).tolist()
+    assert K.int_shape(x) == (2, 3)
+    assert K.ndim(x) == 2
+    variable = K.variable(x)
+    K.set_value(variable, x + 1)
+    assert K.get_value(variable).tolist() == (x + 1).tolist()
+    assert K.epsilon() == keras.config.epsilon()
+
+
+# In a process of its own.
+
+
+def test_an_old_script_runs_in_a_fresh_process(tmp_path):
+    pickled = tmp_path / "t.pickle"
+    (tmp_path / "old.py").write_text(
+        f"""
+import malmoi.keras.install
+import pickle
+from keras.preprocessing.text import Tokenizer
+from tensorflow.keras.preprocessing.sequence import pad_sequences
+tokenizer = Tokenizer(nb_words=10)
+tokenizer.fit_on_texts(["so good", "so bad"])
+pickle.dump(tokenizer, open({str(pickled)!r}, "wb"))
+old = open({str(pickled)!r}, "rb").read().replace(b"malmoi.keras.preprocessing.tokenizer", b"keras_preprocessing.text")
+print(pad_sequences(tokenizer.texts_to_sequences(["so bad"]), 3).tolist(), malmoi.keras.install.changes() != [])
+"""
+    )
+    done = subprocess.run([sys.executable, "old.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1:] == ["[[0, 1, 3]] True"], done.stderr
+
+
+def test_pickles_of_old_modules_load(hook):
+    content = b"ckeras_preprocessing.text\nTokenizer\n)\x81}X\x0a\x00\x00\x00word_index}X\x01\x00\x00\x00aK\x01ssb."
+    assert pickle.loads(b"\x80\x02" + content).texts_to_sequences(["a"]) == [[1]]
+    assert json.loads(pickle.loads(b"\x80\x02" + content).to_json())["class_name"] == "Tokenizer"
+
+
+def test_an_installed_tensorflow_is_left_alone(hook, tmp_path, monkeypatch):
+    hook.uninstall()
+    (tmp_path / "tensorflow").mkdir()
+    (tmp_path / "tensorflow" / "__init__.py").write_text("real = True")
+    monkeypatch.syspath_prepend(tmp_path)
+    hook.install()
+    import tensorflow
+
+    assert tensorflow.real
+    assert keras.layers.TextVectorization.__module__.startswith("keras.")
+    assert not any(change.name.startswith("tensorflow") for change in hook.changes())
+    monkeypatch.delitem(sys.modules, "tensorflow")
