@@ -487,6 +487,20 @@ def test_the_item_of_a_prediction_is_taken_as_a_number():
     assert body(old) == new.replace("[0])\nfloat(p[0]", "[0].item())\nfloat(p[0]")
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("with open(p, 'rb') as f:\n    t = pickle.load(f)", "with open(p, 'rb') as f:\n    t = load_tokenizer(p)"),
+        ("t = pickle.load(open('t.pickle', 'rb'))", "t = load_tokenizer('t.pickle')"),
+        ("t = joblib.load('t.pickle')", "t = load_tokenizer('t.pickle')"),
+    ],
+)
+def test_pickled_tokenizers_are_read_by_a_function_that_runs_no_code_of_the_file(old, new):
+    imports, use = "import joblib, pickle\n", "\nx = t.texts_to_sequences(y)\n"
+    needed = "from malmoi.keras.preprocessing.text import load_tokenizer\n"
+    assert body(f"{imports}import keras\n{old}{use}") == f"{imports}{needed}import keras\n{new}{use}"
+
+
 # Findings
 
 FINDINGS = [

@@ -16,6 +16,7 @@ from malmoi.keras.migration.imports import rewrite_imports
 from malmoi.keras.migration.layers import rewrite_input_shapes, rewrite_sizes
 from malmoi.keras.migration.metric_names import rewrite_metric_names
 from malmoi.keras.migration.optimizers import rewrite_optimizers
+from malmoi.keras.migration.pickles import rewrite_pickles
 from malmoi.keras.migration.predictions import rewrite_predictions
 from malmoi.keras.migration.removed import find_removed
 from malmoi.keras.migration.results import Change, Finding, Migration
@@ -40,6 +41,7 @@ RULES: tuple[Rule, ...] = (
     rewrite_weight_files,
     rewrite_predictions,
     rewrite_values,
+    rewrite_pickles,
 )
 FINDERS: tuple[Rule, ...] = (find_removed, find_values)
 LARGEST_PASSES = 20

@@ -1,4 +1,4 @@
-"""Rules and findings about values: lists, ragged arrays, arrays taken as numbers, pickled tokenizers."""
+"""Rules and findings about values: lists, ragged arrays, arrays taken as numbers."""
 
 from __future__ import annotations
 
@@ -104,7 +104,6 @@ def find_values(context: Context) -> None:
     for node in context.source.nodes:
         if isinstance(node, ast.Call):
             _find_ragged(context, node)
-            _find_pickled(context, node)
             _find_hashing(context, node)
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
             _find_attribute(context, node)
@@ -153,26 +152,6 @@ def _find_ragged(context: Context, call: ast.Call) -> None:
             "use a list comprehension that leaves elements out" if is_delete else "pad them first, with pad_sequences"
         )
         context.find(call, "ragged-array", reason, cure)
-
-
-def _find_pickled(context: Context, call: ast.Call) -> None:
-    if not context.names.paths(call.func)[0] & {"pickle.load", "_pickle.load", "cPickle.load", "joblib.load"}:
-        return
-    parent = context.source.parent(call)
-    target = parent.targets[0] if isinstance(parent, ast.Assign) else None
-    if not isinstance(target, ast.Name):
-        return
-    is_used = any(
-        isinstance(function.value, ast.Name) and function.value.id == target.id
-        for _, function in context.method_calls("texts_to_sequences", "texts_to_matrix")
-    )
-    if is_used or "token" in target.id.lower():
-        context.find(
-            call,
-            "pickled-tokenizer",
-            f"{target.id} was pickled with the tokenizer of old Keras, whose module does not exist in Keras 3",
-            "read it with malmoi.keras.preprocessing.text.load_tokenizer(path)",
-        )
 
 
 def _find_hashing(context: Context, call: ast.Call) -> None:
