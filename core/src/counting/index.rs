@@ -15,6 +15,8 @@ type Scratch = (Buffers, Waiting);
 pub struct Index {
     table: TokenTable,
     first_id: i32,
+    /// The ids of ASCII characters that are words.
+    ascii: [Option<i32>; 128],
 }
 
 /// Ids of all texts, concatenated, and the end of each text.
@@ -33,7 +35,13 @@ impl Index {
                 return Err(position);
             }
         }
-        Ok(Self { table, first_id })
+        let mut index = Self { table, first_id, ascii: [None; 128] };
+        index.ascii = std::array::from_fn(|byte| index.id(&[byte as u8]));
+        Ok(index)
+    }
+
+    fn id(&self, word: &[u8]) -> Option<i32> {
+        self.table.find(word).map(|number| self.first_id + number as i32)
     }
 
     /// Write texts as rows of ids into `rows`, (texts, length).
@@ -94,6 +102,14 @@ impl Index {
     ) -> u64 {
         let (buffers, waiting) = scratch;
         let mut unknown_seen = 0;
+        if let Some(text) = splitter.code_points(text, buffers) {
+            for character in text.chars() {
+                let found = self.ascii.get(character as usize).copied();
+                let id = found.unwrap_or_else(|| self.id(character.encode_utf8(&mut [0; 4]).as_bytes()));
+                push_id(ids, id, unknown, &mut unknown_seen);
+            }
+            return unknown_seen;
+        }
         let mut find = |waiting: &mut Waiting| {
             self.table.find_waiting(waiting, |number, _| {
                 push_id(ids, number.map(|number| self.first_id + number as i32), unknown, &mut unknown_seen);
@@ -128,5 +144,16 @@ mod tests {
             assert_eq!((dropped.ids, dropped.ends), (vec![2, 3, 3], vec![2, 2, 3]));
         }
         assert_eq!(Index::new(["a", "b", "a"].into_iter(), 1).err(), Some(2));
+    }
+
+    #[test]
+    fn code_points_have_the_ids_that_words_have() {
+        let index = Index::new(["a", "é", " ", "가", "ab"].into_iter(), 3).expect("distinct");
+        let prepare = crate::text::prepare::Prepare { lowercase: true, ..Default::default() };
+        let points = Splitter::characters(prepare, false, false);
+        let found = index.sequences(&["Ab É", "", "가\u{301}"], &points, Some(1), 2);
+        assert_eq!((found.ids, found.ends), (vec![3, 1, 5, 4, 6, 1], vec![4, 4, 6]));
+        let dropped = index.sequences(&["Ab É"], &points, None, 1);
+        assert_eq!(dropped.ids, vec![3, 5, 4]);
     }
 }

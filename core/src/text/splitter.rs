@@ -117,6 +117,14 @@ impl Splitter {
         matches!(self.rule, Rule::Characters { inside_words: true, .. })
     }
 
+    /// Return the preprocessed text if each of its code points is a token; None for the other rules.
+    pub fn code_points<'a>(&self, text: &'a str, buffers: &'a mut Buffers) -> Option<&'a str> {
+        matches!(self.rule, Rule::Characters { graphemes: false, inside_words: false }).then(|| {
+            check(text.len());
+            self.prepare.apply(text, buffers)
+        })
+    }
+
     /// Call `each` with every token of `text`, in order; the buffers are reused for all texts.
     pub fn split(&self, text: &str, buffers: &mut Buffers, each: impl FnMut(Piece)) {
         check(text.len());
