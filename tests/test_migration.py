@@ -89,12 +89,23 @@ IMPORTS = [
         "from keras.preprocessing import timeseries_dataset_from_array",
         "from malmoi.keras.utils import timeseries_dataset_from_array",
     ),
+    ("from keras.optimizers import adam_v2", "from keras import optimizers as adam_v2"),
+    ("from keras.optimizers import legacy", "from keras import optimizers as legacy"),
+    ("from keras import engine", "import keras as engine"),
+    ("from keras import layers, engine", "from keras import layers\nimport keras as engine"),
+    ("from tensorflow.python.keras.optimizer_v2.adam import Adam", "from keras.optimizers import Adam"),
+    ("from keras.losses import mse, kullback_leibler_divergence as k", None),
+    ("from keras.layers import merge, Dense", "from keras.layers import merge, Dense"),
+    ("from keras.engine.topology import get_source_inputs", "from keras.utils import get_source_inputs"),
+    ("from keras.models import Model, Input", "from keras.models import Model\nfrom keras import Input"),
     ("from keras.backend import mean, epsilon", "from keras.ops import mean\nfrom keras.backend import epsilon"),
 ]
 
 
 @pytest.mark.parametrize(("old", "new"), IMPORTS)
 def test_imports_come_from_where_the_names_are_now(old, new):
+    if new is None:
+        new = "from keras.losses import mean_squared_error as mse, kl_divergence as k"
     assert body(old) == new
 
 
@@ -567,6 +578,11 @@ FINDINGS = [
     ),
     ("import keras\nm.save_weights(f'{n}.h5')", "weights-file", ".weights.h5"),
     ("import keras\nmodel.save('folder')", "model-file", ".keras"),
+    ("import keras\nfor i in xrange(3): pass", "python-2", "range"),
+    ("import keras\nd.iteritems()", "python-2", "items()"),
+    ("import keras\nprint >>f, 'a'", "python-2", "file="),
+    ("import keras\nimport cPickle as pickle", "python-2", "import pickle"),
+    ("import keras\nfrom sklearn.cross_validation import train_test_split", "removed-library", "model_selection"),
 ]
 
 
@@ -590,6 +606,9 @@ def test_what_cannot_be_rewritten_is_found_with_its_line_and_a_cure(old, code, c
         "from tensorflow.keras.optimizers import Adadelta\nAdadelta()",
         "from keras.optimizers import Adadelta\nAdadelta(lr=1.0)",
         "import keras\nm.fit(x, y, class_weight={0: 1, 1: 2})",
+        "import keras, six\nsix.iteritems(d)",
+        "import keras\ntry:\n    import cPickle as pickle\nexcept ImportError:\n    import pickle",
+        "import keras\ntry:\n    xrange\nexcept NameError:\n    xrange = range",
     ],
 )
 def test_what_works_is_no_finding(old):

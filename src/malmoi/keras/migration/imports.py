@@ -63,6 +63,10 @@ def _part(module: str, alias: ast.alias) -> _Part | None:
     path = new_path(module)
     if path == "keras.backend" and alias.name in OPS and is_plain(alias.name):
         return _Part("keras.ops", OPS[alias.name], local)
+    inner = new_path(f"{module}.{alias.name}")
+    if inner is not None and is_known_module(f"{module}.{alias.name}") and "merge" not in alias.name:
+        package, _, name = inner.rpartition(".")
+        return _Part(package if package else None, name, local)
     place = new_place(module, alias.name)
     return None if place is None else _Part(*place, local)
 
@@ -79,7 +83,7 @@ def _rewrite_names(context: Context, node: ast.ImportFrom, module: str) -> None:
         return
     targets = list(dict.fromkeys(part.module or "keras" for part in parts))
     what = f"names of {module} are imported from {' and '.join(targets)}"
-    if len(targets) == 1 and parts[0].module is not None:
+    if len({part.module for part in parts}) == 1 and parts[0].module is not None:
         edits = [
             Edit(*context.source.span(alias), part.text())
             for alias, part, old in zip(node.names, parts, before, strict=True)

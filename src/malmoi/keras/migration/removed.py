@@ -16,6 +16,12 @@ COMPANIONS = (
     *("tensorflow_hub", "tensorflow_probability", "tensorflow_text"),
 )
 """Packages made for old Keras or TensorFlow."""
+SAME = (
+    *("abs", "cast", "equal", "exp", "expand_dims", "eye", "linspace", "log", "matmul", "maximum", "minimum", "ones"),
+    *("one_hot", "relu", "reshape", "shape", "sigmoid", "softmax", "sqrt", "square", "squeeze", "stack", "tanh"),
+    *("tile", "transpose", "where", "zeros"),
+)
+"""Functions of TensorFlow that `keras.ops` has too."""
 TENSORFLOW_CURES = {
     "Session": "remove it: Keras 3 has no sessions",
     "ConfigProto": "remove it: the backend decides about devices and memory",
@@ -27,6 +33,17 @@ TENSORFLOW_CURES = {
     "test": "remove it, or use the functions of the backend, such as jax.devices",
     "device": "remove it: the backend decides about devices",
     "__version__": "use keras.__version__",
+    "GradientTape": "use the gradient function of the backend, such as jax.grad",
+    "Variable": "use keras.Variable",
+    "function": "remove it: Keras compiles its models by itself",
+    "random": "use a function of keras.random",
+    **{name: f'write "{name}"' for name in ("float16", "float32", "float64", "int32", "int64")},
+    "concat": "use keras.ops.concatenate",
+    "gather": "use keras.ops.take with an axis",
+    "reduce_max": "use keras.ops.max",
+    "reduce_mean": "use keras.ops.mean",
+    "reduce_sum": "use keras.ops.sum",
+    **{name: f"use keras.ops.{name}" for name in SAME},
 }
 """What to do about uses of TensorFlow; functions of tensors are in `keras.ops`."""
 

@@ -15,6 +15,7 @@ from malmoi.keras.migration.header import add_imports, drop_imports
 from malmoi.keras.migration.imports import rewrite_imports
 from malmoi.keras.migration.layers import rewrite_input_shapes, rewrite_sizes
 from malmoi.keras.migration.metric_names import rewrite_metric_names
+from malmoi.keras.migration.old_libraries import find_old_libraries
 from malmoi.keras.migration.optimizers import rewrite_optimizers
 from malmoi.keras.migration.pickles import rewrite_pickles
 from malmoi.keras.migration.predictions import rewrite_predictions
@@ -43,7 +44,7 @@ RULES: tuple[Rule, ...] = (
     rewrite_values,
     rewrite_pickles,
 )
-FINDERS: tuple[Rule, ...] = (find_removed, find_values)
+FINDERS: tuple[Rule, ...] = (find_removed, find_values, find_old_libraries)
 LARGEST_PASSES = 20
 
 
