@@ -196,6 +196,39 @@ def test_names_that_are_not_of_keras_are_left_alone():
     assert body(old) == old
 
 
+def test_names_of_a_star_import_are_those_of_keras():
+    old = "from keras.layers.core import *\nfrom keras.optimizers import *\nDense(output_dim=3)\nAdam(lr=1)\nf(lr=1)\n"
+    new = "from keras.layers import *\nfrom keras.optimizers import *\nDense(units=3)\nAdam(learning_rate=1)\nf(lr=1)\n"
+    assert body(old) == new
+    hidden = "from keras.layers import *\ndef Dense(output_dim):\n    pass\nDense(output_dim=3)\nAdam(lr=1)\n"
+    assert body(hidden) == hidden
+
+
+def test_methods_of_classes_of_the_file_are_not_those_of_keras():
+    old = (
+        "import keras\nclass C:\n    def fit(self, nb_epoch):\n        self.model.fit(x, y, nb_epoch=nb_epoch)\n"
+        "    def predict_proba(self, x):\n        return self.model.predict_proba(x)\nc = C()\nc.fit(nb_epoch=1)\n"
+        "c.predict_proba(x)\n"
+    )
+    new = old.replace("y, nb_epoch=nb", "y, epochs=nb").replace("self.model.predict_proba", "self.model.predict")
+    assert body(old) == new
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("import tensorflow as tf  # unused\nimport keras\n", "# unused\nimport keras\n"),
+        ("import tensorflow as tf; x = 1\nimport keras\n", "x = 1\nimport keras\n"),
+        ("import keras\nx = 1; import tensorflow as tf\n", "import keras\nx = 1; pass\n"),
+        ("import keras\ndef f():\n    import tensorflow as tf\n", "import keras\ndef f():\n    pass\n"),
+        ("import keras\nimport tensorflow as tf, os\n", "import keras\nimport os\n"),
+        ("import keras\nimport tensorflow as tf", "import keras\n"),
+    ],
+)
+def test_an_unused_import_of_tensorflow_is_removed(old, new):
+    assert body(old) == new
+
+
 def test_a_local_name_hides_an_import_only_where_it_is_bound():
     old = "from keras.optimizers import Adam\ndef f(Adam):\n    return Adam(lr=1)\ndef g():\n    return Adam(lr=1)\n"
     assert body(old) == old.replace("def g():\n    return Adam(lr=1)", "def g():\n    return Adam(learning_rate=1)")
@@ -834,6 +867,11 @@ def test_magics_are_kept(tmp_path, magic):
     cells, done = migrated_cells(tmp_path, magic, "from keras.layers.core import Dense")
     assert cells == [magic, f"{HEADER}from keras.layers import Dense"]
     assert done.findings == ()
+
+
+def test_names_in_magics_stay_imported(tmp_path):
+    cells = ["import keras\nimport tensorflow as tf", "%timeit tf.zeros(3)"]
+    assert migrated_cells(tmp_path, *cells)[0] == [HEADER + cells[0], cells[1]]
 
 
 def test_python_around_magics_is_rewritten(tmp_path):

@@ -10,9 +10,17 @@ from malmoi.keras.migration.places import is_keras, new_path
 from malmoi.keras.migration.results import Change, Finding
 from malmoi.keras.migration.scopes import Names, chain_of
 from malmoi.keras.migration.source import Source, calls
-from malmoi.keras.old_names import ROOTS
+from malmoi.keras.old_names import ARGUMENTS, OPTIMIZERS, ROOTS
 
 __all__ = ["Context", "dotted", "keyword_of", "literal"]
+
+
+STAR_MODULES = {
+    "LearningRateScheduler": "keras.callbacks",
+    "ReduceLROnPlateau": "keras.callbacks",
+    "to_categorical": "keras.utils",
+}
+"""Modules of names whose arguments were renamed and that are no layers and optimizers."""
 
 
 class Context:
@@ -23,15 +31,23 @@ class Context:
         needed: import statements that the new source needs; rules add to it.
         replaced: local names that rules replaced everywhere they could; rules add to it.
         is_tensorflow: whether the old source used TensorFlow.
+        kept: names that are used where the source does not show it.
     """
 
     def __init__(
-        self, source: Source, needed: dict[str, None], replaced: set[str], *, is_tensorflow: bool = False
+        self,
+        source: Source,
+        needed: dict[str, None],
+        replaced: set[str],
+        *,
+        is_tensorflow: bool = False,
+        kept: frozenset[str] = frozenset(),
     ) -> None:
         self.source = source
         self.names = Names(source.tree)
         self.needed = needed
         self.replaced = replaced
+        self.kept = kept
         self._imported = list(self._all_imported())
         self.is_tensorflow = is_tensorflow or self.imports("tensorflow")
         self.stores: dict[str, list[ast.Name]] = {}
@@ -43,6 +59,14 @@ class Context:
         self.findings: list[Finding] = []
         self.uses_keras = any(is_keras(path) or path.startswith("malmoi.keras") for path in self._imported)
         self._calls = list(calls(source))
+        self._stars = {new_path(module) for module in self._star_imports()}
+        self._methods = {
+            node.name
+            for parent in source.nodes
+            if isinstance(parent, ast.ClassDef)
+            for node in parent.body
+            if isinstance(node, ast.FunctionDef)
+        }
 
     def _all_imported(self) -> Iterator[str]:
         for node in self.source.nodes:
@@ -53,6 +77,18 @@ class Context:
             elif isinstance(node, ast.Attribute) and node.attr == "keras":
                 yield from self.names.paths(node)[0]
 
+    def _star_imports(self) -> Iterator[str]:
+        for node in self.source.nodes:
+            if isinstance(node, ast.ImportFrom) and node.module and node.names[0].name == "*" and not node.level:
+                yield node.module
+
+    def _from_star(self, node: ast.expr) -> str | None:
+        """Return the path of a name that only an import with * can have bound; None if none of Keras' did."""
+        if not isinstance(node, ast.Name) or node.id not in ARGUMENTS or self.names.is_bound(node.id):
+            return None
+        module = STAR_MODULES.get(node.id, "keras.optimizers" if node.id in OPTIMIZERS else "keras.layers")
+        return f"{module}.{node.id}" if module in self._stars else None
+
     def imports(self, *packages: str) -> bool:
         """Return whether the file imports one of some packages."""
         return any(path.partition(".")[0] in packages for path in self._imported)
@@ -62,6 +98,8 @@ class Context:
     def new_path(self, node: ast.expr) -> str | None:
         """Return the path in Keras 3 of a name or an attribute; None if it is not certainly of Keras."""
         paths, is_certain = self.names.paths(node)
+        if not paths:
+            return self._from_star(node)
         found = {path if path.startswith("malmoi.keras.") else new_path(path) for path in paths}
         if len(found) != 1 or not (is_certain or isinstance(node, ast.Attribute)):
             return None
@@ -90,9 +128,15 @@ class Context:
                 yield call, *found
 
     def method_calls(self, *names: str) -> Iterator[tuple[ast.Call, ast.Attribute]]:
-        """Yield calls of methods with one of some names, on objects that are no modules of an import."""
+        """Yield calls of methods with one of some names, on objects that are no modules of an import.
+
+        If a class of the file has a method of the name, only calls on what is named a model are meant.
+        """
         for call in self._calls:
             if isinstance(call.func, ast.Attribute) and call.func.attr in names:
+                owner = ast.unparse(call.func.value) if call.func.attr in self._methods else "model"
+                if "model" not in owner.lower():
+                    continue
                 paths, is_certain = self.names.paths(call.func)
                 if not (paths and is_certain):
                     yield call, call.func
@@ -130,7 +174,7 @@ class Context:
 
     def rename_keyword(self, keyword: ast.keyword, name: str) -> Edit:
         """Return the edit that renames a keyword argument."""
-        start = self.source.offset(keyword.lineno, keyword.col_offset)
+        start = self.source.span(keyword)[0]
         return Edit(start, start + len(keyword.arg or ""), name)
 
     def add_argument(self, call: ast.Call, text: str) -> Edit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import os
+import re
 import tokenize
 import warnings
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from malmoi.foundation.validation import surrogate_at
 from malmoi.keras.migration.magics import Hidden, hidden_magics
 from malmoi.keras.migration.notebook_text import Cell, code_cells, with_sources
 from malmoi.keras.migration.results import Change, Finding
-from malmoi.keras.migration.rewriting import migrate
+from malmoi.keras.migration.rewriting import migrate, migrate_part
 from malmoi.keras.migration.syntax_errors import explained
 
 __all__ = ["FileMigration", "Piece", "migrate_file"]
@@ -136,7 +137,9 @@ def _notebook(path: Path, content: bytes) -> FileMigration:
         word += "_"
     hidden, findings = _readable(cells, word)
     try:
-        joined = _Joined(hidden, word)
+        magics = [magic for one in hidden.values() for magic in one.magics.values()]
+        left = [cell.source for cell in cells if cell.number not in hidden]
+        joined = _Joined(hidden, word, frozenset(re.findall(r"\w+", " ".join([*magics, *left]))))
     except (RecursionError, MemoryError):
         raise FormatError(f"{path} is not a notebook that can be read: a cell is nested too deeply") from None
     sources = {cell.number: cell.source for cell in cells}
@@ -185,11 +188,12 @@ class _Joined:
     Args:
         hidden: the cells.
         word: a word that is nowhere in the notebook.
+        kept: words of magics and of other cells, which may be names.
     """
 
-    def __init__(self, hidden: dict[int, Hidden], word: str) -> None:
+    def __init__(self, hidden: dict[int, Hidden], word: str, kept: frozenset[str]) -> None:
         separator = f"#{word}\n"
-        done = migrate("".join(f"{one.text}\n{separator}" for one in hidden.values()))
+        done = migrate_part("".join(f"{one.text}\n{separator}" for one in hidden.values()), kept)
         found = done.source.split(separator)[: len(hidden)]
         pairs = zip(hidden.items(), found, strict=True)
         self.sources = {number: one.restored(text.removesuffix("\n")) for (number, one), text in pairs}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from malmoi.keras.migration.context import Context
 from malmoi.keras.migration.edits import Edit
@@ -11,7 +12,9 @@ from malmoi.keras.migration.places import is_keras, new_path
 __all__ = ["CHOICE", "add_imports", "drop_imports"]
 
 CHOICE = "import malmoi.keras  # chooses an installed backend for Keras"
-KERAS, OPS = "import keras", "from keras import ops"
+KERAS = "import keras"
+AFTER = re.compile(r"[ \t]*(?:;[ \t]*)?(?:\r?\n)?")
+"""What is removed with a statement: a semicolon, or the end of its line."""
 
 
 def _first(path: str) -> str:
@@ -20,7 +23,8 @@ def _first(path: str) -> str:
 
 def drop_imports(context: Context) -> None:
     """Remove imports of TensorFlow and of `keras.backend` whose every use was rewritten."""
-    used = {node.id for node in context.source.nodes if isinstance(node, ast.Name)}
+    used = {*context.kept}
+    used |= {node.id for node in context.source.nodes if isinstance(node, ast.Name)}
     used |= {name for node in context.source.nodes if isinstance(node, ast.Global) for name in node.names}
     for node in context.source.nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -50,11 +54,16 @@ def _drop(context: Context, node: ast.Import | ast.ImportFrom, used: set[str]) -
         context.change(node, what, Edit(first, last, names))
         return
     statement = _replacement(context, node)
-    if statement is None and _stands_alone(context, node):
-        following = context.source.text.find("\n", end)
-        context.change(node, what, Edit(start, len(context.source.text) if following < 0 else following + 1, ""))
+    if statement is None and node.col_offset == 0 and isinstance(context.source.parent(node), ast.Module):
+        context.change(node, what, Edit(start, _end_of_line(context.source.text, end), ""))
     else:
         context.change(node, what, Edit(start, end, statement or "pass"))
+
+
+def _end_of_line(text: str, place: int) -> int:
+    """Return where the text after a removed statement goes on: at the next statement, comment or line."""
+    found = AFTER.match(text, place)
+    return place if found is None else found.end()
 
 
 def _replacement(context: Context, node: ast.stmt) -> str | None:
@@ -65,14 +74,6 @@ def _replacement(context: Context, node: ast.stmt) -> str | None:
     if isinstance(context.source.parent(node), ast.Module):
         del context.needed[wanted]
     return wanted
-
-
-def _stands_alone(context: Context, node: ast.stmt) -> bool:
-    """Return whether a statement is a whole line of the module, so that the line can be removed."""
-    start, end = context.source.span(node)
-    parent = context.source.parent(node)
-    rest = context.source.text[end:].split("\n", 1)[0].strip()
-    return isinstance(parent, ast.Module) and node.col_offset == 0 and not rest and context.source.text[start:] != ""
 
 
 def _imports_keras(node: ast.AST) -> str | None:

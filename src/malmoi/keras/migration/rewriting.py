@@ -26,7 +26,7 @@ from malmoi.keras.migration.training import rewrite_training
 from malmoi.keras.migration.values import find_values, rewrite_values
 from malmoi.keras.migration.weight_files import rewrite_weight_files
 
-__all__ = ["migrate"]
+__all__ = ["migrate", "migrate_part"]
 
 Rule = Callable[[Context], None]
 RULES: tuple[Rule, ...] = (
@@ -72,9 +72,19 @@ def migrate(source: str) -> Migration:
         layer = Dense(units=3, kernel_initializer='uniform')
         <BLANKLINE>
     """
+    return migrate_part(source, frozenset())
+
+
+def migrate_part(source: str, kept: frozenset[str]) -> Migration:
+    """Rewrite a source as `migrate` does, and keep the imports of some names.
+
+    Args:
+        source: the source.
+        kept: names that are used elsewhere, such as in magics of a notebook.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the parser, about the old source
-        work = _Work(source)
+        work = _Work(source, kept)
         if work.context.uses_keras:
             while work.step(RULES):
                 pass
@@ -87,7 +97,8 @@ def migrate(source: str) -> Migration:
 class _Work:
     """A source that is being rewritten, with the original line of each of its lines."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, kept: frozenset[str]) -> None:
+        self.kept = kept
         self.needed: dict[str, None] = {}
         self.replaced: set[str] = set()
         self.lines = list(range(1, len(line_starts(text)) + 1))
@@ -100,7 +111,7 @@ class _Work:
         self.is_tensorflow = self.context.is_tensorflow
 
     def _opened(self) -> Context:
-        return Context(Source(self.text), self.needed, self.replaced, is_tensorflow=self.is_tensorflow)
+        return Context(Source(self.text), self.needed, self.replaced, is_tensorflow=self.is_tensorflow, kept=self.kept)
 
     def step(self, rules: Sequence[Rule]) -> bool:
         """Apply some rules once; returns whether they changed the text."""

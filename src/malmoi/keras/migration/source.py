@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import sys
 import tokenize
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ class Source:
         self.text = text
         self.tree = ast.parse(text)
         self.starts = line_starts(text)
-        self.nodes = list(ast.walk(self.tree))
+        self.nodes = list(_placed_nodes(self.tree))
         self.parents = {id(child): node for node in self.nodes for child in ast.iter_child_nodes(node)}
         self._tokens: tuple[list[Token], list[Token]] | None = None
 
@@ -111,6 +112,15 @@ class Source:
         """Return whether nothing but a comment follows a place in its line."""
         rest = self.text[offset:].split("\n", 1)[0].strip()
         return not rest or rest.startswith("#")
+
+
+def _placed_nodes(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield the nodes whose places are known: before Python 3.12, those inside formatted strings have wrong ones."""
+    waiting: list[ast.AST] = [tree]
+    for node in waiting:  # the list grows
+        yield node
+        if not isinstance(node, ast.JoinedStr) or sys.version_info >= (3, 12):
+            waiting.extend(ast.iter_child_nodes(node))
 
 
 def calls(source: Source) -> Iterator[ast.Call]:
