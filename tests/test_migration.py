@@ -196,6 +196,30 @@ def test_names_that_are_not_of_keras_are_left_alone():
     assert body(old) == old
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("f'{tf.keras.layers.core.Dense(output_dim=3)}'", "f'{keras.layers.Dense(units=3)}'"),
+        ('f"é {1} {K.argmax(x)!r:>{w}}"', 'f"é {1} {ops.argmax(x, axis=-1)!r:>{w}}"'),
+        ('f"{K.constant(3)}"', "f\"{ops.convert_to_tensor(3, dtype='float32')}\""),
+        ("'a' f'b' f'{K.mean(x)}' 'c'", "'a' f'b' f'{ops.mean(x)}' 'c'"),
+    ],
+)
+def test_expressions_in_formatted_strings_are_rewritten(old, new):
+    imports = "import tensorflow as tf\nfrom keras import backend as K\n"
+    assert body(f"{imports}x = 1\ny = {old}\n").splitlines()[-1] == f"y = {new}"
+
+
+@pytest.mark.parametrize(
+    "text", ['f"""\n {K.mean(x)}\n  é {\nK.argmax(x)} {tf.zeros(3)}"""', "(f'é{K.mean(x)}'\n   f'{\ttf.abs(3)}')"]
+)
+def test_formatted_strings_of_several_lines_keep_what_they_use(text):
+    new = rewritten(f"import tensorflow as tf\nfrom keras import backend as K\ny = {text}\n")
+    assert "import tensorflow as tf" in new
+    for name in ("K", "ops"):
+        assert (f"{name}." not in new) or re.search(rf"import (ops|.* as {name})\b", new)
+
+
 def test_names_of_a_star_import_are_those_of_keras():
     old = "from keras.layers.core import *\nfrom keras.optimizers import *\nDense(output_dim=3)\nAdam(lr=1)\nf(lr=1)\n"
     new = "from keras.layers import *\nfrom keras.optimizers import *\nDense(units=3)\nAdam(learning_rate=1)\nf(lr=1)\n"

@@ -161,7 +161,7 @@ class Context:
             what: what was changed.
             edits: the edits.
         """
-        self.edits += edits
+        self.edits += map(self.source.quoted, edits)
         self.changes.append(Change(getattr(node, "lineno", 1), what))
 
     def find(self, node: ast.AST, code: str, reason: str, cure: str) -> None:

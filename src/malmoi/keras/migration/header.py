@@ -24,8 +24,11 @@ def _first(path: str) -> str:
 def drop_imports(context: Context) -> None:
     """Remove imports of TensorFlow and of `keras.backend` whose every use was rewritten."""
     used = {*context.kept}
-    used |= {node.id for node in context.source.nodes if isinstance(node, ast.Name)}
-    used |= {name for node in context.source.nodes if isinstance(node, ast.Global) for name in node.names}
+    for node in ast.walk(context.source.tree):
+        if isinstance(node, ast.Name):
+            used.add(node.id)
+        elif isinstance(node, ast.Global):
+            used.update(node.names)
     for node in context.source.nodes:
         if isinstance(node, ast.Import | ast.ImportFrom):
             _drop(context, node, used)

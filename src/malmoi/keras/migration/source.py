@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from malmoi.keras.migration.edits import line_starts
+from malmoi.keras.migration.edits import Edit, line_starts
 
 __all__ = ["Source", "Token", "calls"]
 
@@ -40,8 +40,9 @@ class Source:
         self.text = text
         self.tree = ast.parse(text)
         self.starts = line_starts(text)
-        self.nodes = list(_placed_nodes(self.tree))
+        self.nodes = list(self._placed_nodes())
         self.parents = {id(child): node for node in self.nodes for child in ast.iter_child_nodes(node)}
+        self._formatted = [self.span(node) for node in self.nodes if isinstance(node, ast.JoinedStr)]
         self._tokens: tuple[list[Token], list[Token]] | None = None
 
     def offset(self, line: int, column: int) -> int:
@@ -63,10 +64,35 @@ class Source:
         )
         return self.offset(line, column), self.offset(end_line, end_column)
 
+    def _placed_nodes(self) -> Iterator[ast.AST]:
+        """Yield the nodes whose places are known; before Python 3.12, some inside formatted strings have wrong ones."""
+        waiting: list[ast.AST] = [self.tree]
+        for node in waiting:  # the list grows
+            yield node
+            inside = isinstance(node, ast.FormattedValue) and sys.version_info < (3, 12)
+            if not inside or self._is_placed(node.value):  # type: ignore[attr-defined]  # of a FormattedValue
+                waiting.extend(ast.iter_child_nodes(node))
+
+    def _is_placed(self, node: ast.expr) -> bool:
+        """Return whether the text at the place of an expression is the expression."""
+        if node.end_lineno is None or node.end_lineno > len(self.starts):
+            return False
+        try:
+            return ast.dump(ast.parse(self.segment(node), mode="eval").body) == ast.dump(node)
+        except (SyntaxError, ValueError):
+            return False
+
     def segment(self, node: ast.AST) -> str:
         """Return the text of a node."""
         start, end = self.span(node)
         return self.text[start:end]
+
+    def quoted(self, edit: Edit) -> Edit:
+        """Return an edit whose quotes do not end the formatted string around it."""
+        for start, end in self._formatted:
+            if start < edit.start < end and '"' in self.text[start : start + 4] and '"' in edit.text:
+                return edit._replace(text=edit.text.replace('"', "'"))
+        return edit
 
     def parent(self, node: ast.AST) -> ast.AST | None:
         """Return the node that a node is part of."""
@@ -88,16 +114,22 @@ class Source:
         return self._tokens
 
     def token_before(self, offset: int) -> Token | None:
-        """Return the last token that begins before an offset, comments aside."""
+        """Return the last token that begins before an offset, comments aside; in a string, its last character."""
         tokens = self._all_tokens()[0]
-        place = bisect_left(tokens, (offset,))
-        return tokens[place - 1] if place else None
+        place = bisect_left(tokens, (offset,)) - 1
+        if place < 0 or tokens[place].end <= offset:
+            return tokens[place] if place >= 0 else None
+        end = len(self.text[:offset].rstrip())
+        return Token(end - 1, end, self.text[end - 1 : end], is_comment=False)
 
     def token_after(self, offset: int) -> Token | None:
-        """Return the first token that begins at an offset or after it, comments aside."""
+        """Return the first token that begins at an offset or after it, comments aside; in a string, a character."""
         tokens = self._all_tokens()[0]
         place = bisect_left(tokens, (offset,))
-        return tokens[place] if place < len(tokens) else None
+        if place == 0 or tokens[place - 1].end <= offset:
+            return tokens[place] if place < len(tokens) else None
+        start = len(self.text) - len(self.text[offset:].lstrip())
+        return Token(start, start + 1, self.text[start : start + 1], is_comment=False)
 
     def comments(self, start: int, end: int) -> list[Token]:
         """Return the comments within a part of the text."""
@@ -112,15 +144,6 @@ class Source:
         """Return whether nothing but a comment follows a place in its line."""
         rest = self.text[offset:].split("\n", 1)[0].strip()
         return not rest or rest.startswith("#")
-
-
-def _placed_nodes(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield the nodes whose places are known: before Python 3.12, those inside formatted strings have wrong ones."""
-    waiting: list[ast.AST] = [tree]
-    for node in waiting:  # the list grows
-        yield node
-        if not isinstance(node, ast.JoinedStr) or sys.version_info >= (3, 12):
-            waiting.extend(ast.iter_child_nodes(node))
 
 
 def calls(source: Source) -> Iterator[ast.Call]:
