@@ -54,8 +54,7 @@ class Context:
         for node in source.nodes:
             if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                 self.stores.setdefault(node.id, []).append(node)
-        self.edits: list[Edit] = []
-        self.changes: list[Change] = []
+        self.changes: list[tuple[Change, list[Edit]]] = []
         self.findings: list[Finding] = []
         self.uses_keras = any(is_keras(path) or path.startswith("malmoi.keras") for path in self._imported)
         self._calls = list(calls(source))
@@ -161,8 +160,9 @@ class Context:
             what: what was changed.
             edits: the edits.
         """
-        self.edits += map(self.source.quoted, edits)
-        self.changes.append(Change(getattr(node, "lineno", 1), what))
+        if edits:
+            change = Change(getattr(node, "lineno", 1), what)
+            self.changes.append((change, [self.source.quoted(edit) for edit in edits]))
 
     def find(self, node: ast.AST, code: str, reason: str, cure: str) -> None:
         """Note a finding at a node."""

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-__all__ = ["Edit", "applied", "chosen", "line_starts", "origins"]
+__all__ = ["Edit", "applied", "chosen", "line_starts", "origins", "whole_groups"]
 
 LINE_END = re.compile(r"\r\n|\n")
 
@@ -33,6 +33,21 @@ def chosen(edits: Iterable[Edit]) -> list[Edit]:
         if not kept or edit.start >= kept[-1].end:
             kept.append(edit)
     return kept
+
+
+def whole_groups(groups: Iterable[Sequence[Edit]]) -> list[Edit]:
+    """Return the edits of those groups that can be applied as a whole, in order.
+
+    Args:
+        groups: edits that belong together; a group that overlaps another one is left out.
+    """
+    left = list(groups)
+    while True:
+        kept = chosen(edit for group in left for edit in group)
+        whole = [group for group in left if set(group) <= set(kept)]
+        if len(whole) == len(left):
+            return kept
+        left = whole
 
 
 def applied(text: str, edits: Sequence[Edit]) -> str:

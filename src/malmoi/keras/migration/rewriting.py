@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import warnings
 from collections.abc import Callable, Sequence
 
@@ -10,7 +9,7 @@ from malmoi.keras.migration.arguments import rewrite_arguments
 from malmoi.keras.migration.attributes import rewrite_attributes
 from malmoi.keras.migration.backend import rewrite_backend
 from malmoi.keras.migration.context import Context
-from malmoi.keras.migration.edits import applied, chosen, line_starts, origins
+from malmoi.keras.migration.edits import applied, line_starts, origins, whole_groups
 from malmoi.keras.migration.header import add_imports, drop_imports
 from malmoi.keras.migration.imports import rewrite_imports
 from malmoi.keras.migration.layers import rewrite_input_shapes, rewrite_sizes
@@ -119,16 +118,20 @@ class _Work:
         for rule in rules:
             rule(context)
         self.findings = [self._original(one) for one in context.findings]
-        edits = chosen(context.edits)
+        edits = whole_groups(group for _, group in context.changes)
         text = applied(self.text, edits)
         self.passes += 1
         if text == self.text or self.passes > LARGEST_PASSES:
             self.context = self._opened()
             return False
-        self.changes += [Change(self.lines[one.line - 1], one.what) for one in context.changes]
+        done = [change for change, group in context.changes if set(group) <= set(edits)]
+        self.changes += [Change(self.lines[one.line - 1], one.what) for one in done]
         self.lines = origins(self.text, text, edits, self.lines)
         self.text = text
-        self.context = self._opened()
+        try:
+            self.context = self._opened()
+        except SyntaxError as error:
+            raise RuntimeError(f"the rewritten source is not Python: {error}") from error
         return True
 
     def _original(self, finding: Finding) -> Finding:
@@ -136,6 +139,5 @@ class _Work:
 
     def result(self) -> Migration:
         """Return what was done."""
-        ast.parse(self.text)
         changes = tuple(sorted(dict.fromkeys(self.changes)))
         return Migration(self.text, changes, tuple(sorted(dict.fromkeys(self.findings), key=lambda one: one.line)))
