@@ -44,7 +44,8 @@ def whole_groups(groups: Iterable[Sequence[Edit]]) -> list[Edit]:
     left = list(groups)
     while True:
         kept = chosen(edit for group in left for edit in group)
-        whole = [group for group in left if set(group) <= set(kept)]
+        applied_edits = set(kept)
+        whole = [group for group in left if applied_edits.issuperset(group)]
         if len(whole) == len(left):
             return kept
         left = whole

@@ -124,7 +124,8 @@ class _Work:
         if text == self.text or self.passes > LARGEST_PASSES:
             self.context = self._opened()
             return False
-        done = [change for change, group in context.changes if set(group) <= set(edits)]
+        kept = set(edits)
+        done = [change for change, group in context.changes if kept.issuperset(group)]
         self.changes += [Change(self.lines[one.line - 1], one.what) for one in done]
         self.lines = origins(self.text, text, edits, self.lines)
         self.text = text

@@ -46,6 +46,7 @@ class Names(ast.NodeVisitor):
     def __init__(self, tree: ast.Module) -> None:
         self.module = _Scope(None)
         self._current = self.module
+        self._all_scopes = [self.module]
         self._scopes: dict[int, _Scope] = {}
         self._visiting: set[int] = set()
         self.visit(tree)
@@ -77,10 +78,7 @@ class Names(ast.NodeVisitor):
 
     def is_bound(self, name: str) -> bool:
         """Return whether any scope of the file binds a name."""
-        return any(scope.binds(name) for scope in {id(one): one for one in self._all_scopes()}.values())
-
-    def _all_scopes(self) -> Iterable[_Scope]:
-        return [self.module, *self._scopes.values()]
+        return any(scope.binds(name) for scope in self._all_scopes)
 
     def _looked_up(self, name: str, scope: _Scope) -> tuple[set[str], bool]:
         current: _Scope | None = scope
@@ -181,6 +179,7 @@ class Names(ast.NodeVisitor):
         self._inside(scope, [node.body] if isinstance(node, ast.Lambda) else node.body)
 
     def _inside(self, scope: _Scope, nodes: Iterable[ast.AST]) -> None:
+        self._all_scopes.append(scope)
         before, self._current = self._current, scope
         for node in nodes:
             self.visit(node)

@@ -109,8 +109,18 @@ def find_values(context: Context) -> None:
             _find_attribute(context, node)
 
 
-def _labels(call: ast.Call) -> Iterator[ast.expr]:
+def _is_table(context: Context, node: ast.Name) -> bool:
+    """Return whether a name is a list of lists or of numbers, and not one of several inputs."""
+    value = _last_value(context, node)
+    return isinstance(value, ast.List) and all(
+        isinstance(one, ast.List | ast.Tuple | ast.Constant) for one in value.elts
+    )
+
+
+def _labels(context: Context, call: ast.Call) -> Iterator[ast.expr]:
     keyword, validation = keyword_of(call, "y"), keyword_of(call, "validation_data")
+    if call.args and isinstance(call.args[0], ast.Name) and _is_table(context, call.args[0]):
+        yield call.args[0]
     if keyword is not None:
         yield keyword.value
     elif len(call.args) > 1:
@@ -129,10 +139,10 @@ def _is_list(context: Context, node: ast.expr) -> bool:
 def _find_labels(context: Context, call: ast.Call, function: ast.Attribute) -> None:
     if not _is_model(context, function.value) and context.imports("sklearn", "xgboost", "lightgbm"):
         return
-    for labels in _labels(call):
+    for labels in _labels(context, call):
         if isinstance(labels, ast.Name) and _is_list(context, labels):
-            reason = f"{labels.id} is a list, and Keras 3 takes labels as arrays"
-            context.find(labels, "list-labels", reason, f"write np.array({labels.id})")
+            reason = f"{labels.id} is a list, and Keras 3 takes arrays"
+            context.find(labels, "list-as-data", reason, f"write np.array({labels.id})")
 
 
 def _is_ragged(context: Context, node: ast.expr) -> bool:
