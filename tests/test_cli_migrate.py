@@ -133,7 +133,7 @@ def test_a_notebook_is_shown_by_cells(tmp_path, capsys):
         (["{old}", "--force"], "--force has no effect without --output or --write"),
         (["{old}", "-o", "{old}"], "--output must be another file than the other files"),
         (["{folder}"], "a file named"),
-        ([], "Missing argument 'FILE...'"),
+        ([], "Missing argument 'FILE'"),
     ],
 )
 def test_mistakes_are_one_line(old, tmp_path, capsys, monkeypatch, arguments, message):

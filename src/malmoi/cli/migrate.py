@@ -26,7 +26,7 @@ FOUND = 3
 COLORS = {"+": "green", "-": "red", "@": "cyan"}
 
 Files = Annotated[
-    list[Path], typer.Argument(metavar="FILE...", help="Scripts (.py) and notebooks (.ipynb).", show_default=False)
+    list[Path], typer.Argument(metavar="FILE", help="Scripts (.py) and notebooks (.ipynb).", show_default=False)
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Output file, for one FILE.")]
 InPlace = Annotated[bool, typer.Option("--write", help="Rewrite each FILE, and keep the old one as FILE.bak.")]
