@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,15 @@ def pytest_collection_finish() -> None:
 
         use_compilation_cache()
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+
+
+@pytest.fixture(autouse=True)
+def without_hook() -> Iterator[None]:
+    """No test leaves the import hook for old Keras code installed: importing its module installs it."""
+    yield
+    hook = sys.modules.get("malmoi.keras.install")
+    if hook is not None:
+        hook.uninstall()
 
 
 @pytest.fixture(scope="session")

@@ -259,6 +259,22 @@ def test_decay_divides_the_rate_as_before(hook, arguments):
     assert rates == pytest.approx([0.5 / (1 + 0.5 * step) for step in range(4)])
 
 
+def test_functional_models_take_their_old_arguments(hook):
+    inputs = keras.Input((4,))
+    outputs = keras.layers.Dense(2)(inputs)
+    model = keras.Model(input=inputs, output=outputs)
+    assert model.output_shape == keras.Model(inputs, outputs).output_shape == (None, 2)
+    assert keras.Model(inputs=[inputs], outputs=[outputs], name="m").name == "m"
+    assert keras.models.clone_model(model).output_shape == (None, 2)
+    assert keras.Model.from_config(model.get_config()).output_shape == (None, 2)
+
+    class Own(keras.Model):
+        def call(self, x):
+            return x * 2
+
+    assert Own()(np.ones((1, 2))).shape == (1, 2)
+
+
 def test_to_categorical_takes_its_old_argument(hook):
     assert keras.utils.to_categorical([0, 2], nb_classes=4).shape == (2, 4)
     assert keras.utils.to_categorical([0, 2], num_classes=3).shape == (2, 3)

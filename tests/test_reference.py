@@ -17,17 +17,15 @@ import pytest
 import malmoi as mm
 from malmoi.foundation.names import Deprecated
 
-KERAS = {
-    "malmoi.keras.datasets.imdb": ("get_word_index", "load_data"),
-    "malmoi.keras.preprocessing.sequence": ("TimeseriesGenerator", "make_sampling_table", "pad_sequences", "skipgrams"),
-    "malmoi.keras.preprocessing.text": (
-        "Tokenizer",
-        "hashing_trick",
-        "one_hot",
-        "text_to_word_sequence",
-        "tokenizer_from_json",
-    ),
-}
+KERAS = (
+    "malmoi.keras.datasets.imdb",
+    "malmoi.keras.datasets.reuters",
+    "malmoi.keras.install",
+    "malmoi.keras.layers",
+    "malmoi.keras.preprocessing.sequence",
+    "malmoi.keras.preprocessing.text",
+    "malmoi.keras.utils",
+)
 RESULTS = (
     "malmoi.data.readers.report:BadRow",
     "malmoi.data.readers.report:ReadFrom",
@@ -98,8 +96,10 @@ PENDING: tuple[str, ...] = ()
 def _public() -> dict[str, object]:
     """Every public name that stands alone, with its object."""
     found = {name: getattr(mm, name) for name in mm.__all__}
-    for module, names in KERAS.items():
-        found |= {f"{module}.{name}": getattr(importlib.import_module(module), name) for name in names}
+    for path in KERAS:
+        module = importlib.import_module(path)
+        found |= {f"{path}.{name}": getattr(module, name) for name in module.__all__}
+    importlib.import_module("malmoi.keras.install").uninstall()
     for path in RESULTS:
         module, _, name = path.partition(":")
         found[name] = getattr(importlib.import_module(module), name)

@@ -65,7 +65,18 @@ def test_what_a_page_names_exists(page, kind, name):
     assert value.__doc__
 
 
-@pytest.mark.parametrize("module", ["keras.preprocessing.text", "keras.preprocessing.sequence", "keras.datasets.imdb"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "keras.datasets.imdb",
+        "keras.datasets.reuters",
+        "keras.install",
+        "keras.layers",
+        "keras.preprocessing.sequence",
+        "keras.preprocessing.text",
+        "keras.utils",
+    ],
+)
 def test_every_drop_in_name_is_on_the_page_of_keras(module):
     path = f"malmoi.{module}"
     names = {name for page, _, name in NAMED if page == "keras.md"}

@@ -1,4 +1,4 @@
-"""Keras' TextVectorization with TensorFlow returns what malmoi's returns, for random texts and all settings.
+"""Keras with TensorFlow returns what malmoi's counterparts return, for random texts and series and all settings.
 
 Skipped unless MALMOI_TENSORFLOW_PYTHON names a Python that has TensorFlow and Keras; malmoi does not depend on them.
 """
@@ -16,6 +16,7 @@ import pytest
 
 from malmoi import DataError
 from malmoi.keras.layers import TextVectorization
+from malmoi.keras.utils import text_dataset_from_directory, timeseries_dataset_from_array
 
 PEER = os.environ.get("MALMOI_TENSORFLOW_PYTHON")
 pytestmark = pytest.mark.skipif(not PEER, reason="MALMOI_TENSORFLOW_PYTHON names no Python with TensorFlow")
@@ -111,13 +112,18 @@ def given_vocabularies():
     return found
 
 
+def of_keras(made):
+    """What Keras returns for cases."""
+    script = Path(__file__).with_name("keras_with_tensorflow.py")
+    done = subprocess.run([PEER, str(script)], input=json.dumps(made), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
 @pytest.fixture(scope="module")
 def compared():
     made = cases()
-    script = Path(__file__).with_name("text_vectorization_keras.py")
-    done = subprocess.run([PEER, str(script)], input=json.dumps(made), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return list(zip(made, json.loads(done.stdout), strict=True))
+    return list(zip(made, of_keras(made), strict=True))
 
 
 def padded(rows, depth):
@@ -192,10 +198,61 @@ def test_every_code_point_is_standardized_and_split_as_by_keras():
         {"settings": {"standardize": standardize, "split": split}, "adapted": texts, "texts": texts}
         for standardize, split in combinations
     ]
-    script = Path(__file__).with_name("text_vectorization_keras.py")
     for case in made:
-        done = subprocess.run([PEER, str(script)], input=json.dumps([case]), capture_output=True, text=True, check=True)
-        (expected,) = json.loads(done.stdout)
+        (expected,) = of_keras([case])
         vectorizer, output = made_by_us(case)
         assert shown(vectorizer) == expected["vocabulary"]
         assert output.tolist() == expected["output"]
+
+
+def test_windows_are_those_of_keras():
+    made = []
+    for number in range(200):
+        draw = random.Random(f"windows {number}")
+        steps = draw.randint(6, 40)
+        axes = draw.choice([(), (2,), (2, 3)])
+        series = np.arange(steps * int(np.prod(axes, dtype=int))).reshape((steps, *axes)) / 2
+        settings = {
+            "data": series.tolist(),
+            "targets": draw.choice([None, list(range(steps - draw.randint(0, 4)))]),
+            "sequence_length": draw.randint(1, 5),
+            "sequence_stride": draw.randint(1, 5),
+            "sampling_rate": draw.randint(1, 4),
+            "batch_size": draw.choice([1, 3, 100]),
+            "start_index": draw.choice([None, 0, draw.randint(1, 4)]),
+            "end_index": draw.choice([None, draw.randint(steps // 2, steps)]),
+        }
+        made.append({"settings": settings, "work": "windows"})
+    refused = 0
+    for case, expected in zip(made, of_keras(made), strict=True):
+        settings = dict(case["settings"])
+        settings["data"] = np.array(settings["data"])
+        if not expected or isinstance(expected, dict):
+            refused += 1
+            if not expected or "must be" in expected["failure"]:
+                with pytest.raises(ValueError, match="must"):
+                    timeseries_dataset_from_array(**settings)
+            continue
+        dataset = timeseries_dataset_from_array(**settings)
+        parts = [batch if isinstance(batch, tuple) else (batch,) for batch in dataset]
+        assert [[part.tolist() for part in batch] for batch in parts] == expected, settings
+    assert refused < len(made) / 3
+
+
+def test_the_files_of_the_parts_are_those_of_keras(tmp_path):
+    for name, count in (("a", 11), ("b", 7), ("c", 3)):
+        (tmp_path / name / "more").mkdir(parents=True)
+        for number in range(count):
+            (tmp_path / name / ("more" if number % 3 == 0 else "") / f"{number}.txt").write_text(f"{name} {number}")
+    made = []
+    for seed, share, shuffle, mode in itertools.product((0, 1, 99), (0.1, 0.4), (True, False), ("int", "categorical")):
+        settings = {"validation_split": share, "shuffle": shuffle, "label_mode": mode, "batch_size": None}
+        settings |= {"directory": str(tmp_path), "subset": "both", "seed": seed}
+        made.append({"settings": settings, "work": "files"})
+    for case, expected in zip(made, of_keras(made), strict=True):
+        ours = text_dataset_from_directory(**case["settings"], verbose=False)
+        for dataset, theirs in zip(ours, expected["samples"], strict=True):
+            found = [[text, label.tolist()] for text, label in dataset]
+            assert sorted(found) == sorted(theirs)
+            assert found == theirs or case["settings"]["shuffle"]
+            assert dataset.class_names == expected["classes"]

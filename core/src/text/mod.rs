@@ -9,6 +9,7 @@ pub mod emoji;
 pub mod eojeol;
 pub mod facts;
 pub mod files;
+pub mod hangul;
 pub mod lowercase;
 pub mod markup;
 pub mod pieces;

@@ -1,16 +1,18 @@
 //! Tokenization of a text.
 
 use crate::foundation::interrupts::check;
-use crate::text::characters::{is_hangul, table, ALPHANUMERIC};
 use crate::text::clusters::{characters, chunks, each_character};
 use crate::text::emoji;
 use crate::text::eojeol;
+use crate::text::hangul;
 use crate::text::pieces::Steps;
 use crate::text::prepare::{Aligned, Buffers, Form, Prepare};
 use crate::text::replace::{byte_table, Replace};
 use crate::text::token::Token;
 use crate::text::word_break;
 use regex::Regex;
+
+pub use crate::text::token::Piece;
 
 /// A tokenizer: preprocessing and the rule.
 #[derive(Clone, Debug)]
@@ -37,14 +39,6 @@ enum Rule {
     Hangul { jamo: bool, punctuation: bool },
     /// As `Words`, with Korean words split into stem and particle.
     Eojeol { particles: bool, punctuation: bool },
-}
-
-/// Output of a splitter.
-pub enum Piece<'a> {
-    /// A token, and its byte range in the preprocessed text.
-    Token(Token<'a>, usize, usize),
-    /// N-grams end here.
-    End,
 }
 
 /// Position of a token: its first character in the text, and the one after the last.
@@ -263,7 +257,7 @@ impl Rule {
                     each(Piece::Token(Token::within(bytes, found.start(), found.end()), found.start(), found.end()));
                 });
             }
-            Self::Hangul { jamo, punctuation } => cut_hangul(text, *jamo, *punctuation, each),
+            Self::Hangul { jamo, punctuation } => hangul::cut(text, *jamo, *punctuation, each),
         }
     }
 }
@@ -299,44 +293,6 @@ fn cut_inside_words(text: &str, graphemes: bool, mut each: impl FnMut(Piece)) {
         each(Piece::Token(Token::of(b" "), end, end));
         each(Piece::End);
     });
-}
-
-fn cut_hangul(text: &str, jamo: bool, punctuation: bool, mut each: impl FnMut(Piece)) {
-    let (bytes, classes) = (text.as_bytes(), table());
-    chunks(text, |start, end| {
-        let mut word: Option<(usize, usize)> = None;
-        characters(&text[start..end], start, true, |start, end| {
-            let first = text[start..end].chars().next().unwrap_or(' ');
-            if !is_hangul(first) && classes[first as usize] & ALPHANUMERIC != 0 {
-                word = Some((word.map_or(start, |(begun, _)| begun), end));
-                return;
-            }
-            if let Some((start, end)) = word.take() {
-                each(Piece::Token(Token::within(bytes, start, end), start, end));
-            }
-            if !is_hangul(first) && !punctuation {
-                return;
-            }
-            if jamo && is_hangul(first) {
-                push_jamo(&text[start..end], start, end, &mut each);
-            } else {
-                each(Piece::Token(Token::within(bytes, start, end), start, end));
-            }
-        });
-        if let Some((start, end)) = word {
-            each(Piece::Token(Token::within(bytes, start, end), start, end));
-        }
-        each(Piece::End);
-    });
-}
-
-/// Append the jamo of one user-perceived character.
-fn push_jamo(cluster: &str, start: usize, end: usize, each: &mut impl FnMut(Piece)) {
-    use unicode_normalization::UnicodeNormalization;
-    let mut buffer = [0; 4];
-    for letter in cluster.nfd() {
-        each(Piece::Token(Token::of(letter.encode_utf8(&mut buffer).as_bytes()), start, end));
-    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,14 @@ pub struct Token<'a> {
     length: usize,
 }
 
+/// Output of a splitter.
+pub enum Piece<'a> {
+    /// A token, and its byte range in the preprocessed text.
+    Token(Token<'a>, usize, usize),
+    /// N-grams end here.
+    End,
+}
+
 impl<'a> Token<'a> {
     pub fn of(token: &'a [u8]) -> Self {
         Self { from: token, length: token.len() }

@@ -42,17 +42,6 @@ class PlainBatches:
         """Yield every batch once."""
         return (self[index] for index in range(len(self)))
 
-    @property
-    def num_batches(self) -> int:
-        """Number of batches."""
-        return len(self)
-
-    def on_epoch_begin(self) -> None:
-        """Do nothing; Keras calls it before each epoch."""
-
-    def on_epoch_end(self) -> None:
-        """Do nothing; Keras calls it after each epoch."""
-
 
 def batches_class() -> type[Any]:
     """Return `keras.utils.PyDataset`, which `fit` of Keras accepts, or `PlainBatches` where Keras cannot be used.

@@ -62,6 +62,7 @@ fn splitter(kind: u8, steps: u8) -> Splitter {
         1 => Splitter::characters(prepare, is(6), is(7)),
         2 => Splitter::keras("!,.", is(4), " "),
         3 => Splitter::keras("!é,", is(4), "<>"),
+        4 if is(6) => Splitter::standardized("!,.", is(4), is(5)),
         4 => Splitter::whitespace(prepare),
         5 => Splitter::hangul(prepare, is(6), is(7)),
         6 => Splitter::eojeol(prepare, is(6), is(7)),

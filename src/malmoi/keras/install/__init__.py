@@ -31,6 +31,12 @@ def install() -> None:
 
     Raises:
         MissingExtraError: Keras or its backend is not installed.
+
+    Example:
+        >>> import malmoi.keras.install as hook
+        >>> hook.install()
+        >>> from keras.preprocessing.text import Tokenizer
+        >>> hook.uninstall()
     """
     if _FINDER in sys.meta_path:
         return
@@ -52,7 +58,16 @@ def install() -> None:
 
 
 def uninstall() -> None:
-    """Remove the hook, and restore every attribute and module; without effect if it is not installed."""
+    """Remove the hook, and restore every attribute and module; without effect if it is not installed.
+
+    Names that a program has imported from old modules stay usable.
+
+    Example:
+        >>> import malmoi.keras.install as hook
+        >>> hook.uninstall()
+        >>> hook.changes()
+        []
+    """
     if _FINDER in sys.meta_path:
         sys.meta_path.remove(_FINDER)
     _PATCHES.undo()

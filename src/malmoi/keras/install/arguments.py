@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,10 @@ from malmoi.keras.install.patches import Patches
 from malmoi.keras.old_names import ARGUMENTS, DROPPED_ARGUMENTS, OPTIMIZERS
 
 __all__ = ["like", "patch_arguments", "translated"]
+
+SIZED = ("RepeatVector",)
+"""Layers without renamed arguments that also accept NumPy integers."""
+MODEL_ARGUMENTS = {"input": "inputs", "output": "outputs"}
 
 
 def translated(
@@ -60,7 +65,7 @@ def patch_arguments(keras: ModuleType, patches: Patches) -> None:
         ("keras.callbacks", keras.callbacks),
     ]
     done: set[type] = set()
-    for name, renamed in ARGUMENTS.items():
+    for name, renamed in {**{layer: {} for layer in SIZED}, **ARGUMENTS}.items():
         where, owner = next(((w, o) for w, o in places if isinstance(getattr(o, name, None), type)), ("", None))
         cls = getattr(owner, name, None)
         if cls is None or cls in done:
@@ -70,12 +75,29 @@ def patch_arguments(keras: ModuleType, patches: Patches) -> None:
         init = _class_init(name, cls.__init__, renamed, dropped)
         effect = f"accepts {', '.join([*renamed, *dropped, 'NumPy integers'])}"
         patches.set(cls, "__init__", init, f"{where}.{name}", effect)
+    _patch_model(keras, patches)
     function = keras.utils.to_categorical
     patches.set(
         keras.utils, "to_categorical", _renaming(function, ARGUMENTS["to_categorical"]), "keras.utils", "nb_classes"
     )
     optimizer = keras.optimizers.Optimizer
     patches.set(optimizer, "lr", property(_get_rate, _set_rate), "keras.optimizers.Optimizer", "is learning_rate")
+
+
+def _patch_model(keras: ModuleType, patches: Patches) -> None:
+    """Make `Model(input=, output=)` a functional model; Python calls `__new__` and `__init__` with equal arguments."""
+    functional = importlib.import_module("keras.src.models.functional").Functional
+    new, init = keras.Model.__new__, functional.__init__
+
+    def create(cls: type, *args: Any, **kwargs: Any) -> Any:
+        return new(cls, *args, **translated("Model", kwargs, MODEL_ARGUMENTS))
+
+    def initialize(self: Any, *args: Any, **kwargs: Any) -> None:
+        init(self, *args, **translated("Model", kwargs, MODEL_ARGUMENTS))
+
+    effect = "accepts input and output"
+    patches.set(keras.Model, "__new__", staticmethod(functools.wraps(new)(create)), "keras.Model", effect)
+    patches.set(functional, "__init__", like(init, initialize), "keras.Model", effect)
 
 
 def _renaming(function: Callable[..., Any], renamed: Mapping[str, str]) -> Callable[..., Any]:

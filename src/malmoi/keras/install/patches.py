@@ -17,6 +17,10 @@ class Change:
     Args:
         name: the dotted name, such as `keras.Model.fit_generator`.
         effect: what the name does now.
+
+    Example:
+        >>> Change("keras.Model.fit_generator", "calls fit").name
+        'keras.Model.fit_generator'
     """
 
     name: str

@@ -93,6 +93,13 @@ class TextVectorization:
                [0., 0., 0.]], dtype=float32)
         >>> TextVectorization.from_config(counts.get_config()).get_vocabulary()
         ['[UNK]', 'good', 'bad']
+        >>> batches = TextVectorization(name="words")
+        >>> batches.reset_state()
+        >>> batches.update_state(["so good"])
+        >>> batches.update_state(["so bad"])
+        >>> batches.finalize_state()
+        >>> batches.name, batches.get_vocabulary(include_special_tokens=False)
+        ('words', ['so', 'good', 'bad'])
     """
 
     def __init__(
@@ -113,25 +120,27 @@ class TextVectorization:
         **kwargs: Any,
     ) -> None:
         """Check the settings, and set the vocabulary if one is given."""
-        given = KerasArguments.of(kwargs)
+        settings = {
+            "name": name or "text_vectorization",
+            "max_tokens": max_tokens,
+            "standardize": standardize,
+            "split": split,
+            "ngrams": ngrams,
+            "output_mode": output_mode,
+            "output_sequence_length": output_sequence_length,
+            "pad_to_max_tokens": pad_to_max_tokens,
+            "sparse": sparse,
+            "ragged": ragged,
+            "encoding": encoding,
+        }
+        self._set_up(checked_settings(settings), KerasArguments.of(kwargs), vocabulary, idf_weights)
+
+    def _set_up(self, config: dict[str, Any], given: KerasArguments, vocabulary: Any, idf_weights: Any) -> None:
         words = listed_words(vocabulary)
-        self._is_fixed = words is not None if given.has_input_vocabulary is None else given.has_input_vocabulary
-        self._config = checked_settings(
-            {
-                "name": name or "text_vectorization",
-                "max_tokens": max_tokens,
-                "standardize": standardize,
-                "split": split,
-                "ngrams": ngrams,
-                "output_mode": output_mode,
-                "output_sequence_length": output_sequence_length,
-                "pad_to_max_tokens": pad_to_max_tokens,
-                "sparse": sparse,
-                "ragged": ragged,
-                "encoding": encoding,
-            }
-        )
-        self._rules, self._form = rules_of(self._config), OutputForm.of(self._config)
+        fixed = given.has_input_vocabulary
+        self._is_fixed = vocabulary is not None if fixed is None else fixed
+        self._config = config
+        self._rules, self._form = rules_of(config), OutputForm.of(config)
         self._mode = self._form.mode
         self._specials = SPECIALS[self._mode]
         self._given = {"vocabulary": words, "idf_weights": listed_weights(idf_weights)}
@@ -174,15 +183,6 @@ class TextVectorization:
 
         Raises:
             ValueError: the vocabulary was given to the constructor.
-
-        Example:
-            >>> vectorizer = TextVectorization()
-            >>> vectorizer.update_state(["so good"])
-            >>> vectorizer.update_state(["so bad"])
-            >>> vectorizer.finalize_state()
-            >>> vectorizer.get_vocabulary(include_special_tokens=False)
-            ['so', 'good', 'bad']
-            >>> vectorizer.reset_state()
         """
         self._count(input_texts(data, self._config["encoding"]))
 
@@ -380,6 +380,13 @@ class TextVectorization:
 
         Raises:
             ValueError: the file does not exist or has no words, or weights of "tf_idf" are missing.
+
+        Example:
+            >>> from tempfile import TemporaryDirectory
+            >>> vectorizer = TextVectorization(vocabulary=["good"])
+            >>> with TemporaryDirectory() as folder:
+            ...     vectorizer.save_assets(folder)
+            ...     vectorizer.load_assets(folder)
         """
         words = words_of_file(Path(dir_path) / VOCABULARY_FILE)
         self.set_vocabulary(words, None if self._table is None else self._table.weights)

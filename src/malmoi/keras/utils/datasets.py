@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -187,10 +186,6 @@ def dataset_of(source: BatchSource, *, size: int | None, seed: int | None, **att
     """
     if size is not None:
         check_number("batch_size", size, 1)
-    return _dataset_class(batches_class())(_Batches(source, size, seed), attributes)
-
-
-@lru_cache(maxsize=2)
-def _dataset_class(base: type[object]) -> type[Any]:
-    """Return the class of datasets, derived from that of Keras or from a plain one."""
-    return type("Dataset", (_Dataset, base), {"__doc__": _Dataset.__doc__})
+    base = batches_class()  # a class that is derived from that of Keras, or from a plain one
+    made: type[Any] = type("Dataset", (_Dataset, base), {"__doc__": _Dataset.__doc__})
+    return made(_Batches(source, size, seed), attributes)

@@ -63,7 +63,8 @@ def timeseries_dataset_from_array(
 
     Args:
         data: (time, ...), values at equal intervals.
-        targets: (time, ...); `targets[i]` is the target of the window that starts at step i. None for no targets.
+        targets: (time, ...); `targets[i]` is the target of the window that starts at step i, and windows after the
+            last target are left out. None for no targets.
         sequence_length: values of a window; 1 or more.
         sequence_stride: steps between the starts of windows; 1 or more.
         sampling_rate: steps between the values of a window; 1 or more.
