@@ -353,6 +353,11 @@ CALLS = [
     ("m.fit(x, y, nb_epoch=3)", "m.fit(x, y, epochs=3)"),
     ("m.fit_generator(g, steps_per_epoch=3, workers=2, max_q_size=1)", "m.fit(g, steps_per_epoch=3)"),
     ("m.fit_generator(generator=g, epochs=3)", "m.fit(x=g, epochs=3)"),
+    ("m.fit_generator(g, 9, epochs=3, workers=1)", "m.fit(g, steps_per_epoch=9, epochs=3)"),
+    (
+        "m.fit_generator(g, n // 2, 3, validation_steps=1)",
+        "m.fit(g, steps_per_epoch=n // 2, epochs=3, validation_steps=1)",
+    ),
     ("m.evaluate_generator(g, steps=3)", "m.evaluate(g, steps=3)"),
     ("m.predict_generator(g)", "m.predict(g)"),
     ("m.fit(g, use_multiprocessing=True, workers=4)", "m.fit(g)"),
@@ -590,6 +595,8 @@ FINDINGS = [
     ("from keras import backend as K\nK.relu(x, alpha=0.1)", "backend-function", "other arguments"),
     ("from keras.backend import argmax", "backend-function", "other arguments"),
     ("import keras\nm.fit_generator(g, samples_per_epoch=3)", "samples-per-epoch", "steps_per_epoch"),
+    ("import keras\nm.fit_generator(g, 100, nb_epoch=3)", "positional-arguments", "name them"),
+    ("import keras\nm.fit_generator(g, (9), epochs=3)", "positional-arguments", "name them"),
     ("import keras\nm.fit_generator(g, 100)", "positional-arguments", "name them"),
     ("import keras\nm.fit(x, y, class_weight='auto')", "class-weight", "dict(enumerate"),
     (

@@ -16,6 +16,10 @@ SAMPLES = {
     "val_samples": "steps",
 }
 """Arguments of Keras 1 that count samples, and those of Keras 3, which count batches."""
+POSITIONS = ("x", "steps_per_epoch", "epochs", "verbose", "callbacks", "validation_data", "validation_steps")
+"""Arguments of `fit_generator` of Keras 2 by position; those of Keras 1 were others."""
+KERAS_2 = {"epochs", "max_queue_size", "steps_per_epoch", "use_multiprocessing", "validation_steps", "workers"}
+"""Arguments of `fit_generator` that Keras 1 did not have."""
 METHODS = ("fit", "evaluate", "predict", "train_on_batch", "test_on_batch")
 
 
@@ -26,7 +30,8 @@ def rewrite_training(context: Context) -> None:
     for call, function in context.method_calls(*GENERATOR_METHODS):
         _rewrite_method(context, call, function)
     for call, function in context.method_calls(*METHODS, *GENERATOR_METHODS):
-        _rewrite_arguments(context, call, function.attr)
+        if function.attr in METHODS or _names(context, call, function.attr) is not None:
+            _rewrite_arguments(context, call, function.attr)
     for call, _ in context.method_calls("compile"):
         mode = keyword_of(call, "class_mode")
         if mode is not None and keyword_of(call, "loss") is not None:
@@ -35,7 +40,8 @@ def rewrite_training(context: Context) -> None:
 
 def _rewrite_method(context: Context, call: ast.Call, function: ast.Attribute) -> None:
     """Rewrite `fit_generator` and its like, unless positional arguments have another meaning in the new method."""
-    if len(call.args) > 1 or any(isinstance(one, ast.Starred) for one in call.args):
+    names = _names(context, call, function.attr)
+    if names is None:
         new = GENERATOR_METHODS[function.attr]
         context.find(
             call,
@@ -46,7 +52,22 @@ def _rewrite_method(context: Context, call: ast.Call, function: ast.Attribute) -
         return
     end = context.source.span(function)[1]
     edit = Edit(end - len(function.attr), end, GENERATOR_METHODS[function.attr])
-    context.change(call, f"{function.attr} is {GENERATOR_METHODS[function.attr]}", edit)
+    context.change(call, f"{function.attr} is {GENERATOR_METHODS[function.attr]}", edit, *names)
+
+
+def _names(context: Context, call: ast.Call, method: str) -> list[Edit] | None:
+    """Return the edits that name the arguments after the generator; None if it is not certain which they are."""
+    later = call.args[1:]
+    if not later:
+        return [] if not any(isinstance(one, ast.Starred) for one in call.args) else None
+    is_certain = method == "fit_generator" and any(keyword.arg in KERAS_2 for keyword in call.keywords)
+    edits = []
+    for argument, name in zip(later, POSITIONS[1:], strict=False):
+        start = context.source.span(argument)[0]
+        before = context.source.token_before(start)
+        is_certain &= before is not None and before.text == "," and not isinstance(argument, ast.Starred)
+        edits.append(Edit(start, start, f"{name}="))
+    return edits if is_certain and len(edits) == len(later) else None
 
 
 def _rewrite_arguments(context: Context, call: ast.Call, method: str) -> None:
