@@ -163,6 +163,7 @@ def files(tmp_path_factory):
         "runs": f"r{H}.db",
         "vectors": f"v{H}.txt",
         "series": f"s{H}.csv",
+        "script": f"old{H}.py",
     }
     places = {name: str(folder / file) for name, file in names.items()} | {"new": str(folder / f"new{H}"), "hostile": H}
     labels = {"good": f"pos{H}", "bad": f"neg{H}"}
@@ -173,6 +174,9 @@ def files(tmp_path_factory):
     mm.BagClassifier(C=1.0).fit([text for text, _ in rows], [label for _, label in rows]).save(places["model"])
     words = "".join(f"{word} {n} 1 0.5\n" for n, word in enumerate(["\x1b[2J", "\u202ebad", "good", "\x9b2Jx"]))
     Path(places["vectors"]).write_text(words, encoding="utf-8")
+    lines = [f"from keras.layers.core import Dense  # {part}" for part in H.split("\n")]
+    lines += [f"m.fit(x, y, class_weight={H!r})", "x = '\x1b[2J\u202e\x9b2J'"]
+    Path(places["script"]).write_text("\n".join(lines).replace("\r", ""), encoding="utf-8")
     steps = "".join(f"2026-01-{day:02},{day % 7}\n" for day in range(1, 31))
     Path(places["series"]).write_text(f'day,"col{H}"\n{steps}', encoding="utf-8")
     return places
@@ -246,6 +250,11 @@ RUNS = {
         (2, ["info", "{data}"]),
         (2, ["info", "{hostile}"]),
         (2, ["info", "{model}", "{hostile}"]),
+    ],
+    "migrate": [
+        (0, ["migrate", "{script}"]),
+        (2, ["migrate", "{data}"]),
+        (2, ["migrate", "{hostile}.py"]),
     ],
     "doctor": [(2, ["doctor", "{hostile}"])],
     "demo": [(2, ["demo", "--language", "{hostile}"])],

@@ -89,6 +89,7 @@ COMMANDS = {
     "explain": Command("explain bag.malmoi good -o out.html --format html", ("out.html",)),
     "evaluate": Command("evaluate bag.malmoi reviews.csv -o out.json --format json", ("out.json",)),
     "report": Command("report bag.malmoi reviews.csv -o out.html --card out.md", ("out.html", "out.md")),
+    "migrate": Command("migrate old.py -o out.py", ("out.py",)),
     "vectorize": Command("vectorize texts.txt -o out.npz --vocabulary out.jsonl", ("out.npz", "out.jsonl")),
     "vectorize to parquet": Command("vectorize texts.txt -o out.parquet", ("out.parquet",)),
     "vectors convert": Command("vectors convert words.txt -o out", ("out",)),
@@ -129,6 +130,7 @@ def make_data(folder: Path) -> None:
     first = date(2024, 1, 1)
     days = [f"{first + timedelta(days=day)},{10 + day % 7 + day / 50:.2f}" for day in range(120)]
     (folder / "sales.csv").write_text("day,sales\n" + "\n".join(days) + "\n")
+    (folder / "old.py").write_text("from keras.layers.core import Dense\n" + "Dense(output_dim=3)\n" * 500)
     for line in (
         "train reviews.csv -o bag.malmoi --runs none",
         "series train sensors.csv --id-column device -o series.malmoi --runs none --validation 0.25",

@@ -35,6 +35,7 @@ COMMANDS: dict[str, str] = {
     "runs": "malmoi.cli.runs:runs_app",
     "vectorize": "malmoi.cli.vectorize:vectorize_command",
     "vectors": "malmoi.cli.vectors:vectors_app",
+    "migrate": "malmoi.cli.migrate:migrate_command",
     "info": "malmoi.cli.info:info",
     "doctor": "malmoi.cli.doctor:doctor",
     "demo": "malmoi.cli.demo:demo",

@@ -1,0 +1,72 @@
+"""Rules for dotted paths such as `keras.preprocessing.text.Tokenizer` and `tf.keras.layers.Dense`."""
+
+from __future__ import annotations
+
+import ast
+
+from malmoi.keras.migration.backend_table import OPS
+from malmoi.keras.migration.context import Context, dotted
+from malmoi.keras.migration.places import SEEDS, is_keras, new_path, parts
+from malmoi.keras.migration.scopes import chain_of
+
+__all__ = ["rewrite_attributes"]
+
+SEED = "keras.utils.set_random_seed"
+
+
+def rewrite_attributes(context: Context) -> None:
+    """Replace dotted paths to names that moved."""
+    for node in context.source.nodes:
+        if not isinstance(node, ast.Attribute) or isinstance(context.source.parent(node), ast.Attribute):
+            continue
+        if not _rewrite(context, node):
+            inner = node.value
+            while isinstance(inner, ast.Attribute) and not _rewrite(context, inner):
+                inner = inner.value
+
+
+def _target(path: str) -> str | None:
+    """Return where a dotted path is now; None if it stays or is not of Keras."""
+    if path in SEEDS:
+        return SEED
+    found = parts(path)
+    if found is not None and new_path(found[0]) == "keras.backend" and found[1][:1]:
+        return None if found[1][0] in OPS else new_path(path)
+    return new_path(path)
+
+
+def _rewrite(context: Context, node: ast.Attribute) -> bool:
+    """Rewrite one path; returns whether the path is one of Keras."""
+    chain = chain_of(node)
+    if chain is None:
+        return False
+    root, attributes = chain
+    paths = context.names.paths(node)[0]
+    targets = {_target(path) for path in paths}
+    bases = {new_path(path) if is_keras(path) else path for path in context.names.paths(root)[0]}
+    target = targets.pop() if len(targets) == 1 else None
+    if target is None or not _is_written_plainly(context, node):
+        return False
+    text = _text(context, root.id, bases, target)
+    if text != ".".join([root.id, *attributes]):
+        old = dotted(node)
+        context.replaced.add(root.id)
+        context.change(node, f"{old} is {text}", context.replace(node, text))
+    return True
+
+
+def _is_written_plainly(context: Context, node: ast.Attribute) -> bool:
+    """Return whether a path is written without line breaks and comments, and `ast` has its place."""
+    return context.source.segment(node) == dotted(node)
+
+
+def _text(context: Context, local: str, bases: set[str | None], target: str) -> str:
+    """Return how the file can write a path, and note the import that it needs."""
+    base = next(iter(bases)) if len(bases) == 1 else None
+    if base is not None and (target == base or target.startswith(base + ".")):
+        return local + target[len(base) :]
+    if target == "keras" or target.startswith("keras."):
+        return context.keras_name() + target[len("keras") :]
+    module = target.rpartition(".")[0] if target.rpartition(".")[2] not in ("text", "sequence", "imdb") else target
+    context.needed[f"import {module}"] = None
+    return target
