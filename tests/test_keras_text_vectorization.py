@@ -1,4 +1,6 @@
+import copy
 import json
+import pickle
 import string
 import subprocess
 import sys
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import malmoi as mm
-from malmoi import DataError
+from malmoi import DataError, _core
 from malmoi.keras.layers import TextVectorization
 
 WORDS = ["", "[UNK]", "the", "cat", "sat"]
@@ -278,7 +280,7 @@ def test_bad_results_of_functions_are_refused(settings, error, message):
 def test_ids_are_those_of_a_plain_reference(texts, data):
     standardize = data.draw(st.sampled_from(["lower_and_strip_punctuation", "lower", "strip_punctuation", None]))
     split = data.draw(st.sampled_from(["whitespace", "character"]))
-    ngrams = data.draw(st.sampled_from([None, 1, 2, (2, 1)]))
+    ngrams = data.draw(st.sampled_from([None, 1, 2, 3, (2, 1), (3, 1), (2, 2)]))
     rows = [reference_tokens(text, standardize, split, ngrams) for text in texts]
     counts = Counter(token for row in rows for token in row)
     settings = {"standardize": standardize, "split": split, "ngrams": ngrams}
@@ -296,6 +298,23 @@ def test_ids_are_those_of_a_plain_reference(texts, data):
     assert [vectorizer(text).tolist() for text in texts] == ids
     bags = TextVectorization(**settings, vocabulary=words, output_mode="count")(texts)
     assert [[row.count(number) for number in range(1, len(words) + 2)] for row in ids] == bags.tolist()
+
+
+@given(st.text(alphabet="aAÉé \t\n\x0b!-Σ가\u00a0\u0301", max_size=12), st.booleans(), st.booleans())
+def test_spans_are_where_tokens_come_from(text, lowercase, by_characters):
+    splitter = _core.Splitter.standardized(removed="!-", lowercase=lowercase, by_characters=by_characters)
+    tokens, spans = splitter.tokens(text), splitter.spans(text)
+    named = "lower" if lowercase else None
+    kept = text.translate(dict.fromkeys(map(ord, "!-")))
+    assert tokens == reference_tokens(kept, named, "character" if by_characters else "whitespace", None)
+    for token, (start, end) in zip(tokens, spans, strict=True):
+        source = text[start:end].replace("!", "").replace("-", "")
+        assert token == (source.translate({65: "a"}) if lowercase else source)
+
+
+def test_only_ascii_characters_are_removed():
+    with pytest.raises(ValueError, match='removed must be ASCII characters, got "é"'):
+        _core.Splitter.standardized(removed="é", lowercase=False, by_characters=False)
 
 
 def reference_tokens(text, standardize, split, ngrams):
@@ -469,6 +488,16 @@ def test_a_saved_vectorizer_is_the_same(mode, tmp_path):
     fixed.save(tmp_path / "fixed.json")
     with pytest.raises(ValueError, match="Cannot adapt layer"):
         TextVectorization.load(tmp_path / "fixed.json").adapt(["a"])
+
+
+@pytest.mark.parametrize("settings", [{}, {"ngrams": 2}, {"output_mode": "tf_idf"}, {"standardize": np.char.upper}])
+def test_a_copy_is_the_same(settings):
+    vectorizer = adapted(**settings)
+    expected = vectorizer(TEXTS)
+    for other in (copy.deepcopy(vectorizer), pickle.loads(pickle.dumps(vectorizer))):
+        assert np.array_equal(other(TEXTS), expected)
+        other.adapt(["new"])
+    assert np.array_equal(vectorizer(TEXTS), expected)
 
 
 def test_functions_cannot_be_saved(tmp_path):
