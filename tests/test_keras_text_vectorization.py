@@ -113,6 +113,10 @@ def test_ngrams_come_size_by_size():
     assert vectorizer(["b a"]).tolist() == [[4, 2, 3]]
     assert adapted(["b a c"], ngrams=(3, 1)).get_vocabulary(include_special_tokens=False) == ["c", "b a c", "b", "a"]
     assert adapted(["b a c"], ngrams=(2,)).get_vocabulary()[2:] == ["b a", "a c"]
+    longer = TextVectorization(vocabulary=["a b", "b", "b c d", "a  b", " "], ngrams=5)  # some are no n-grams of words
+    assert longer(["a b c d", "b"]).tolist() == [[1, 3, 1, 1, 2, 1, 1, 1, 4, 1], [3, 0, 0, 0, 0, 0, 0, 0, 0, 0]]
+    pairs = TextVectorization(vocabulary=["a b", "a", "ab", "  a", "a  "], ngrams=2, split="character")
+    assert pairs(["ab", "a ", " a"]).tolist() == [[3, 1, 2], [3, 1, 6], [1, 3, 5]]
 
 
 def test_characters_are_code_points():
@@ -236,6 +240,9 @@ def test_labels_among_the_texts_are_refused():
         TextVectorization().adapt("a b")
     with pytest.raises(TypeError, match="data must be texts or an iterable of batches of texts, got 3"):
         TextVectorization().adapt(3)
+    with pytest.raises(TypeError, match="data must be texts or an iterable of batches of texts, got {'a': 1}"):
+        TextVectorization().adapt({"a": 1})
+    assert adapted([" ".join(map(str, range(300)))], ngrams=(255,)).vocabulary_size() == 48
 
 
 # Functions.
@@ -416,6 +423,7 @@ def test_a_vocabulary_is_needed_and_a_given_one_is_fixed():
         ({"max_tokens": 2.5}, TypeError, "max_tokens must be a whole number"),
         ({"pad_to_max_tokens": True}, ValueError, "max_tokens must be set if pad_to_max_tokens is True"),
         ({"ngrams": 0}, ValueError, "ngrams must be 1 or more, got 0"),
+        ({"ngrams": 10**9}, ValueError, "ngrams must be at most 255, got 1000000000"),
         ({"ngrams": ()}, ValueError, "ngrams must have one size or more"),
         ({"ngrams": "2"}, TypeError, "ngrams must be a whole number, got '2'"),
         ({"output_sequence_length": 0}, ValueError, "output_sequence_length must be 1 or more, got 0"),
@@ -423,6 +431,7 @@ def test_a_vocabulary_is_needed_and_a_given_one_is_fixed():
         ({"sparse": True}, ValueError, "sparse must be False if output_mode is 'int'"),
         ({"ragged": True, "output_mode": "count"}, ValueError, "ragged must be False if output_mode is 'count'"),
         ({"encoding": "utf-99"}, ValueError, "encoding must be known to Python, got 'utf-99'"),
+        ({"encoding": None}, ValueError, "encoding must be known to Python, got None"),
         ({"vocabulary_size": 0}, ValueError, "vocabulary_size must be 1 or more"),
         ({"standardize": {"class_name": "function"}}, TypeError, "standardize is a function that Keras has saved"),
     ],
