@@ -90,6 +90,7 @@ test-extras: .venv/ready .venv-bench/ready .venv-aeon/ready
 	.venv-bench/bin/python -m pytest --override-ini addopts= --override-ini filterwarnings= -q tests/test_extras.py tests/test_fasttext_peer.py tests/test_static_peers.py tests/test_check_peers.py tests/test_report_browser.py tests/test_gunicorn.py
 	AEON_PYTHON=.venv-aeon/bin/python $(VENV)/python -m pytest --override-ini addopts= -q tests/test_minirocket_peer.py
 	OLD_SCRIPTS=all $(VENV)/python -m pytest --override-ini addopts= -q tests/test_old_scripts.py
+	$(VENV)/python -m pytest --override-ini addopts= -q tests/test_text_vectorization_peer.py # needs MALMOI_TENSORFLOW_PYTHON
 
 # Direct dependencies at the lowest releases allowed, what these need at the highest. Old releases use what later ones of
 # others deprecate, so that such warnings are no errors. The compiled core is that of .venv. These releases have wheels for

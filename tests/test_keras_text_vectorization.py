@@ -1,4 +1,6 @@
+import copy
 import json
+import pickle
 import string
 import subprocess
 import sys
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import malmoi as mm
-from malmoi import DataError
+from malmoi import DataError, _core
 from malmoi.keras.layers import TextVectorization
 
 WORDS = ["", "[UNK]", "the", "cat", "sat"]
@@ -111,6 +113,10 @@ def test_ngrams_come_size_by_size():
     assert vectorizer(["b a"]).tolist() == [[4, 2, 3]]
     assert adapted(["b a c"], ngrams=(3, 1)).get_vocabulary(include_special_tokens=False) == ["c", "b a c", "b", "a"]
     assert adapted(["b a c"], ngrams=(2,)).get_vocabulary()[2:] == ["b a", "a c"]
+    longer = TextVectorization(vocabulary=["a b", "b", "b c d", "a  b", " "], ngrams=5)  # some are no n-grams of words
+    assert longer(["a b c d", "b"]).tolist() == [[1, 3, 1, 1, 2, 1, 1, 1, 4, 1], [3, 0, 0, 0, 0, 0, 0, 0, 0, 0]]
+    pairs = TextVectorization(vocabulary=["a b", "a", "ab", "  a", "a  "], ngrams=2, split="character")
+    assert pairs(["ab", "a ", " a"]).tolist() == [[3, 1, 2], [3, 1, 6], [1, 3, 5]]
 
 
 def test_characters_are_code_points():
@@ -234,6 +240,9 @@ def test_labels_among_the_texts_are_refused():
         TextVectorization().adapt("a b")
     with pytest.raises(TypeError, match="data must be texts or an iterable of batches of texts, got 3"):
         TextVectorization().adapt(3)
+    with pytest.raises(TypeError, match="data must be texts or an iterable of batches of texts, got"):
+        TextVectorization().adapt({"a": 1})
+    assert adapted([" ".join(map(str, range(300)))], ngrams=(255,)).vocabulary_size() == 48
 
 
 # Functions.
@@ -278,7 +287,7 @@ def test_bad_results_of_functions_are_refused(settings, error, message):
 def test_ids_are_those_of_a_plain_reference(texts, data):
     standardize = data.draw(st.sampled_from(["lower_and_strip_punctuation", "lower", "strip_punctuation", None]))
     split = data.draw(st.sampled_from(["whitespace", "character"]))
-    ngrams = data.draw(st.sampled_from([None, 1, 2, (2, 1)]))
+    ngrams = data.draw(st.sampled_from([None, 1, 2, 3, (2, 1), (3, 1), (2, 2)]))
     rows = [reference_tokens(text, standardize, split, ngrams) for text in texts]
     counts = Counter(token for row in rows for token in row)
     settings = {"standardize": standardize, "split": split, "ngrams": ngrams}
@@ -296,6 +305,23 @@ def test_ids_are_those_of_a_plain_reference(texts, data):
     assert [vectorizer(text).tolist() for text in texts] == ids
     bags = TextVectorization(**settings, vocabulary=words, output_mode="count")(texts)
     assert [[row.count(number) for number in range(1, len(words) + 2)] for row in ids] == bags.tolist()
+
+
+@given(st.text(alphabet="aAÉé \t\n\x0b!-Σ가\u00a0\u0301", max_size=12), st.booleans(), st.booleans())
+def test_spans_are_where_tokens_come_from(text, lowercase, by_characters):
+    splitter = _core.Splitter.standardized(removed="!-", lowercase=lowercase, by_characters=by_characters)
+    tokens, spans = splitter.tokens(text), splitter.spans(text)
+    named = "lower" if lowercase else None
+    kept = text.translate(dict.fromkeys(map(ord, "!-")))
+    assert tokens == reference_tokens(kept, named, "character" if by_characters else "whitespace", None)
+    for token, (start, end) in zip(tokens, spans, strict=True):
+        source = text[start:end].replace("!", "").replace("-", "")
+        assert token == (source.translate({65: "a"}) if lowercase else source)
+
+
+def test_only_ascii_characters_are_removed():
+    with pytest.raises(ValueError, match='removed must be ASCII characters, got "é"'):
+        _core.Splitter.standardized(removed="é", lowercase=False, by_characters=False)
 
 
 def reference_tokens(text, standardize, split, ngrams):
@@ -397,6 +423,7 @@ def test_a_vocabulary_is_needed_and_a_given_one_is_fixed():
         ({"max_tokens": 2.5}, TypeError, "max_tokens must be a whole number"),
         ({"pad_to_max_tokens": True}, ValueError, "max_tokens must be set if pad_to_max_tokens is True"),
         ({"ngrams": 0}, ValueError, "ngrams must be 1 or more, got 0"),
+        ({"ngrams": 10**9}, ValueError, "ngrams must be at most 255, got 1000000000"),
         ({"ngrams": ()}, ValueError, "ngrams must have one size or more"),
         ({"ngrams": "2"}, TypeError, "ngrams must be a whole number, got '2'"),
         ({"output_sequence_length": 0}, ValueError, "output_sequence_length must be 1 or more, got 0"),
@@ -404,6 +431,7 @@ def test_a_vocabulary_is_needed_and_a_given_one_is_fixed():
         ({"sparse": True}, ValueError, "sparse must be False if output_mode is 'int'"),
         ({"ragged": True, "output_mode": "count"}, ValueError, "ragged must be False if output_mode is 'count'"),
         ({"encoding": "utf-99"}, ValueError, "encoding must be known to Python, got 'utf-99'"),
+        ({"encoding": None}, ValueError, "encoding must be known to Python, got None"),
         ({"vocabulary_size": 0}, ValueError, "vocabulary_size must be 1 or more"),
         ({"standardize": {"class_name": "function"}}, TypeError, "standardize is a function that Keras has saved"),
     ],
@@ -469,6 +497,16 @@ def test_a_saved_vectorizer_is_the_same(mode, tmp_path):
     fixed.save(tmp_path / "fixed.json")
     with pytest.raises(ValueError, match="Cannot adapt layer"):
         TextVectorization.load(tmp_path / "fixed.json").adapt(["a"])
+
+
+@pytest.mark.parametrize("settings", [{}, {"ngrams": 2}, {"output_mode": "tf_idf"}, {"standardize": np.char.upper}])
+def test_a_copy_is_the_same(settings):
+    vectorizer = adapted(**settings)
+    expected = vectorizer(TEXTS)
+    for other in (copy.deepcopy(vectorizer), pickle.loads(pickle.dumps(vectorizer))):
+        assert np.array_equal(other(TEXTS), expected)
+        other.adapt(["new"])
+    assert np.array_equal(vectorizer(TEXTS), expected)
 
 
 def test_functions_cannot_be_saved(tmp_path):

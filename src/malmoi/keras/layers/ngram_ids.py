@@ -39,8 +39,9 @@ class NgramIds:
         Args:
             ngrams: tokens of each n-gram; longer ones than `longest`, and empty ones, are left out.
             first_id: id of the first n-gram; the id before it means "unknown".
-            longest: number of levels.
+            longest: largest number of levels.
         """
+        longest = max(1, min(longest, max(map(len, ngrams), default=0)))
         words = list(dict.fromkeys(word for ngram in ngrams for word in ngram))
         numbers = {word: number for number, word in enumerate(words, 1)}
         paths = np.zeros((len(ngrams), longest), dtype=np.int64)
@@ -73,19 +74,20 @@ class NgramIds:
         found = np.empty(int(counts.sum()), dtype=np.int64)
         left = np.repeat(ends, lengths) - np.arange(len(tokens))  # tokens from each one to the end of its text
         nodes = np.zeros(len(tokens), dtype=np.int64)
-        for level in range(max(sizes)):
+        for level in range(min(max(sizes), int(lengths.max(initial=0)))):
             nodes = self._next(nodes[: len(tokens) - level], tokens[level:], level)
             starts = np.flatnonzero(left[: len(nodes)] > level)
+            level_ids = self.ids[level] if level < len(self.ids) else self.ids[0][:1]
             for number, size in enumerate(sizes):
                 if size == level + 1:
                     before = np.repeat(np.cumsum(counts[number]) - counts[number], counts[number])
                     targets = np.repeat(places[number], counts[number]) + np.arange(len(starts)) - before
-                    found[targets] = self.ids[level][nodes[starts]]
+                    found[targets] = level_ids[nodes[starts]]
         return found, bounds
 
     def _next(self, nodes: _Int64, tokens: npt.NDArray[np.int32], level: int) -> _Int64:
         """Return the nodes of a level that continue nodes of the preceding one; 0 for none."""
-        keys = self.keys[level]
+        keys = self.keys[level] if level < len(self.keys) else self.keys[0][:0]
         if not len(keys):
             return np.zeros(len(nodes), dtype=np.int64)
         wanted = nodes * (self.tokens + 1) + tokens

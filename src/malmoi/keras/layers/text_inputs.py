@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -140,7 +140,7 @@ def text_batches(data: Any, steps: int | None, encoding: str) -> Iterator[InputT
             raise ValueError(f"steps must be None for a list or an array, which is one batch, got {steps}")
         yield input_texts(data, encoding).of_single_texts()
         return
-    if not isinstance(data, Iterable):
+    if not isinstance(data, Iterable) or isinstance(data, Mapping):
         raise TypeError(f"data must be texts or an iterable of batches of texts, got {shorten(data)}")
     for position, batch in enumerate(islice(data, steps)):
         if isinstance(batch, tuple) and len(batch) > 1 and not all(isinstance(item, str | bytes) for item in batch):

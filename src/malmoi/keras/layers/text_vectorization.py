@@ -58,7 +58,7 @@ class TextVectorization:
             arrays of str (texts,), at most 1024 at once, and returns as many texts.
         split: "whitespace"; "character", code points; None, every text is a token; or a function. A function gets
             arrays of str (texts,) and returns one list of tokens per text.
-        ngrams: sizes of n-grams of tokens; an integer n means 1 to n; None for the tokens themselves.
+        ngrams: sizes of n-grams of tokens, 1 to 255; an integer n means 1 to n; None for the tokens themselves.
         output_mode: "int", ids int64; or float32 rows: "multi_hot", 1 for each id that occurs; "count", its count;
             "tf_idf", its count x its inverse document frequency; "one_hot", a row per token. "binary" and "tf-idf"
             mean "multi_hot" and "tf_idf".

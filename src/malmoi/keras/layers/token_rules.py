@@ -41,6 +41,10 @@ class TokenRules:
     split: str | TextFunction | None
     ngrams: tuple[int, ...] | None
 
+    def __reduce__(self) -> tuple[type[TokenRules], tuple[Any, Any, tuple[int, ...] | None]]:
+        """Copy and pickle the rules, not the splitter of the core that is made from them."""
+        return TokenRules, (self.standardize, self.split, self.ngrams)
+
     @cached_property
     def splitter(self) -> Splitter:
         """Splitter of the compiled core, after `prepared`."""

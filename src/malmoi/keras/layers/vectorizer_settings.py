@@ -28,6 +28,8 @@ __all__ = [
 SPECIALS = {"int": 2, "one_hot": 1, "multi_hot": 1, "count": 1, "tf_idf": 1}
 """Number of special tokens by output mode: padding and unknown for ids, unknown otherwise."""
 OLD_MODES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
+LONGEST_NGRAM = 255
+"""The largest size that the compiled core counts."""
 _KERAS_ARGUMENTS = ("has_input_vocabulary", "vocabulary_size", "dtype", "trainable")
 
 
@@ -102,14 +104,14 @@ def _check_rules(settings: Mapping[str, Any]) -> None:
             check_choice(name, value, [*known, None])
     try:
         codecs.lookup(settings["encoding"])
-    except LookupError:
+    except (LookupError, TypeError):
         raise ValueError(f"encoding must be known to Python, got {shorten(settings['encoding'])}") from None
     ngrams = settings["ngrams"]
     sizes = ngrams if isinstance(ngrams, tuple) else (1 if ngrams is None else ngrams,)
     if not sizes:
         raise ValueError("ngrams must have one size or more, got ()")
     for size in sizes:
-        check_number("ngrams", size, 1)
+        check_number("ngrams", size, 1, LONGEST_NGRAM)
 
 
 def rules_of(settings: Mapping[str, Any]) -> TokenRules:

@@ -48,6 +48,10 @@ class WordTable:
     weights: _Weights | None = None
     trees: dict[TokenRules, NgramIds] = field(default_factory=dict, init=False)
 
+    def __reduce__(self) -> tuple[type[WordTable], tuple[list[str], int, _Weights | None]]:
+        """Copy and pickle the words and weights, not the tables of the core that are made from them."""
+        return WordTable, (self.words, self.specials, self.weights)
+
     @cached_property
     def index(self) -> _core.TokenIndex:
         """Ids of words for the compiled core."""
