@@ -22,7 +22,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 PAGES = [
     *sorted(DOCS.glob("tutorials/*.md")),
     *sorted(DOCS.glob("concepts/*.md")),
-    *(DOCS / name for name in ("index.md", "ko/first-classifier.md", "reference/estimators.md")),
+    *(DOCS / name for name in ("index.md", "ko/first-classifier.md", "old-keras.md", "reference/estimators.md")),
 ]
 BLOCK = re.compile(r"^```(python|console)\n(.*?)^```$(?:\s*^```text\n(.*?)^```$)?", re.S | re.M)
 NEEDS = {
