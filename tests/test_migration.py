@@ -819,6 +819,7 @@ def test_encoding_line_ends_and_the_last_line_are_kept(tmp_path, encoding, line_
         ("x = `y`\n", "Python 2 code: backquotes"),
         ("x = 10L\n", "Python 2 code: a long number"),
         ("exec 'x'\n", "Python 2 code: exec without parentheses"),
+        ("x = '\\S' if 1 else '\\S", "old.py:1: not Python 3"),
         ("x = (\n", r"old.py:1: not Python 3: '\(' was never closed; correct it first"),
         ("if 1:\n\tx\n        y\n", "old.py:3: indented with tabs and with spaces"),
         (b"x = '\xff'\n", "is not a Python script: .*encoding.*save it as UTF-8"),
@@ -892,6 +893,8 @@ MAGICS = (
     's = """\n!not a command\n"""\n%magic',
     "%%bash\nfrom keras.layers.core import Dense",
     "%%html\n<b>",
+    "x = '\\S'",
+    "!ls '\\S'\nx = '\\S'",
 )
 
 
