@@ -34,13 +34,13 @@ def work(tool: str, settings: dict, texts: list[str]) -> dict:
         import tensorflow as tf
         from keras.layers import TextVectorization
 
-        function = tf.strings.split
+        function = lambda texts: tf.strings.split(texts, " ")  # noqa: E731
     else:
         import numpy as np
 
         from malmoi.keras.layers import TextVectorization
 
-        function = np.char.split
+        function = lambda texts: np.char.split(texts, " ")  # noqa: E731
     settings = {**settings, **({"split": function} if settings.get("split") else {})}
     for some in (texts[:WARM], texts):
         vectorizer = TextVectorization(**settings)

@@ -373,10 +373,9 @@ def test_keras_trains_on_texts_of_a_folder(folder, keras):
     assert model.predict(held_out, verbose=0).shape == (6, 1)
 
 
-def test_keras_shuffles_after_every_epoch_and_with_workers(keras):
+def test_keras_shuffles_after_every_epoch(keras):
     series = np.arange(60, dtype=np.float32)[:, None]
     dataset = timeseries_dataset_from_array(series, series[:, 0], 4, shuffle=True, seed=1, batch_size=8)
-    dataset.workers = 2
     before = dataset[0][1].tolist()
     model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(1)])
     model.compile("adam", "mse")
@@ -393,12 +392,11 @@ def test_without_keras_datasets_are_plain_sequences(folder, tmp_path_factory):
 import sys
 sys.modules["keras"] = None
 import numpy as np
-from malmoi.keras.batches import PlainBatches, batches_class
+from malmoi.keras.batches import PlainBatches
 from malmoi.keras.utils import text_dataset_from_directory, timeseries_dataset_from_array
-assert batches_class() is PlainBatches
 dataset = timeseries_dataset_from_array(np.arange(9), None, 2, batch_size=4)
 assert isinstance(dataset, PlainBatches) and len(dataset) == len(list(dataset)) == 2
-assert (dataset.workers, dataset.use_multiprocessing, dataset.max_queue_size) == (1, False, 10)
+assert (dataset.workers, dataset.use_multiprocessing) == (1, False)
 texts = text_dataset_from_directory(sys.argv[1], batch_size=5, verbose=False)
 assert len(list(texts.map(lambda x, y: x))) == 4 and texts.class_names == ["neg", "pos"]
 assert not {"keras.src", "jax", "tensorflow"} & set(sys.modules)
@@ -421,9 +419,12 @@ def test_the_base_class_is_plain_if_keras_cannot_be_used(monkeypatch):
 
     monkeypatch.setattr(batches, "find_spec", lambda name: object())
     monkeypatch.setattr(batches, "import_keras", failing)
-    assert batches.batches_class() is batches.PlainBatches
-    plain = batches.PlainBatches(workers=3, use_multiprocessing=True, max_queue_size=2)
-    assert (plain.workers, plain.use_multiprocessing, plain.max_queue_size) == (3, True, 2)
+
+    class Own(batches.PlainBatches):
+        pass
+
+    assert batches.dataset_class(Own, __name__) is Own
+    plain = batches.PlainBatches()
     with pytest.raises(NotImplementedError):
         len(plain)
     with pytest.raises(NotImplementedError):

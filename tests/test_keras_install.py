@@ -5,7 +5,6 @@ import json
 import pickle
 import subprocess
 import sys
-import warnings
 
 import numpy as np
 import pytest
@@ -175,6 +174,13 @@ def test_removed_names_are_explained(hook, statement, fault):
     assert not hasattr(keras.layers, "CuDNNLSTM")
 
 
+def test_a_removed_function_that_has_the_name_of_a_module_is_explained(hook):
+    from keras.layers import merge
+
+    with pytest.raises(TypeError, match=r"keras\.layers\.merge was removed: use Add"):
+        merge([], mode="concat")
+
+
 def test_the_stand_in_has_only_keras(hook):
     import tensorflow as tf
 
@@ -223,6 +229,7 @@ def test_shapes_of_the_first_layer_build_the_model(hook):
     stateful = keras.Sequential([LSTM(3, batch_input_shape=(6, 5, 2), stateful=True), Dense(1)])
     assert stateful.input_shape == (6, 5, 2)
     assert keras.models.clone_model(stateful).input_shape == (6, 5, 2)
+    assert keras.Sequential([LSTM(3, input_dim=2)]).input_shape == (None, None, 2)
     assert keras.Sequential([Embedding(10, 2, input_length=None), Flatten()]).built is False
 
 
@@ -257,6 +264,21 @@ def test_decay_divides_the_rate_as_before(hook, arguments):
         optimizer.iterations.assign(step)
         rates.append(float(optimizer.learning_rate))
     assert rates == pytest.approx([0.5 / (1 + 0.5 * step) for step in range(4)])
+
+
+def test_optimizers_take_none_for_the_default_epsilon(hook, samples):
+    model = dense(optimizer=keras.optimizers.Adam(lr=0.1, epsilon=None, decay=0.0))
+    model.fit(*samples, epochs=1, verbose=0)
+    assert model.optimizer.epsilon == 1e-7
+
+
+def test_states_are_reset(hook):
+    model = keras.Sequential([keras.layers.LSTM(2, batch_input_shape=(3, 4, 1), stateful=True)])
+    x = np.ones((3, 4, 1))
+    first = np.asarray(model(x))
+    assert not np.allclose(model(x), first)
+    model.reset_states()
+    np.testing.assert_allclose(model(x), first)
 
 
 def test_functional_models_take_their_old_arguments(hook):
@@ -296,21 +318,38 @@ def test_generator_methods_train_and_predict(hook, samples):
     )
     with pytest.raises(TypeError, match="samples_per_epoch counted samples; Keras 3 needs steps_per_epoch"):
         model.fit_generator(batches, samples_per_epoch=40, nb_epoch=1)
-    with pytest.warns(UserWarning, match="workers and use_multiprocessing have an effect for"):
+    with pytest.warns(UserWarning, match="workers and use_multiprocessing have no effect"):
         model.fit_generator(batches, 1, workers=3, verbose=0)
 
 
-def test_workers_are_given_to_datasets(hook):
-    from keras.preprocessing.sequence import TimeseriesGenerator
+def test_several_workers_do_not_mix_the_batches(hook):
+    """With two workers, Keras itself returns the predictions of the batches as 1, 2, 3, 0."""
 
-    series = np.arange(30.0).reshape(-1, 1)
-    windows = TimeseriesGenerator(series, series, length=4, batch_size=8)
-    model = keras.Sequential([keras.layers.Flatten(input_shape=(4, 1)), keras.layers.Dense(1)])
-    model.compile("sgd", "mse")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        model.fit(windows, workers=2, max_queue_size=3, verbose=0)
-    assert (windows.workers, windows.max_queue_size) == (2, 3)
+    class Numbers(keras.utils.Sequence):
+        def __len__(self):
+            return 4
+
+        def __getitem__(self, index):
+            return np.full((2, 3), index, "float32"), np.full((2, 1), index, "float32")
+
+    model = keras.Sequential([keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")])
+    with pytest.warns(UserWarning, match="workers and use_multiprocessing have no effect"):
+        found = model.predict(Numbers(), workers=2, use_multiprocessing=True, verbose=0)
+    assert found[::2, 0].tolist() == [0, 3, 6, 9]
+
+
+def test_validation_takes_the_next_batches_of_a_generator(hook, samples):
+    drawn = []
+
+    def batches():
+        for number in range(100):
+            drawn.append(number)
+            yield samples
+
+    counts = []
+    counting = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: counts.append(len(drawn)))
+    dense().fit(*samples, validation_data=batches(), validation_steps=5, epochs=3, verbose=0, callbacks=[counting])
+    assert counts == [5, 10, 15]
 
 
 def test_fit_takes_lists_of_numbers(hook, samples):
@@ -358,10 +397,24 @@ def test_accuracy_has_both_names(hook, samples, metric, other):
     history = model.fit(*samples, validation_split=0.5, epochs=4, verbose=0, callbacks=[stop]).history
     assert history[other] == history[metric]
     assert history[f"val_{other}"] == history[f"val_{metric}"]
-    assert other not in history
+    assert other in history
+    assert list(history) == [metric, "loss", f"val_{metric}", "val_loss"]
+    assert history.get("nonsense") is None
     assert stop.best == max(history[f"val_{metric}"])
     with pytest.raises(KeyError):
         history["nonsense"]
+
+
+def test_own_callbacks_find_accuracy_by_either_name(hook, samples):
+    seen = []
+
+    class Own(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs={}):  # noqa: B006  (as old code has it)
+            seen.append((logs.get("acc"), logs["accuracy"], "acc" in logs, sorted(logs)))
+
+    dense(metrics=["accuracy"]).fit(*samples, epochs=1, verbose=0, callbacks=[Own()])
+    assert seen[0][0] == seen[0][1] is not None
+    assert seen[0][2:] == (True, ["accuracy", "loss"])
 
 
 @pytest.mark.parametrize("arguments", [{}, {"save_weights_only": True}, {"monitor": "val_acc", "save_best_only": True}])
@@ -402,6 +455,11 @@ def test_backend_functions_have_their_old_defaults(hook):
     K.set_value(variable, x + 1)
     assert K.get_value(variable).tolist() == (x + 1).tolist()
     assert K.epsilon() == keras.config.epsilon()
+    assert np.asarray(K.clip(x, min_value=1, max_value=2)).tolist() == x.clip(1, 2).tolist()
+    assert np.asarray(K.hard_sigmoid(np.float32([-3, 0, 1, 3]))).tolist() == pytest.approx([0, 0.5, 0.7, 1])
+    assert np.asarray(K.repeat(x, 4)).shape == (2, 4, 3)
+    assert np.asarray(K.batch_flatten(np.ones((2, 3, 4)))).shape == (2, 12)
+    np.testing.assert_allclose(np.linalg.norm(K.l2_normalize(x, axis=1), axis=1), 1, rtol=1e-6)
 
 
 # In a process of its own.

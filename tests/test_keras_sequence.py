@@ -99,7 +99,8 @@ def network():
     return model
 
 
-@pytest.mark.parametrize("workers", [{}, {"workers": 2, "max_queue_size": 3}])
+@pytest.mark.parametrize("workers", [{}, {"workers": 2, "max_queue_size": 3}, {"use_multiprocessing": True}])
+@pytest.mark.filterwarnings("ignore:workers and use_multiprocessing:UserWarning")
 def test_keras_takes_windows_wherever_it_takes_data(network, workers):
     import keras
 
@@ -107,7 +108,7 @@ def test_keras_takes_windows_wherever_it_takes_data(network, workers):
     windows = ours.TimeseriesGenerator(series[:, None], series, length=3, batch_size=8, **workers)
     assert isinstance(windows, keras.utils.PyDataset)
     assert issubclass(ours.TimeseriesGenerator, keras.utils.PyDataset)
-    assert windows.workers == workers.get("workers", 1)
+    assert (windows.workers, windows.use_multiprocessing) == (1, False)
     history = network.fit(windows, validation_data=windows, epochs=2, verbose=0, shuffle=False).history
     assert len(history["loss"]) == len(history["val_loss"]) == 2
     samples, targets = (np.concatenate(parts) for parts in zip(*windows, strict=True))
@@ -117,8 +118,20 @@ def test_keras_takes_windows_wherever_it_takes_data(network, workers):
     )
 
 
+def test_several_workers_are_refused_with_a_warning():
+    """With them, Keras predicts for the batches in another order if the model is not built."""
+    keras = pytest.importorskip("keras")
+    series = np.arange(12.0)[:, None]
+    with pytest.warns(UserWarning, match="workers and use_multiprocessing have no effect"):
+        windows = ours.TimeseriesGenerator(series, series, length=1, batch_size=2, workers=2)
+    with pytest.warns(UserWarning, match="workers and use_multiprocessing have no effect"):
+        windows.workers = 4
+    model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(1, kernel_initializer="ones", use_bias=False)])
+    assert model.predict(windows, verbose=0)[:, 0].tolist() == list(range(11))
+
+
 def test_windows_are_pickled_and_subclassed():
-    windows = ours.TimeseriesGenerator([1, 2, 3, 4], [1, 2, 3, 4], length=2, workers=2)
+    windows = ours.TimeseriesGenerator([1, 2, 3, 4], [1, 2, 3, 4], length=2, max_queue_size=2)
     again = pickle.loads(pickle.dumps(windows))
     assert type(again) is type(windows)
     assert [batch[1].tolist() for batch in again] == [[3, 4]]

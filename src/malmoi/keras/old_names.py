@@ -46,7 +46,6 @@ _LAYERS = [
     "convolutional",
     "convolutional_recurrent",
     "core",
-    "dense_attention",
     "embeddings",
     "experimental",
     "experimental.preprocessing",
@@ -63,11 +62,9 @@ _LAYERS = [
 _UTILS = [
     "data_utils",
     "generic_utils",
-    "layer_utils",
     "np_utils",
     "text_dataset",
     "timeseries_dataset",
-    "tf_utils",
     "vis_utils",
     "visualize_util",
 ]
@@ -128,6 +125,9 @@ NAMES: Mapping[Place, Place] = {
         for module in ("keras.preprocessing", "keras.utils")
         for name in ("text_dataset_from_directory", "timeseries_dataset_from_array")
     },
+    Place("keras.models", "Input"): Place("keras", "Input"),
+    Place("keras.models", "load_model"): Place("malmoi.keras.models", "load_model"),
+    Place("keras.models", "model_from_json"): Place("malmoi.keras.models", "model_from_json"),
     Place("keras.constraints", "maxnorm"): Place("keras.constraints", "max_norm"),
     Place("keras.constraints", "nonneg"): Place("keras.constraints", "non_neg"),
     Place("keras.constraints", "unitnorm"): Place("keras.constraints", "unit_norm"),

@@ -22,6 +22,8 @@ from malmoi.keras.old_names import MODULES, NAMES
 
 __all__ = ["Change", "changes", "install", "uninstall"]
 
+WITH_TENSORFLOW = ("malmoi.keras.layers", "malmoi.keras.utils")
+"""Modules with names that Keras 3 has too, if TensorFlow is installed."""
 _PATCHES = Patches()
 _FINDER = OldModules()
 
@@ -104,24 +106,23 @@ def _patch_names(with_tensorflow: bool) -> None:
             _add_names(relative, module)
     for place, new in NAMES.items():
         owner = importlib.import_module(place.module)
-        needs_tensorflow = new.module.startswith("malmoi.")
-        if with_tensorflow if needs_tensorflow else hasattr(owner, place.name):
+        works = with_tensorflow if new.module in WITH_TENSORFLOW else hasattr(owner, place.name)
+        if works and new.module != "malmoi.keras.models":  # which reads old files, too
             continue
         value = getattr(importlib.import_module(new.module), new.name)
         _PATCHES.set(owner, place.name, value, place.module, f"is {new.module}.{new.name}")
 
 
 def _add_names(relative: str, new: str) -> None:
-    """Add the names that a module lacks, or the whole module."""
+    """Add the names that a module lacks, or the whole module; data sets are replaced, because they read folders too."""
     package, _, last = relative.rpartition(".")
-    parent = importlib.import_module(f"keras.{package}")
-    found = getattr(parent, last, None)
+    found = getattr(importlib.import_module(f"keras.{package}"), last, None)
     source = importlib.import_module(new)
     if found is None:
         importlib.import_module(f"keras.{relative}")
         return
     for name in source.__all__:
-        if not hasattr(found, name):
+        if package == "datasets" or not hasattr(found, name):
             _PATCHES.set(found, name, getattr(source, name), f"keras.{relative}", f"is {new}.{name}")
 
 

@@ -19,6 +19,8 @@ __all__ = ["like", "patch_arguments", "translated"]
 
 SIZED = ("RepeatVector",)
 """Layers without renamed arguments that also accept NumPy integers."""
+SEQUENCE_LAYERS = frozenset({"LSTM", "GRU", "SimpleRNN", "Conv1D", "Convolution1D"})
+"""Layers for which `input_dim` is the number of features of a step."""
 MODEL_ARGUMENTS = {"input": "inputs", "output": "outputs"}
 
 
@@ -122,8 +124,12 @@ def _class_init(
         kwargs = translated(name, kwargs, renamed, dropped)
         if name == "Embedding" and "input_length" in kwargs:
             _name_shape(kwargs, (kwargs.pop("input_length"),))
+        if name in SEQUENCE_LAYERS and "input_length" not in kwargs and kwargs.get("input_dim") is not None:
+            kwargs.setdefault("input_shape", (None, _as_int(kwargs.pop("input_dim"))))
         if name in OPTIMIZERS:
             args, kwargs = _with_decay(original, args, kwargs)
+            if kwargs.get("epsilon", 0.0) is None:  # the default, in Keras 2
+                del kwargs["epsilon"]
         original(self, *map(_as_int, args), **{key: _as_int(value) for key, value in kwargs.items()})
 
     return like(original, init)

@@ -28,6 +28,8 @@ def patch_callbacks(keras: ModuleType, patches: Patches) -> None:
         f"{where}.History",
         "finds acc as accuracy, and the reverse",
     )
+    subclass = classmethod(_wrap_subclass_of(callbacks.Callback))
+    patches.set(callbacks.Callback, "__init_subclass__", subclass, f"{where}.Callback", "finds acc in own callbacks")
     for name in ("EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint"):
         cls = getattr(callbacks, name)
         init = _checkpoint_init(cls.__init__) if name == "ModelCheckpoint" else cls.__init__
@@ -49,9 +51,39 @@ class _Metrics(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         other = _SYNONYMS.get(name)
-        if other is None or other not in self:
+        if other is None or not dict.__contains__(self, other):
             raise KeyError(name)
         return self[other]
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or super().__contains__(_SYNONYMS.get(str(name)))
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a metric by either name."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+
+def _wrap_subclass_of(base: Any) -> Callable[..., None]:
+    """Give the callbacks of a script logs that find accuracy by either name."""
+
+    def wrap(cls: Any, /, **kwargs: Any) -> None:
+        super(base, cls).__init_subclass__(**kwargs)
+        original = vars(cls).get("on_epoch_end")
+        if original is not None:
+            cls.on_epoch_end = _with_synonyms(original)
+
+    return wrap
+
+
+def _with_synonyms(original: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(original)
+    def on_epoch_end(self: Any, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        original(self, epoch, _Metrics(logs or {}))
+
+    return on_epoch_end
 
 
 def _history_init(original: Callable[..., None]) -> Callable[..., None]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.keras.batches import WORKERS, PlainBatches, dataset_class
 from malmoi.keras.install.arguments import translated
 from malmoi.keras.install.patches import Patches
 from malmoi.keras.old_names import FIT_ARGUMENTS, GENERATOR_METHODS, WORKER_ARGUMENTS
@@ -36,12 +37,14 @@ def patch_methods(keras: ModuleType, patches: Patches) -> None:
     """Add the old methods, and make `fit`, `evaluate`, `predict` and `save_weights` take old arguments and names."""
     model, arguments = keras.Model, ", ".join(["nb_epoch", *WORKER_ARGUMENTS])
     for name in ("fit", "evaluate", "predict"):
-        method = _with_old_arguments(getattr(model, name), keras.utils.PyDataset)
+        method = _with_old_arguments(getattr(model, name))
         patches.set(model, name, method, "keras.Model", f"accepts lists of numbers, {arguments}")
     for method in (fit_generator, evaluate_generator, predict_generator):
         patches.set(model, method.__name__, method, "keras.Model", f"calls {GENERATOR_METHODS[method.__name__]}")
     for method in (predict_classes, predict_proba):
         patches.set(keras.Sequential, method.__name__, method, "keras.Sequential", "calls predict")
+    if not hasattr(model, "reset_states"):
+        patches.set(model, "reset_states", reset_states, "keras.Model", "resets the states of its recurrent layers")
     save_weights = _save_weights(model.save_weights)
     patches.set(model, "save_weights", save_weights, "keras.Model", "accepts names that end in .h5 and .hdf5")
     _name_losses(keras, patches)
@@ -55,7 +58,7 @@ def _name_losses(keras: ModuleType, patches: Patches) -> None:
         patches.add_entry(table, short, loss, "keras.saving.get_custom_objects()", f"is keras.losses.{name}")
 
 
-def _with_old_arguments(original: Callable[..., Any], dataset: type) -> Callable[..., Any]:
+def _with_old_arguments(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         for name, new in COUNTS_OF_SAMPLES.items():
@@ -65,16 +68,37 @@ def _with_old_arguments(original: Callable[..., Any], dataset: type) -> Callable
         kwargs = {name: _old_data(value) for name, value in kwargs.items()}
         kwargs = translated(original.__name__, kwargs, FIT_ARGUMENTS)
         workers = {new: kwargs.pop(old) for old, new in WORKER_ARGUMENTS.items() if old in kwargs}
-        sources = [value for value in (*args, *kwargs.values()) if isinstance(value, dataset)]
-        for source in sources:
-            for name, value in workers.items():
-                setattr(source, name, value)
-        if not sources and (workers.get("workers", 1) > 1 or workers.get("use_multiprocessing")):
-            rule = "workers and use_multiprocessing have an effect for a keras.utils.PyDataset only"
-            warnings.warn(f"{rule}; the batches are prepared by one thread", UserWarning, stacklevel=2)
+        if workers.get("workers", 1) > 1 or workers.get("use_multiprocessing"):
+            warnings.warn(WORKERS, UserWarning, stacklevel=2)
+        validation = kwargs.get("validation_data")
+        if isinstance(validation, Iterator) and kwargs.get("validation_steps"):
+            kwargs["validation_data"] = drawn(validation, kwargs["validation_steps"])
         return original(self, *args, **kwargs)
 
     return call
+
+
+class _Drawn(PlainBatches):
+    """The next batches of a generator, as many an epoch as there are steps.
+
+    Keras 3 looks at the first batches of a validation generator, and uses them again in every epoch.
+    """
+
+    def __init__(self, generator: Iterator[Any], steps: int) -> None:
+        super().__init__()
+        self._generator = generator
+        self._steps = steps
+
+    def __len__(self) -> int:
+        return self._steps
+
+    def __getitem__(self, index: int) -> Any:
+        return next(self._generator)
+
+
+def drawn(generator: Iterator[Any], steps: int) -> Any:
+    """Return a dataset of Keras that takes the next batches of a generator in every epoch."""
+    return dataset_class(_Drawn, __name__)(generator, steps)
 
 
 def _old_data(value: Any) -> Any:
@@ -171,6 +195,14 @@ def predict_classes(self: Any, x: Any, batch_size: int | None = None, verbose: i
 def predict_proba(self: Any, x: Any, batch_size: int | None = None, verbose: int = 0) -> npt.NDArray[np.float32]:
     """Return the outputs of the model: `predict`."""
     return np.asarray(self.predict(x, batch_size=batch_size, verbose=verbose))
+
+
+def reset_states(self: Any) -> None:
+    """Reset the states of stateful recurrent layers."""
+    for layer in self.layers:
+        reset = getattr(layer, "reset_state", None) or getattr(layer, "reset_states", None)
+        if reset is not None and getattr(layer, "stateful", True):
+            reset()
 
 
 def _save_weights(original: Callable[..., None]) -> Callable[..., None]:

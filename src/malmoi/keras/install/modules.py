@@ -25,7 +25,7 @@ class _StandIn(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name == "keras":
             return importlib.import_module("keras")
-        if name.startswith("__"):
+        if name.startswith("__") and name != "__version__":
             raise AttributeError(name)
         fault = f"TensorFlow is not installed, so there is no {self.__name__}.{name}"
         raise AttributeError(f"{fault}; malmoi.keras.install only stands in for tensorflow.keras")
@@ -44,6 +44,10 @@ class _Alias(ModuleType):
         if name.startswith("__"):
             raise AttributeError(name)
         return getattr(self._target, name)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        reason = gone_name(*self.__name__.rpartition(".")[::2])
+        raise TypeError(f"{self.__name__} was {reason}" if reason else "'module' object is not callable")
 
 
 class _OldLoader(Loader):

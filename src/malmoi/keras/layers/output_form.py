@@ -15,6 +15,8 @@ _Ids: TypeAlias = npt.NDArray[np.int32 | np.int64]
 _Ends: TypeAlias = npt.NDArray[np.int64]
 _Weights: TypeAlias = npt.NDArray[np.float32]
 _Shape: TypeAlias = tuple[int | None, ...]
+_CELLS_AT_ONCE = 1 << 20
+"""Cells of bags that are counted together, as int64."""
 
 
 @dataclass(frozen=True)
@@ -119,14 +121,22 @@ def _bags(
     """
     rows = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
     kept = ids >= 0
-    places, counts = np.unique(rows[kept] * depth + ids[kept], return_counts=True)
-    values = np.ones(len(places), np.float32) if binary else counts.astype(np.float32)
-    if weights is not None:
-        values *= weights[places % depth]
+    places = rows[kept] * depth + ids[kept]
     if sparse:
-        return _csr(places, values, len(ends), depth)
+        places, counts = np.unique(places, return_counts=True)
+        values = np.ones(len(places), np.float32) if binary else counts.astype(np.float32)
+        return _csr(places, values if weights is None else values * weights[places % depth], len(ends), depth)
     found = np.zeros((len(ends), depth), dtype=np.float32)
-    found.reshape(-1)[places] = values
+    if binary:
+        found.reshape(-1)[places] = 1
+        return found
+    together = max(1, _CELLS_AT_ONCE // depth)
+    for start in range(0, len(ends), together):
+        first, last = np.searchsorted(places, [start * depth, (start + together) * depth])
+        part = found[start : start + together]
+        part += np.bincount(places[first:last] - start * depth, minlength=part.size).reshape(part.shape)
+    if weights is not None:
+        found[:, : len(weights)] *= weights
     return found
 
 

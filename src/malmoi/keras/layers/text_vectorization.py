@@ -286,10 +286,10 @@ class TextVectorization:
         if self._table is None:
             raise RuntimeError("the vocabulary is not set; call adapt, or pass vocabulary")
         texts = self._rules.prepared(given.texts)
-        if not self._rules.is_of_core:
+        if not (self._rules.is_of_core or self._rules.ngrams_of_core):
             samples = InputTexts(text_list(texts), given.axes, given.lengths)
             ids, ends = self._table.encoded_rows(self._rules.rows(samples.rows()))
-        elif self._form.length is not None and given.axes and not self._form.ragged:
+        elif self._rules.is_of_core and self._form.length is not None and given.axes and not self._form.ragged:
             return self._table.padded(texts, self._rules, self._form.length)
         else:
             ids, ends = self._table.encoded(texts, self._rules)

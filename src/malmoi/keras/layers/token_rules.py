@@ -55,6 +55,18 @@ class TokenRules:
         """Whether the tokens are those of `splitter`."""
         return isinstance(self.split, str) and self.ngrams is None
 
+    @property
+    def ngrams_of_core(self) -> tuple[int, ...] | None:
+        """Sizes of n-grams of tokens of `splitter`; `None` if there are none, or if the tokens are others."""
+        return self.ngrams if isinstance(self.split, str) else None
+
+    def parts_of(self, ngram: str) -> list[str]:
+        """Return the tokens of an n-gram of tokens of `splitter`; no tokens if it is not one."""
+        if self.split == "character":  # a token is one code point, which may be a space
+            return list(ngram[::2]) if set(ngram[1::2]) <= {" "} and len(ngram) % 2 else []
+        parts = ngram.split(" ")
+        return parts if all(parts) else []
+
     def prepared(self, texts: Texts) -> Texts:
         """Return the texts after `standardize`, if it is a function; otherwise unchanged.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,6 +17,7 @@ from malmoi.data.texts import Texts, items_of, text_list
 from malmoi.errors import DataError
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten
+from malmoi.keras.layers.ngram_ids import NgramIds
 from malmoi.keras.layers.text_inputs import InputTexts
 from malmoi.keras.layers.token_rules import TokenRules
 
@@ -26,6 +27,8 @@ MASK, UNKNOWN = "", "[UNK]"
 _Weights: TypeAlias = npt.NDArray[np.float32]
 _Ids: TypeAlias = npt.NDArray[np.int32 | np.int64]
 _SHOWN = 10
+_NEVER_WORDS = 2
+"""Special tokens, which may be among the most frequent tokens of texts, but are not words."""
 DROPPED = -1
 """Id of tokens that no bag counts."""
 
@@ -43,6 +46,7 @@ class WordTable:
     words: list[str]
     specials: int
     weights: _Weights | None = None
+    trees: dict[TokenRules, NgramIds] = field(default_factory=dict, init=False)
 
     @cached_property
     def index(self) -> _core.TokenIndex:
@@ -57,6 +61,11 @@ class WordTable:
 
     def encoded(self, texts: Texts, rules: TokenRules) -> tuple[_Ids, npt.NDArray[np.int64]]:
         """Return ids of texts, concatenated, and the end of each text; the core splits them."""
+        if rules.ngrams is not None:
+            if rules not in self.trees:
+                parts = [rules.parts_of(word) for word in self.words]
+                self.trees[rules] = NgramIds.of(parts, self.specials, max(rules.ngrams))
+            return self.trees[rules].encoded(texts, rules.splitter, rules.ngrams, thread_count())
         return self.index.sequences(texts, rules.splitter, unknown=self.specials - 1, threads=thread_count())
 
     def padded(self, texts: Texts, rules: TokenRules, length: int) -> npt.NDArray[np.int64]:
@@ -90,6 +99,7 @@ class WordCounts:
     def __init__(self, rules: TokenRules, *, count_documents: bool) -> None:
         self._rules = rules
         self._tally = _core.TokenTally(rules.splitter, threads=thread_count(), keep=False) if rules.is_of_core else None
+        self._grams = _gram_tally(rules)
         self._count_documents = count_documents
         self._counts: Counter[str] = Counter()
         self._holders: Counter[str] = Counter()
@@ -100,6 +110,9 @@ class WordCounts:
         texts = self._rules.prepared(inputs.texts)
         if self._tally is not None:
             self._tally.add(texts)
+            return
+        if self._grams is not None:
+            self._grams.add(texts, keep=False)
             return
         rows = InputTexts(text_list(texts), inputs.axes, inputs.lengths).rows()
         documents = self._rules.rows(rows)
@@ -119,7 +132,7 @@ class WordCounts:
         Raises:
             DataError: there are none.
         """
-        words, counts, holders = self._totals()
+        words, counts, holders = self._totals() if self._grams is None else self._gram_totals(self._grams, most)
         places = [place for place, word in enumerate(words) if word not in (MASK, UNKNOWN)]
         if most is not None and most < len(places):
             least = sorted((counts[place] for place in places), reverse=True)[most - 1] if most else 0
@@ -132,9 +145,18 @@ class WordCounts:
         listed = [words[place] for place in chosen]
         if not self._count_documents:
             return WordTable(listed, specials)
-        documents = self._documents if self._tally is None else self._tally.texts
+        documents = self._documents + sum(one.texts for one in (self._tally, self._grams) if one is not None)
         known = np.log(1 + documents / (1 + np.array([holders[place] for place in chosen]))).astype(np.float32)
         return WordTable(listed, specials, _behind(known.mean(dtype=np.float64), known))
+
+    def _gram_totals(self, grams: _core.GramTally, most: int | None) -> tuple[list[str], list[int], list[int]]:
+        """As `_totals`, of n-grams that are frequent enough to be among the `most`."""
+        columns = grams.columns(least_count=1, least_texts=1, most_texts=max(grams.texts, 1), most=None)
+        counts, holders = grams.column_counts(columns)
+        end = len(counts)
+        if most is not None and most + _NEVER_WORDS < end:
+            end = int(np.searchsorted(-counts, -counts[most + _NEVER_WORDS], side="right"))
+        return grams.names(columns, " ", 0, end), counts[:end].tolist(), holders[:end].tolist()
 
     def _totals(self) -> tuple[list[str], list[int], list[int]]:
         """Return words, their counts, and the number of documents with each of them, if these were counted."""
@@ -146,6 +168,14 @@ class WordCounts:
             return self._tally.counts()
         words, counts = self._tally.words(least=0, most=None)
         return words, counts.tolist(), []
+
+
+def _gram_tally(rules: TokenRules) -> _core.GramTally | None:
+    """Return counts of n-grams in the core, if their sizes are consecutive."""
+    sizes = sorted(rules.ngrams_of_core or ())
+    if not sizes or sizes != list(range(sizes[0], sizes[-1] + 1)):
+        return None
+    return _core.GramTally(rules.splitter, threads=thread_count(), shortest=sizes[0], longest=sizes[-1], stop_words=[])
 
 
 def _behind(unknown: Any, weights: npt.NDArray[Any]) -> _Weights:

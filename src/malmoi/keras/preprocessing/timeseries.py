@@ -38,8 +38,8 @@ class TimeseriesGenerator(PlainBatches):
         shuffle: whether to sample windows at random with `numpy.random`, as in Keras.
         reverse: whether the values of a window are in reverse order.
         batch_size: number of windows per batch; 1 or more.
-        workers, use_multiprocessing, max_queue_size: threads or processes of Keras that prepare batches, and how many
-            batches they prepare; without effect where Keras is not installed.
+        workers, use_multiprocessing, max_queue_size: accepted for old code, without effect: with several workers, Keras
+            3 repeats and drops batches. A warning says so.
 
     Raises:
         ValueError: a number is out of range, or the series is too short.

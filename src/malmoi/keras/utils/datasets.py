@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.foundation.validation import check_number
-from malmoi.keras.batches import batches_class
+from malmoi.keras.batches import PlainBatches, dataset_class
 
 __all__ = ["BatchSource", "Places", "chosen_seed", "dataset_of"]
 
@@ -119,7 +119,7 @@ class _Cached:
         pass  # another order would need other batches
 
 
-class _Dataset:
+class Dataset(PlainBatches):
     """Batches of samples: `dataset[0]` is the first, and `for batch in dataset` yields each once.
 
     Args:
@@ -145,10 +145,6 @@ class _Dataset:
             raise IndexError(f"index must be below {count}, the number of batches, got {index}")
         return self._batches[index % count]
 
-    def __iter__(self) -> Iterator[Any]:
-        """Yield every batch once."""
-        return (self[index] for index in range(len(self)))
-
     def on_epoch_end(self) -> None:
         """Draw a new order of the samples, if the dataset is shuffled; Keras calls it after every epoch."""
         self._batches.on_epoch_end()
@@ -167,7 +163,7 @@ class _Dataset:
         return type(self)(_Cached(self), self._attributes)
 
     def prefetch(self, buffer_size: object = None) -> Self:
-        """Return the dataset itself: `workers` is what makes Keras prepare batches in advance."""
+        """Return the dataset itself: batches are prepared when they are used; the method is there for old code."""
         return self
 
 
@@ -186,6 +182,4 @@ def dataset_of(source: BatchSource, *, size: int | None, seed: int | None, **att
     """
     if size is not None:
         check_number("batch_size", size, 1)
-    base = batches_class()  # a class that is derived from that of Keras, or from a plain one
-    made: type[Any] = type("Dataset", (_Dataset, base), {"__doc__": _Dataset.__doc__})
-    return made(_Batches(source, size, seed), attributes)
+    return dataset_class(Dataset, __name__)(_Batches(source, size, seed), attributes)

@@ -1,0 +1,81 @@
+"""Configurations of models of Keras 1.2 to 2.15, rewritten for Keras 3."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["hard_sigmoid_of_keras_2", "model_config"]
+
+RECURRENT = frozenset({"ConvLSTM2D", "GRU", "LSTM", "SimpleRNN"})
+WITHOUT_EFFECT = ("implementation", "time_major", "batch_input_shape", "input_length", "ragged")
+
+
+def hard_sigmoid_of_keras_2(x: Any) -> Any:
+    """Return clip(0.2 x + 0.5, 0, 1), which Keras 2 calls `hard_sigmoid`.
+
+    Args:
+        x: a tensor.
+    """
+    import keras
+
+    return keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)
+
+
+def _registered_hard_sigmoid() -> Any:
+    """Return the function, registered under its own name: copies of layers are made from their configuration."""
+    import keras
+
+    return keras.saving.register_keras_serializable("malmoi")(hard_sigmoid_of_keras_2)
+
+
+def model_config(kind: str, config: Any) -> dict[str, Any]:
+    """Return the configuration of a model in a form that `from_config` of Keras 3 accepts.
+
+    Args:
+        kind: "Sequential", "Functional" or "Model".
+        config: its configuration; a list of layers up to Keras 2.2.2.
+    """
+    found = dict(config) if isinstance(config, dict) else {"layers": config}
+    layers = [_layer(layer) for layer in found["layers"]]
+    if kind == "Sequential" and layers and layers[0]["class_name"] != "InputLayer":
+        shape = found["layers"][0]["config"].get("batch_input_shape")
+        if shape is not None:
+            layers.insert(0, _input_layer(shape, found["layers"][0]["config"].get("dtype")))
+    return {"name": "sequential", **found, "layers": layers}
+
+
+def _input_layer(shape: list[int | None], dtype: Any) -> dict[str, Any]:
+    config = {"batch_shape": shape, "dtype": dtype if isinstance(dtype, str) else "float32", "name": "input"}
+    return {"class_name": "InputLayer", "config": config}
+
+
+def _layer(saved: dict[str, Any]) -> dict[str, Any]:
+    """Return one layer, model or wrapper of a configuration."""
+    kind, config = saved["class_name"], saved["config"]
+    if kind in {"Sequential", "Model", "Functional"}:
+        return {**saved, "config": model_config(kind, config)}
+    new = {name: _value(value) for name, value in config.items()}
+    if kind == "InputLayer":
+        if "batch_input_shape" in new:
+            new["batch_shape"] = new.pop("batch_input_shape")
+        new.pop("ragged", None)
+        return {**saved, "config": new}
+    for name in WITHOUT_EFFECT:
+        new.pop(name, None)
+    if kind == "GRU":
+        new.setdefault("reset_after", False)  # before Keras 2.3 there was no other
+    if kind == "BatchNormalization" and isinstance(new.get("axis"), list):
+        new["axis"] = new["axis"][0]
+    if kind.startswith("SpatialDropout"):
+        new = {name: value for name, value in new.items() if name not in {"trainable", "noise_shape"}}
+    return {**saved, "config": new}
+
+
+def _value(value: Any) -> Any:
+    """Return a setting of a layer; layers inside wrappers get the module by which Keras 3 finds them."""
+    if value == "hard_sigmoid":
+        return _registered_hard_sigmoid()
+    is_object = isinstance(value, dict) and "class_name" in value and isinstance(value.get("config"), dict)
+    if is_object and (value["class_name"] in RECURRENT or "name" in value["config"]):
+        return {"module": "keras.layers", "registered_name": None} | _layer(value)
+    return value
