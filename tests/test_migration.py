@@ -175,6 +175,20 @@ def roots_of(node):
     return []
 
 
+@pytest.mark.parametrize(
+    ("path", "module"),
+    [
+        ("keras.layers.TextVectorization.adapt", "malmoi.keras.layers"),
+        ("keras.datasets.reuters", "malmoi.keras.datasets.reuters"),
+        ("keras.datasets.imdb.load_data", "malmoi.keras.datasets.imdb"),
+        ("keras.preprocessing.text.Tokenizer.fit_on_texts", "malmoi.keras.preprocessing.text"),
+    ],
+)
+def test_the_module_of_a_dotted_path_is_imported(path, module):
+    found = rewritten(f"import keras\nx = {path}\n")
+    assert found == f"{HEADER}import {module}\nimport keras\nx = malmoi.{path}\n"
+
+
 def test_tensorflow_stays_where_something_else_uses_it():
     old = "import tensorflow as tf\nmodel = tf.keras.Sequential()\nd = tf.data.Dataset.from_tensors(1)\n"
     done = migrate(old)
