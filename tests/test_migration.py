@@ -175,6 +175,20 @@ def roots_of(node):
     return []
 
 
+@pytest.mark.parametrize(
+    ("path", "module"),
+    [
+        ("keras.layers.TextVectorization.adapt", "malmoi.keras.layers"),
+        ("keras.datasets.reuters", "malmoi.keras.datasets.reuters"),
+        ("keras.datasets.imdb.load_data", "malmoi.keras.datasets.imdb"),
+        ("keras.preprocessing.text.Tokenizer.fit_on_texts", "malmoi.keras.preprocessing.text"),
+    ],
+)
+def test_the_module_of_a_dotted_path_is_imported(path, module):
+    found = rewritten(f"import keras\nx = {path}\n")
+    assert found == f"{HEADER}import {module}\nimport keras\nx = malmoi.{path}\n"
+
+
 def test_tensorflow_stays_where_something_else_uses_it():
     old = "import tensorflow as tf\nmodel = tf.keras.Sequential()\nd = tf.data.Dataset.from_tensors(1)\n"
     done = migrate(old)
@@ -820,6 +834,7 @@ def test_encoding_line_ends_and_the_last_line_are_kept(tmp_path, encoding, line_
         ("x = `y`\n", "Python 2 code: backquotes"),
         ("x = 10L\n", "Python 2 code: a long number"),
         ("exec 'x'\n", "Python 2 code: exec without parentheses"),
+        ("x = '\\S' if 1 else '\\S", "old.py:1: not Python 3"),
         ("x = (\n", r"old.py:1: not Python 3: '\(' was never closed; correct it first"),
         ("if 1:\n\tx\n        y\n", "old.py:3: indented with tabs and with spaces"),
         (b"x = '\xff'\n", "is not a Python script: .*encoding.*save it as UTF-8"),
@@ -893,6 +908,8 @@ MAGICS = (
     's = """\n!not a command\n"""\n%magic',
     "%%bash\nfrom keras.layers.core import Dense",
     "%%html\n<b>",
+    "x = '\\S'",
+    "!ls '\\S'\nx = '\\S'",
 )
 
 

@@ -8,9 +8,12 @@ from malmoi.keras.migration.backend_table import OPS
 from malmoi.keras.migration.context import Context, dotted
 from malmoi.keras.migration.places import SEEDS, is_keras, new_path, parts
 from malmoi.keras.migration.scopes import chain_of
+from malmoi.keras.old_names import MODULES, NAMES
 
 __all__ = ["rewrite_attributes"]
 
+OURS = {"malmoi.keras", *MODULES.values(), *(place.module for place in NAMES.values())}
+"""Modules of Keras 3, and those of malmoi that have names of old Keras."""
 SEED = "keras.utils.set_random_seed"
 
 
@@ -67,6 +70,6 @@ def _text(context: Context, local: str, bases: set[str | None], target: str) -> 
         return local + target[len(base) :]
     if target == "keras" or target.startswith("keras."):
         return context.keras_name() + target[len("keras") :]
-    module = target.rpartition(".")[0] if target.rpartition(".")[2] not in ("text", "sequence", "imdb") else target
+    module = max((one for one in OURS if f"{target}.".startswith(f"{one}.")), key=len)
     context.needed[f"import {module}"] = None
     return target

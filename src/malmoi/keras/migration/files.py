@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import ast
 import io
 import os
 import re
 import tokenize
-import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from malmoi.errors import FormatError
 from malmoi.foundation.files import open_regular
-from malmoi.foundation.validation import surrogate_at
 from malmoi.keras.migration.magics import Hidden, hidden_magics
 from malmoi.keras.migration.notebook_text import Cell, code_cells, with_sources
 from malmoi.keras.migration.results import Change, Finding
 from malmoi.keras.migration.rewriting import migrate, migrate_part
-from malmoi.keras.migration.syntax_errors import explained
+from malmoi.keras.migration.syntax_errors import explained, syntax_error
 
 __all__ = ["FileMigration", "Piece", "migrate_file"]
 
@@ -158,28 +155,13 @@ def _readable(cells: list[Cell], word: str) -> tuple[dict[int, Hidden], list[Fin
         one = hidden_magics(cell.source, f"{word}{cell.number}_")
         if one is None:
             continue
-        error = _error(one.text)
+        error = syntax_error(one.text)
         if error is None:
             hidden[cell.number] = one
             continue
         cure = "then migrate the notebook again; this cell was left as it is"
         findings.append(Finding(error.lineno or 1, NOT_PARSED, explained(error, one.text), cure, cell.number))
     return hidden, findings
-
-
-def _error(text: str) -> SyntaxError | None:
-    """Return why a cell is not Python; None if it is."""
-    if "\r" in text.replace("\r\n", "") or "\0" in text or surrogate_at(text) is not None:
-        return SyntaxError("it has single carriage returns or characters that are no text")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(text)
-    except SyntaxError as error:
-        return error
-    except (RecursionError, MemoryError):
-        return SyntaxError("it is nested too deeply")
-    return None
 
 
 class _Joined:

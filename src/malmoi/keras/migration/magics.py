@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from typing import NamedTuple
+
+from malmoi.keras.migration.syntax_errors import syntax_error
 
 __all__ = ["Hidden", "hidden_magics"]
 
@@ -40,7 +41,7 @@ def hidden_magics(text: str, word: str) -> Hidden | None:
         text: the cell.
         word: a word that is nowhere in the notebook.
     """
-    if _parses(text):
+    if syntax_error(text) is None:
         return Hidden(text, {})
     if text.lstrip().startswith("%%"):
         name = re.match(r"\s*%%(\w*)", text)
@@ -64,14 +65,6 @@ def hidden_magics(text: str, word: str) -> Hidden | None:
         depth, quote, is_continued = _state(line, depth, quote)
         lines.append(line)
     return Hidden("\n".join(lines), magics)
-
-
-def _parses(text: str) -> bool:
-    try:
-        ast.parse(text)
-    except (SyntaxError, ValueError):
-        return False
-    return True
 
 
 def _replaced(magic: str, before: str, body: str, word: str, magics: dict[str, str]) -> str:

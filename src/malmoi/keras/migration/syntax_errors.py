@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import warnings
 from collections.abc import Mapping
 
-__all__ = ["explained"]
+from malmoi.foundation.validation import surrogate_at
+
+__all__ = ["explained", "syntax_error"]
 
 MESSAGES: Mapping[str, str] = {
     "Missing parentheses in call to 'print'": "print without parentheses",
@@ -49,3 +53,18 @@ def explained(error: SyntaxError, text: str) -> str:
     if found is not None:
         return f"Python 2 code: {found}; {CONVERT}"
     return f"not Python 3: {message}; correct it first"
+
+
+def syntax_error(text: str) -> SyntaxError | None:
+    """Return why a cell of a notebook is not Python; None if it is."""
+    if "\r" in text.replace("\r\n", "") or "\0" in text or surrogate_at(text) is not None:
+        return SyntaxError("it has single carriage returns or characters that are no text")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except SyntaxError as error:
+        return error
+    except (RecursionError, MemoryError):
+        return SyntaxError("it is nested too deeply")
+    return None
