@@ -8,9 +8,6 @@ import json
 import os
 import sys
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["KERAS_BACKEND"] = "tensorflow"
-
 
 def tf_errors():
     import tensorflow as tf
@@ -61,6 +58,7 @@ def vectors(settings, adapted, texts):
 
 
 def main():
+    os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", KERAS_BACKEND="tensorflow")
     cases = json.load(sys.stdin)
     work = {"windows": windows, "files": files, "vectors": vectors}
     printed, sys.stdout = sys.stdout, sys.stderr  # Keras prints the number of files

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import malmoi as mm
 from interrupted_jobs import JOBS
 from small_models import small_model, written
 
@@ -42,6 +44,16 @@ def test_an_interrupt_is_noticed_within_a_moment(name, folder):
         if max(best) <= PROMISED + SLACK:
             break
     assert max(best) <= PROMISED + SLACK
+
+
+def test_an_interrupt_is_not_lost_while_the_core_asks_which_thread_it_is_on(monkeypatch):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    texts = ["one two three four five"] * 400_000
+    monkeypatch.setattr(threading, "main_thread", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        mm.SequenceVectorizer(max_length=5).fit_transform(texts * 4)
 
 
 def seconds_taken(name, folder):

@@ -29,6 +29,7 @@ def folder(tmp_path_factory):
     tests = [f"{word} play number {number},{word}" for number in range(30) for word in ("good", "bad")]
     (folder / "test.csv").write_text("text,label\n" + "\n".join(tests) + "\n")
     (folder / "new.csv").write_text("text\ngood film\n")
+    (folder / "old.py").write_text("from keras.preprocessing.text import Tokenizer\nTokenizer(10)\n")
     more = [f"{word} film number {number}" for number in range(600) for word in ("good", "bad")]
     (folder / "more.csv").write_text("\n".join(["text", *more]) + "\n")
     steps = [f"pump-{pump},{(step * (1 + pump % 2)) % 7},{pump % 2}" for pump in range(20) for step in range(12)]
@@ -138,10 +139,11 @@ def test_the_commands_run(folder, tmp_path, monkeypatch):
         "compare",
         "report",
         *["series"] * 2,
-        "vectors",
+        "migrate",
     ]
     for command in commands:
         assert run(command) == 0
+    assert "from malmoi.keras.preprocessing.text import Tokenizer" in (tmp_path / "new.py").read_text()
     for name in ("predictions.parquet", "report.html", "page.html", "MODEL_CARD.md"):
         assert (tmp_path / name).exists()
 

@@ -22,6 +22,7 @@ KERAS = (
     "malmoi.keras.datasets.reuters",
     "malmoi.keras.install",
     "malmoi.keras.layers",
+    "malmoi.keras.models",
     "malmoi.keras.preprocessing.sequence",
     "malmoi.keras.preprocessing.text",
     "malmoi.keras.utils",

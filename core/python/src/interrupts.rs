@@ -17,13 +17,14 @@ thread_local! {
 
 /// Run signal handlers. Python runs them only on its main thread, so other threads stop polling.
 fn ask() -> Poll {
-    Python::attach(|py| match py.check_signals() {
+    // A signal may arrive during the second call, which then raises its exception.
+    Python::attach(|py| match py.check_signals().and_then(|()| is_main_thread(py)) {
         Err(error) => {
             RAISED.set(Some(error));
             Poll::Stop
         }
-        Ok(()) if is_main_thread(py).unwrap_or(true) => Poll::Continue,
-        Ok(()) => Poll::Never,
+        Ok(true) => Poll::Continue,
+        Ok(false) => Poll::Never,
     })
 }
 

@@ -8,6 +8,9 @@ use crate::foundation::parallel::{even_ranges, map_each, split_rows};
 use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
 
+/// Code points between two looks for an interrupt.
+const CHECKED_TOGETHER: usize = 1 << 14;
+
 /// Buffers that are reused for all texts.
 type Scratch = (Buffers, Waiting);
 
@@ -103,7 +106,10 @@ impl Index {
         let (buffers, waiting) = scratch;
         let mut unknown_seen = 0;
         if let Some(text) = splitter.code_points(text, buffers) {
-            for character in text.chars() {
+            for (place, character) in text.chars().enumerate() {
+                if place % CHECKED_TOGETHER == 0 {
+                    check(CHECKED_TOGETHER);
+                }
                 let found = self.ascii.get(character as usize).copied();
                 let id = found.unwrap_or_else(|| self.id(character.encode_utf8(&mut [0; 4]).as_bytes()));
                 push_id(ids, id, unknown, &mut unknown_seen);

@@ -113,10 +113,8 @@ impl Splitter {
 
     /// Return the preprocessed text if each of its code points is a token; None for the other rules.
     pub fn code_points<'a>(&self, text: &'a str, buffers: &'a mut Buffers) -> Option<&'a str> {
-        matches!(self.rule, Rule::Characters { graphemes: false, inside_words: false }).then(|| {
-            check(text.len());
-            self.prepare.apply(text, buffers)
-        })
+        let each = matches!(self.rule, Rule::Characters { graphemes: false, inside_words: false });
+        each.then(|| self.prepare.apply(text, buffers))
     }
 
     /// Call `each` with every token of `text`, in order; the buffers are reused for all texts.

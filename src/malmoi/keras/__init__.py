@@ -8,6 +8,6 @@ from malmoi.keras.backends import choose_backend
 
 choose_backend()  # before the modules below, which may import Keras
 
-from malmoi.keras import datasets, layers, preprocessing, utils  # noqa: E402
+from malmoi.keras import datasets, layers, models, preprocessing, utils  # noqa: E402
 
-__all__ = ["datasets", "layers", "preprocessing", "utils"]
+__all__ = ["datasets", "layers", "models", "preprocessing", "utils"]

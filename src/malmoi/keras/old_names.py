@@ -11,8 +11,6 @@ from typing import NamedTuple
 
 __all__ = [
     "ARGUMENTS",
-    "BACKEND_AXES",
-    "BACKEND_FUNCTIONS",
     "DROPPED_ARGUMENTS",
     "FIT_ARGUMENTS",
     "GENERATOR_METHODS",
@@ -293,38 +291,6 @@ WORKER_ARGUMENTS: Mapping[str, str] = {
     "max_q_size": "max_queue_size",
 }
 """Arguments of these methods that are now arguments of `keras.utils.PyDataset`, with their names there."""
-
-BACKEND_FUNCTIONS: Mapping[str, str] = {
-    **{
-        name: name
-        for name in [
-            *("abs", "all", "any", "arange", "cast", "clip", "cos", "dot", "elu", "equal", "exp", "eye"),
-            *("flip", "greater", "greater_equal", "less", "less_equal", "log", "logsumexp", "max"),
-            *("maximum", "mean", "min", "minimum", "not_equal", "one_hot", "ones", "ones_like", "prod"),
-            *("relu", "reshape", "round", "shape", "sigmoid", "sign", "sin", "softmax", "softplus"),
-            *("softsign", "sqrt", "square", "squeeze", "stack", "std", "sum", "tanh", "tile"),
-            *("transpose", "var", "zeros", "zeros_like"),
-        ]
-    },
-    "constant": "convert_to_tensor",
-    "eval": "convert_to_numpy",
-    "get_value": "convert_to_numpy",
-    "permute_dimensions": "transpose",
-    "pow": "power",
-    "repeat_elements": "repeat",
-}
-"""Functions of the old `keras.backend`, and those of `keras.ops` that replace them, with the same defaults."""
-
-BACKEND_AXES: Mapping[str, tuple[str, int]] = {
-    "argmax": ("argmax", -1),
-    "argmin": ("argmin", -1),
-    "concatenate": ("concatenate", -1),
-    "cumprod": ("cumprod", 0),
-    "cumsum": ("cumsum", 0),
-    "expand_dims": ("expand_dims", -1),
-    "gather": ("take", 0),
-}
-"""More of them, with the default `axis` of the old function, which is another now."""
 
 
 def _relative(module: str) -> str | None:

@@ -84,7 +84,7 @@ def load_data(
         ...             _ = Path(folder, topic, f"{number}.txt").write_text(f"news of {topic}")
         ...     (x_train, y_train), (x_test, y_test) = load_data(folder, test_split=0.25)
         >>> x_train.tolist(), y_train.tolist(), y_test.tolist()
-        ([], [], [])
+        ([[1, 4, 5, 2], [1, 4, 5, 2], [1, 4, 5, 6]], [3, 3, 1], [1])
     """
     if not 0 <= test_split <= 1:
         raise ValueError(f"test_split must be from 0.0 to 1.0, got {test_split}")

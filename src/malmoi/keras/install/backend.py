@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import functools
-import inspect
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 from malmoi.keras.install.patches import Patches
 from malmoi.keras.models.old_configs import hard_sigmoid_of_keras_2
-from malmoi.keras.old_names import BACKEND_AXES, BACKEND_FUNCTIONS
+from malmoi.keras.old_backend import ADDED, OPS, RENAMED_KEYWORDS
 
 __all__ = ["patch_backend"]
 
 
 def patch_backend(keras: ModuleType, patches: Patches) -> None:
     """Add the functions that `keras.backend` lacks."""
-    functions: dict[str, tuple[Callable[..., Any], str]] = {}
-    for name, new in BACKEND_FUNCTIONS.items():
-        functions[name] = getattr(keras.ops, new), f"is keras.ops.{new}"
-    for name, (new, axis) in BACKEND_AXES.items():
-        functions[name] = _with_axis(getattr(keras.ops, new), axis), f"is keras.ops.{new} with axis={axis}"
+    functions = {name: (_old(getattr(keras.ops, new), name), f"is keras.ops.{new}") for name, new in OPS.items()}
     functions |= {name: (function, "has its old meaning") for name, function in _old_functions(keras).items()}
     for name, (function, effect) in functions.items():
         if not hasattr(keras.backend, name):
@@ -33,7 +29,6 @@ def _old_functions(keras: ModuleType) -> dict[str, Callable[..., Any]]:
     ops = keras.ops
     return {
         "batch_flatten": lambda x: ops.reshape(x, (ops.shape(x)[0], -1)),
-        "clip": lambda x, min_value, max_value: ops.clip(x, min_value, max_value),  # noqa: PLW0108 (the old names)
         "dtype": lambda x: keras.backend.standardize_dtype(x.dtype),
         "flatten": lambda x: ops.reshape(x, (-1,)),
         "hard_sigmoid": hard_sigmoid_of_keras_2,
@@ -41,20 +36,22 @@ def _old_functions(keras: ModuleType) -> dict[str, Callable[..., Any]]:
         "l2_normalize": lambda x, axis=None: ops.divide(x, ops.sqrt(ops.maximum(ops.sum(x * x, axis, True), 1e-12))),
         "ndim": lambda x: len(x.shape),
         "repeat": lambda x, n: ops.repeat(ops.expand_dims(x, 1), n, axis=1),
-        "reverse": lambda x, axes: ops.flip(x, axes),  # noqa: PLW0108
         "set_value": lambda x, value: x.assign(value),
-        "stop_gradient": ops.stop_gradient,
+        "sqrt": lambda x: ops.sqrt(ops.maximum(x, 0)),
         "variable": keras.Variable,
     }
 
 
-def _with_axis(function: Callable[..., Any], default: int) -> Callable[..., Any]:
-    position = list(inspect.signature(function).parameters).index("axis")
+def _old(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """Return a function of `keras.ops` that takes the old names of arguments, and has the old default of one."""
+    renamed = RENAMED_KEYWORDS.get(name, {})
+    position, argument, default = ADDED.get(name, (0, "", "None"))
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if len(args) <= position:
-            kwargs.setdefault("axis", default)
+        kwargs = {renamed.get(key, key): value for key, value in kwargs.items()}
+        if argument and len(args) < position:
+            kwargs.setdefault(argument, ast.literal_eval(default))
         return function(*args, **kwargs)
 
     return call

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from malmoi.keras.migration.backend_table import OPS
 from malmoi.keras.migration.context import Context, dotted
 from malmoi.keras.migration.places import SEEDS, is_keras, new_path, parts
 from malmoi.keras.migration.scopes import chain_of
+from malmoi.keras.old_backend import OPS
 from malmoi.keras.old_names import MODULES, NAMES
 
 __all__ = ["rewrite_attributes"]

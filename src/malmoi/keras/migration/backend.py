@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from malmoi.keras.migration.backend_table import (
+from malmoi.keras.migration.context import Context, keyword_of
+from malmoi.keras.migration.edits import Edit
+from malmoi.keras.migration.places import KEPT_BACKEND, new_path, parts
+from malmoi.keras.migration.scopes import chain_of
+from malmoi.keras.old_backend import (
     ADDED,
     ALLOWED_KEYWORDS,
     CURES,
@@ -14,10 +18,6 @@ from malmoi.keras.migration.backend_table import (
     SHAPES,
     is_plain,
 )
-from malmoi.keras.migration.context import Context, keyword_of
-from malmoi.keras.migration.edits import Edit
-from malmoi.keras.migration.places import KEPT_BACKEND, new_path, parts
-from malmoi.keras.migration.scopes import chain_of
 
 __all__ = ["rewrite_backend"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
-from malmoi.keras.migration.backend_table import OPS, is_plain
 from malmoi.keras.migration.context import Context
 from malmoi.keras.migration.edits import Edit
 from malmoi.keras.migration.places import is_keras, is_known_module, new_path
+from malmoi.keras.old_backend import OPS, is_plain
 from malmoi.keras.old_names import gone_module, new_module, new_place
 
 __all__ = ["rewrite_imports"]

@@ -280,6 +280,7 @@ def timeseries_generator_from_json(json_string: str) -> timeseries.TimeseriesGen
         ValueError: the text is not JSON, a part is missing, or a number is out of range.
 
     Example:
+        >>> from malmoi.keras.preprocessing.sequence import TimeseriesGenerator
         >>> batches = TimeseriesGenerator([10, 11, 12, 13], [0, 1, 2, 3], length=2)
         >>> timeseries_generator_from_json(batches.to_json())[0][1].tolist()
         [2, 3]

@@ -1,16 +1,49 @@
-"""How calls of the old `keras.backend` differ from those of `keras.ops`."""
+"""Functions of the old `keras.backend`, and how their calls differ from those of `keras.ops`.
+
+The import hook and `malmoi migrate` share these tables.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from malmoi.keras.old_names import BACKEND_AXES, BACKEND_FUNCTIONS
-
 __all__ = ["ADDED", "ALLOWED_KEYWORDS", "CURES", "LARGEST_COUNTS", "OPS", "RENAMED_KEYWORDS", "SHAPES", "is_plain"]
 
+_FUNCTIONS: Mapping[str, str] = {
+    **{
+        name: name
+        for name in [
+            *("abs", "all", "any", "arange", "cast", "clip", "cos", "dot", "elu", "equal", "exp", "eye"),
+            *("flip", "greater", "greater_equal", "less", "less_equal", "log", "logsumexp", "max"),
+            *("maximum", "mean", "min", "minimum", "not_equal", "one_hot", "ones", "ones_like", "prod"),
+            *("relu", "reshape", "round", "shape", "sigmoid", "sign", "sin", "softmax", "softplus"),
+            *("softsign", "sqrt", "square", "squeeze", "stack", "std", "sum", "tanh", "tile"),
+            *("transpose", "var", "zeros", "zeros_like"),
+        ]
+    },
+    "constant": "convert_to_tensor",
+    "eval": "convert_to_numpy",
+    "get_value": "convert_to_numpy",
+    "permute_dimensions": "transpose",
+    "pow": "power",
+    "repeat_elements": "repeat",
+}
+"""Functions of the old `keras.backend`, and those of `keras.ops` that replace them, with the same defaults."""
+
+_AXES: Mapping[str, tuple[str, int]] = {
+    "argmax": ("argmax", -1),
+    "argmin": ("argmin", -1),
+    "concatenate": ("concatenate", -1),
+    "cumprod": ("cumprod", 0),
+    "cumsum": ("cumsum", 0),
+    "expand_dims": ("expand_dims", -1),
+    "gather": ("take", 0),
+}
+"""More of them, with the default `axis` of the old function, which is another now."""
+
 OPS: Mapping[str, str] = {
-    **BACKEND_FUNCTIONS,
-    **{name: new for name, (new, _) in BACKEND_AXES.items()},
+    **_FUNCTIONS,
+    **{name: new for name, (new, _) in _AXES.items()},
     "reverse": "flip",
     "stop_gradient": "stop_gradient",
 }
@@ -20,7 +53,7 @@ SHAPES: Mapping[str, str] = {"int_shape": "tuple", "ndim": "len"}
 ADDED: Mapping[str, tuple[int, str, str]] = {
     "arange": (4, "dtype", '"int32"'),
     "constant": (2, "dtype", '"float32"'),
-    **{name: (3 if new == "take" else 2, "axis", str(axis)) for name, (new, axis) in BACKEND_AXES.items()},
+    **{name: (3 if new == "take" else 2, "axis", str(axis)) for name, (new, axis) in _AXES.items()},
 }
 """Defaults that differ: number of positional arguments that have the argument, its name, and the old default."""
 RENAMED_KEYWORDS: Mapping[str, Mapping[str, str]] = {
