@@ -10,6 +10,7 @@ import doctest
 import io
 import re
 import shlex
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -106,6 +107,7 @@ def test_a_page_shows_what_its_code_prints(page, tmp_path, monkeypatch):
     for console in (answers, messages):  # another test may have made them
         monkeypatch.setattr(console, "width", WIDTH)
     namespace = {"__name__": page.stem}
+    sys.modules.pop("malmoi.keras.install", None)  # its import installs the hook, as in a new process
     for kind, source, expected in steps(page):
         got = printed(kind, source, namespace, page)
         if kind == "console":
