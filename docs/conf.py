@@ -7,6 +7,10 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_extensions"))
 
 import malmoi  # noqa: E402
+import malmoi.keras.hook  # noqa: E402
+
+# Importing it would install the hook, which needs Keras.
+sys.modules["malmoi.keras.install"] = malmoi.keras.hook
 
 project = "malmoi"
 author = "the malmoi developers"

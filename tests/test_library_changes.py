@@ -116,7 +116,7 @@ def test_an_import_that_fails_names_the_later_release(monkeypatch, error, kind, 
 def test_private_names_and_stand_ins_are_in_one_module():
     private = re.compile(r"keras\.src|jax\._src|\b(optimizer|layer|model|keras|jax)\._[a-z]")
     placed = re.compile(r"sys\.modules\[[^\]]+\] = |sys\.modules\.(update|pop|setdefault)|del sys\.modules|meta_path")
-    hook = SOURCE / "keras" / "install"  # it changes Keras because a user asks for it
+    hook = SOURCE / "keras" / "hook"  # it changes Keras because a user asks for it
     found = {
         path.relative_to(SOURCE).as_posix()
         for path in SOURCE.rglob("*.py")

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.keras.batches import WORKERS, PlainBatches, dataset_class
-from malmoi.keras.install.arguments import translated
-from malmoi.keras.install.patches import Patches
+from malmoi.keras.hook.arguments import translated
+from malmoi.keras.hook.patches import Patches
 from malmoi.keras.old_names import FIT_ARGUMENTS, GENERATOR_METHODS, WORKER_ARGUMENTS
 
 __all__ = ["patch_methods"]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from malmoi.keras.install.patches import Patches
+from malmoi.keras.hook.patches import Patches
 from malmoi.keras.models.old_configs import hard_sigmoid_of_keras_2
 from malmoi.keras.old_backend import ADDED, OPS, RENAMED_KEYWORDS
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from malmoi.keras.install.arguments import like
-from malmoi.keras.install.patches import Patches
+from malmoi.keras.hook.arguments import like
+from malmoi.keras.hook.patches import Patches
 
 __all__ = ["patch_callbacks"]
 

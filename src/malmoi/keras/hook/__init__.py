@@ -1,8 +1,6 @@
-"""An import hook: with `import malmoi.keras.install` as its first line, a script for old Keras runs on Keras 3.
+"""The import hook for old Keras code; importing `malmoi.keras.install` installs it.
 
-Importing this module installs the hook. `changes` lists everything that it adds to Keras or replaces in it, and
-`uninstall`
-restores all of it. Modules that are installed (TensorFlow, keras_preprocessing) are not replaced.
+Modules that are installed (TensorFlow, keras_preprocessing) are not replaced.
 """
 
 from __future__ import annotations
@@ -12,12 +10,12 @@ import sys
 from importlib.util import find_spec
 
 from malmoi.foundation.imports import import_keras
-from malmoi.keras.install.arguments import patch_arguments
-from malmoi.keras.install.backend import patch_backend
-from malmoi.keras.install.callbacks import patch_callbacks
-from malmoi.keras.install.methods import patch_methods
-from malmoi.keras.install.modules import OldModules
-from malmoi.keras.install.patches import Change, Patches
+from malmoi.keras.hook.arguments import patch_arguments
+from malmoi.keras.hook.backend import patch_backend
+from malmoi.keras.hook.callbacks import patch_callbacks
+from malmoi.keras.hook.methods import patch_methods
+from malmoi.keras.hook.modules import OldModules
+from malmoi.keras.hook.patches import Change, Patches
 from malmoi.keras.old_names import MODULES, NAMES
 
 __all__ = ["Change", "changes", "install", "uninstall"]
@@ -124,6 +122,3 @@ def _add_names(relative: str, new: str) -> None:
     for name in source.__all__:
         if package == "datasets" or not hasattr(found, name):
             _PATCHES.set(found, name, getattr(source, name), f"keras.{relative}", f"is {new}.{name}")
-
-
-install()

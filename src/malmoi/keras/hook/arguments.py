@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from malmoi.keras.install.patches import Patches
+from malmoi.keras.hook.patches import Patches
 from malmoi.keras.old_names import ARGUMENTS, DROPPED_ARGUMENTS, OPTIMIZERS
 
 __all__ = ["like", "patch_arguments", "translated"]
