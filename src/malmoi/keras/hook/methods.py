@@ -15,17 +15,11 @@ import numpy.typing as npt
 from malmoi.keras.batches import WORKERS, PlainBatches, dataset_class
 from malmoi.keras.hook.arguments import translated
 from malmoi.keras.hook.patches import Patches
+from malmoi.keras.models.old_training import SHORT_LOSSES
 from malmoi.keras.old_names import FIT_ARGUMENTS, GENERATOR_METHODS, WORKER_ARGUMENTS
 
 __all__ = ["patch_methods"]
 
-SHORT_LOSSES = {
-    "mae": "mean_absolute_error",
-    "mape": "mean_absolute_percentage_error",
-    "mse": "mean_squared_error",
-    "msle": "mean_squared_logarithmic_error",
-    "kld": "kl_divergence",
-}
 COUNTS_OF_SAMPLES = {
     "samples_per_epoch": "steps_per_epoch",
     "nb_val_samples": "validation_steps",

@@ -6,7 +6,24 @@ from typing import Any
 
 __all__ = ["hard_sigmoid_of_keras_2", "model_config"]
 
-RECURRENT = frozenset({"ConvLSTM2D", "GRU", "LSTM", "SimpleRNN"})
+RECURRENT = frozenset({"ConvLSTM2D", "GRU", "GRUCell", "LSTM", "LSTMCell", "SimpleRNN", "SimpleRNNCell"})
+MODELS = {
+    "Sequential": {"module": "keras", "class_name": "Sequential"},
+    "Functional": {"module": "keras.src.models.functional", "class_name": "Functional"},
+    "Model": {"module": "keras.src.models.functional", "class_name": "Functional"},
+}
+KERNELS = ("groups", "kernel_initializer", "kernel_regularizer", "kernel_constraint")
+DROPPED = {
+    "DepthwiseConv1D": KERNELS,
+    "DepthwiseConv2D": KERNELS,
+    "SeparableConv1D": KERNELS,
+    "SeparableConv2D": KERNELS,
+    "MultiHeadAttention": ("query_shape", "key_shape", "value_shape"),
+    "SpatialDropout1D": ("trainable", "noise_shape"),
+    "SpatialDropout2D": ("trainable", "noise_shape"),
+    "SpatialDropout3D": ("trainable", "noise_shape"),
+}
+"""Settings of old files that Keras 3 refuses and that do not change the result."""
 WITHOUT_EFFECT = ("implementation", "time_major", "batch_input_shape", "input_length", "ragged")
 
 
@@ -52,7 +69,7 @@ def _input_layer(shape: list[int | None], dtype: Any) -> dict[str, Any]:
 def _layer(saved: dict[str, Any]) -> dict[str, Any]:
     """Return one layer, model or wrapper of a configuration."""
     kind, config = saved["class_name"], saved["config"]
-    if kind in {"Sequential", "Model", "Functional"}:
+    if kind in MODELS:
         return {**saved, "config": model_config(kind, config)}
     new = {name: _value(value) for name, value in config.items()}
     if kind == "InputLayer":
@@ -60,22 +77,26 @@ def _layer(saved: dict[str, Any]) -> dict[str, Any]:
             new["batch_shape"] = new.pop("batch_input_shape")
         new.pop("ragged", None)
         return {**saved, "config": new}
-    for name in WITHOUT_EFFECT:
+    for name in (*WITHOUT_EFFECT, *DROPPED.get(kind, ())):
         new.pop(name, None)
-    if kind == "GRU":
+    if kind in {"GRU", "GRUCell"}:
         new.setdefault("reset_after", False)  # before Keras 2.3 there was no other
-    if kind == "BatchNormalization" and isinstance(new.get("axis"), list):
+    if kind == "BatchNormalization" and isinstance(new.get("axis"), list) and len(new["axis"]) == 1:
         new["axis"] = new["axis"][0]
-    if kind.startswith("SpatialDropout"):
-        new = {name: value for name, value in new.items() if name not in {"trainable", "noise_shape"}}
     return {**saved, "config": new}
 
 
 def _value(value: Any) -> Any:
-    """Return a setting of a layer; layers inside wrappers get the module by which Keras 3 finds them."""
+    """Return a setting of a layer; layers inside layers get the module by which Keras 3 finds them."""
     if value == "hard_sigmoid":
         return _registered_hard_sigmoid()
-    is_object = isinstance(value, dict) and "class_name" in value and isinstance(value.get("config"), dict)
-    if is_object and (value["class_name"] in RECURRENT or "name" in value["config"]):
-        return {"module": "keras.layers", "registered_name": None} | _layer(value)
+    if isinstance(value, list):
+        return [_value(part) for part in value]
+    if not (isinstance(value, dict) and "class_name" in value and isinstance(value.get("config"), dict)):
+        return value
+    kind, config = value["class_name"], value["config"]
+    if kind in MODELS:
+        return {**_layer(value), **MODELS[kind], "registered_name": None}
+    if kind in RECURRENT or "name" in config:
+        return {**_layer(value), "module": "keras.layers", "registered_name": None}
     return value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import os
 import warnings
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from malmoi.foundation.imports import import_keras
 from malmoi.foundation.json_values import parsed_json
 from malmoi.foundation.validation import shorten
 from malmoi.keras.models.old_configs import model_config
+from malmoi.keras.models.old_training import SHORT_LOSSES, compile_arguments
 
 __all__ = ["load_model", "model_from_json"]
 
@@ -56,21 +56,35 @@ def load_model(
     h5py = importlib.import_module("h5py")
 
     path = os.fspath(filepath)
+    own = dict(custom_objects or {})
     if not (os.path.isfile(path) and h5py.is_hdf5(path)):
-        return keras.saving.load_model(path, custom_objects=custom_objects, compile=compile, **kwargs)
+        return keras.saving.load_model(path, custom_objects=own, compile=compile, **kwargs)
     with h5py.File(path, "r") as file:
         if "model_config" not in file.attrs:
             cure = "build the model, then call its load_weights"
             raise DataError(f"{path} must contain a model, but it has weights only; {cure}")
-        model = _from_config(_text(file.attrs["model_config"]), custom_objects, path)
-        training = parsed_json(_text(file.attrs["training_config"])) if "training_config" in file.attrs else None
-    model.load_weights(path)
+        version = _text(file.attrs.get("keras_version", "2"))
+        config, training = (_text(file.attrs.get(name, "")) for name in ("model_config", "training_config"))
+    if not version.startswith(("1", "2")):
+        named = {short: getattr(keras.losses, name) for short, name in SHORT_LOSSES.items()}
+        return keras.saving.load_model(path, custom_objects=named | own, compile=compile)
+    model = _from_config(config, own, path)
+    try:
+        model.load_weights(path)
+    except (KeyError, OSError, ValueError) as error:
+        raise DataError(f"{path} must contain the weights of its model: {error}") from error
     if compile and training:
-        try:
-            model.compile(**_compile_arguments(keras, training))
-        except (KeyError, TypeError, ValueError) as error:
-            warnings.warn(f"the model is not compiled: {shorten(error)}; call compile", UserWarning, stacklevel=2)
+        _compile(keras, model, training, own)
     return model
+
+
+def _compile(keras: Any, model: Any, training: str, custom_objects: Mapping[str, Any]) -> None:
+    """Compile a model as before, or warn that it is not compiled."""
+    try:
+        with keras.saving.custom_object_scope(dict(custom_objects)):
+            model.compile(**compile_arguments(keras, parsed_json(training), custom_objects))
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        warnings.warn(f"the model is not compiled: {shorten(str(error))}; call compile", UserWarning, stacklevel=3)
 
 
 def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
@@ -112,41 +126,5 @@ def _from_config(text: str, custom_objects: Mapping[str, Any] | None, name: str)
             raise DataError(f"{name} must contain a Sequential or functional model, got {shorten(kind)}")
         with keras.saving.custom_object_scope(dict(custom_objects or {})):
             return builder.from_config(model_config(kind, config))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise DataError(f"{name} must contain a model that Keras 3 can build: {error}") from error
-
-
-def _compile_arguments(keras: Any, training: Mapping[str, Any]) -> dict[str, Any]:
-    """Return arguments of `compile` from the configuration of the training."""
-    saved = training["optimizer_config"]
-    name = str(saved["class_name"]).rpartition(">")[2]
-    kinds = {kind.lower(): getattr(keras.optimizers, kind) for kind in dir(keras.optimizers)}
-    optimizer = kinds[name.lower()]
-    config = {"learning_rate" if key == "lr" else key: value for key, value in saved["config"].items()}
-    if config.get("decay"):
-        schedules = keras.optimizers.schedules
-        config["learning_rate"] = schedules.InverseTimeDecay(config["learning_rate"], 1, config["decay"])
-    known = inspect.signature(optimizer.__init__).parameters.keys() - {"name", "kwargs", "self"}
-    arguments = {key: value for key, value in config.items() if key in known and value is not None}
-    if isinstance(arguments.get("learning_rate"), dict):
-        arguments["learning_rate"] = keras.optimizers.schedules.deserialize(arguments["learning_rate"])
-    compiled = {"optimizer": optimizer(**arguments), "loss": _by_name(keras.losses, training["loss"])}
-    metrics = training.get("metrics") or []
-    if len(metrics) == 1 and isinstance(metrics[0], list):
-        metrics = metrics[0]
-    if metrics:
-        compiled["metrics"] = [_by_name(keras.metrics, metric) for metric in metrics]
-    return compiled
-
-
-def _by_name(module: Any, saved: Any) -> Any:
-    """Return a loss or metric: its name, or its class with its settings."""
-    if not isinstance(saved, dict) or "class_name" not in saved:
-        return saved
-    settings = dict(saved.get("config") or {})
-    if saved["class_name"] == "MeanMetricWrapper" or "fn" in settings:
-        return settings.get("name", settings.get("fn"))
-    settings.pop("dtype", None)
-    if settings.get("reduction") == "auto":
-        del settings["reduction"]
-    return getattr(module, saved["class_name"])(**settings)
