@@ -131,6 +131,8 @@ def test_text_and_sequence_are_those_of_malmoi_under_every_old_name(hook, root, 
     ("statement", "expression"),
     [
         ("import keras", "keras.preprocessing.text.Tokenizer"),
+        ("from keras.src.preprocessing.text import Tokenizer", "Tokenizer"),
+        ("import tensorflow as tf; tf.random.set_seed(1); tf.set_random_seed(2)", "tf"),
         ("import keras_preprocessing", "keras_preprocessing.text.Tokenizer"),
         ("from keras.layers.core import *", "Dense"),
         ("from keras.layers.embeddings import Embedding", "Embedding"),
@@ -297,6 +299,41 @@ def test_functional_models_take_their_old_arguments(hook):
     assert Own()(np.ones((1, 2))).shape == (1, 2)
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"), [("SGD", (0.1, 0.9, 1e-6, True)), ("RMSprop", (0.1, 0.9, 1e-8)), ("Adagrad", (0.1, 1e-8))]
+)
+def test_positional_arguments_of_another_meaning_are_refused(hook, name, arguments):
+    with pytest.raises(TypeError, match="Keras 2 and 3 have another order after"):
+        getattr(keras.optimizers, name)(*arguments)
+
+
+def test_another_hard_sigmoid_is_said(hook):
+    with pytest.warns(UserWarning, match="hard_sigmoid has another slope in Keras 3"):
+        keras.layers.LSTM(2, recurrent_activation="hard_sigmoid")
+    from keras import backend as K  # noqa: N812
+
+    layer = keras.layers.Activation(K.hard_sigmoid)
+    assert np.asarray(layer(np.float32([1.0]))).tolist() == pytest.approx([0.7])
+
+
+def test_attention_layers_of_old_scripts_are_built(hook):
+    from keras import backend as K  # noqa: N812
+
+    class Attention(keras.layers.Layer):
+        def build(self, input_shape):
+            self.W = self.add_weight("W", (input_shape[-1], 1), initializer="ones")
+            self.trainable_weights = [self.W]
+            super().build(input_shape)
+
+        def call(self, x):
+            weights = K.softmax(K.squeeze(K.dot(K.tanh(x), self.W), -1))
+            return K.sum(x * K.expand_dims(weights), axis=1)
+
+    layer = Attention()
+    assert layer(np.ones((2, 3, 4), "float32")).shape == (2, 4)
+    assert len(layer.trainable_weights) == 1
+
+
 def test_to_categorical_takes_its_old_argument(hook):
     assert keras.utils.to_categorical([0, 2], nb_classes=4).shape == (2, 4)
     assert keras.utils.to_categorical([0, 2], num_classes=3).shape == (2, 3)
@@ -417,6 +454,53 @@ def test_own_callbacks_find_accuracy_by_either_name(hook, samples):
     assert seen[0][2:] == (True, ["accuracy", "loss"])
 
 
+def test_what_a_callback_adds_to_the_logs_reaches_the_others(hook, samples, tmp_path):
+    class Own(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            logs["val_f1"] = 0.5
+
+    stop = keras.callbacks.EarlyStopping("val_f1", mode="max", patience=1)
+    saved = keras.callbacks.ModelCheckpoint(str(tmp_path / "w-{val_f1:.2f}-{acc:.0f}.hdf5"))
+    reduce = keras.callbacks.ReduceLROnPlateau("loss", patience=5)
+    model = dense(metrics=["accuracy"])
+    history = model.fit(*samples, epochs=5, verbose=0, callbacks=[Own(), stop, saved, reduce]).history
+    assert history["val_f1"] == [0.5, 0.5]
+    assert history["lr"] == history["learning_rate"]
+    assert sorted(set(history)) == ["accuracy", "learning_rate", "loss", "val_f1"]
+    assert next(tmp_path.iterdir()).name.startswith("w-0.50-")
+    assert type(pickle.loads(pickle.dumps(history))) is dict
+
+
+def test_own_callbacks_are_as_before_after_the_hook(hook, samples):
+    seen = []
+
+    class Own(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append(type(logs))
+
+    hook.uninstall()
+    dense().fit(*samples, epochs=1, verbose=0, callbacks=[Own()])
+    assert seen == [dict]
+
+
+def test_metrics_are_named_as_before(hook, samples):
+    model = dense(metrics=["accuracy", "mse"])
+    values = model.evaluate(*samples, verbose=0)
+    assert dict(zip(model.metrics_names, values, strict=True)).keys() == {"loss", "accuracy", "mse"}
+
+
+def test_compile_takes_metrics_third_and_one_list_for_several_outputs(hook, samples):
+    x, y = samples
+    model = dense()
+    model.compile("sgd", "mse", ["mae"])
+    assert len(model.evaluate(x, y, verbose=0)) == 2
+    inputs = keras.Input((4,))
+    both = keras.Model(inputs, [keras.layers.Dense(1, name="a")(inputs), keras.layers.Dense(1, name="b")(inputs)])
+    both.compile("sgd", loss="mse", loss_weights=[1.0, 0.2], metrics=["mae"])
+    history = both.fit(x, [y, y], epochs=1, verbose=0).history
+    assert {"a_mae", "b_mae", "loss"} <= set(history)
+
+
 @pytest.mark.parametrize("arguments", [{}, {"save_weights_only": True}, {"monitor": "val_acc", "save_best_only": True}])
 @pytest.mark.parametrize("name", ["best-{epoch:02d}.hdf5", "best-{epoch:02d}.h5"])
 def test_checkpoints_have_old_names(hook, tmp_path, samples, name, arguments):
@@ -455,6 +539,16 @@ def test_backend_functions_have_their_old_defaults(hook):
     K.set_value(variable, x + 1)
     assert K.get_value(variable).tolist() == (x + 1).tolist()
     assert K.epsilon() == keras.config.epsilon()
+    zero = K.variable(0)
+    K.set_value(zero, 0.5)
+    assert K.get_value(zero) == 0.5
+    assert np.asarray(K.sqrt(np.float32([-1, 4]))).tolist() == [0, 2]
+    assert np.asarray(K.relu(np.float32([-2, 3]), alpha=0.5, max_value=2)).tolist() == [-1, 2]
+    assert np.asarray(K.constant([1, 2])).dtype == np.float32
+    assert np.asarray(K.permute_dimensions(x, pattern=(1, 0))).shape == (3, 2)
+    with pytest.raises(AttributeError, match=r"has no attribute 'function' in Keras 3; call a model"):
+        K.function  # noqa: B018
+    assert not hasattr(K, "nonsense")
     assert np.asarray(K.clip(x, min_value=1, max_value=2)).tolist() == x.clip(1, 2).tolist()
     assert np.asarray(K.hard_sigmoid(np.float32([-3, 0, 1, 3]))).tolist() == pytest.approx([0, 0.5, 0.7, 1])
     assert np.asarray(K.repeat(x, 4)).shape == (2, 4, 3)

@@ -213,6 +213,54 @@ def test_training_goes_on_as_before(saved, training):
     assert not load_model(path, compile=False).compiled
 
 
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            {"loss": {"class_name": "MeanSquaredError", "config": {"reduction": "sum", "fn": "mean_squared_error"}}},
+            16.0,
+        ),
+        ({"loss_weights": [3.0]}, 12.0),
+        ({"loss": {"class_name": "Huber", "config": {"reduction": "auto", "delta": 1.0, "fn": "huber"}}}, 1.5),
+        ({"loss": {"class_name": "function", "config": "mean_absolute_error"}}, 2.0),
+        ({"loss": "own"}, 7.0),
+    ],
+)
+def test_losses_keep_their_settings(saved, changes, expected):
+    """The model predicts 0, and the targets are 2."""
+    layer = [dense(1, batch_input_shape=[None, 3])]
+    zeros = [np.zeros((3, 1), "float32"), np.zeros(1, "float32")]
+    path = saved("Sequential", layer, {"d": zeros}, {**TRAINING, "metrics": None, **changes})
+    model = load_model(path, custom_objects={"own": lambda target, output: keras.ops.mean(0 * output) + 7})
+    found = model.evaluate(np.ones((4, 3)), np.full((4, 1), 2.0), verbose=0)
+    assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("name", ["deserialize", "Loss", "get"])
+def test_only_classes_of_losses_are_made(saved, name):
+    training = {**TRAINING, "loss": {"class_name": name, "config": {}}}
+    path = saved("Sequential", [dense(1, batch_input_shape=[None, 3])], {"d": weights((3, 1), (1,))}, training)
+    if name != "Loss":
+        with pytest.warns(UserWarning, match="the model is not compiled"):
+            assert not load_model(path).compiled
+
+
+def test_files_of_keras_3_are_left_to_keras(tmp_path):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, activation="hard_sigmoid")])
+    model.compile("sgd", "mse")
+    model.save(tmp_path / "m.h5")
+    x = RANDOM.normal(size=(5, 3)).astype("float32")
+    again = load_model(tmp_path / "m.h5")
+    np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
+    assert again.compiled
+
+
+def test_missing_weights_are_refused(saved):
+    path = saved("Sequential", [dense(2, batch_input_shape=[None, 3])], {})
+    with pytest.raises(DataError, match="must contain the weights of its model"):
+        load_model(path)
+
+
 def test_a_training_that_cannot_be_restored_is_said(saved):
     training = {**TRAINING, "optimizer_config": {"class_name": "TFOptimizer", "config": {}}}
     path = saved("Sequential", [dense(1, batch_input_shape=[None, 3])], {"d": weights((3, 1), (1,))}, training)

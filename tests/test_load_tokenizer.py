@@ -225,15 +225,19 @@ def test_random_operations_are_an_error_or_a_tokenizer(tmp_path_factory, pieces)
         (b"\x80\x04\x8e\xff\xff\xff\xff\xff\xff\xff\x7f.", "is no operation"),  # bytes are no part of a tokenizer
         (b"\x80\x04\x8d\xff\xff\xff\xff\xff\xff\xff\x7f.", "the file is cut off"),
         (b"\x80\x02P1\n.", "is no operation"),
-        (b"\x80\x02" + b")" * 40 + b".", "more than 32 tuples"),
+        (b"\x80\x02" + b")" * 40 + b".", "more than 10 tuples"),
         (pickle.dumps({"a": 1}), "must contain a Keras Tokenizer and nothing else, got dict"),
         (pickle.dumps([1, 2]), "must contain a Keras Tokenizer and nothing else, got list"),
         (pickled({}), "word_counts is missing|word_index is missing"),
-        (pickled(STATE | {"word_index": [1]}), r"must contain words and numbers in word_index, got \[1\]"),
+        (pickled(STATE | {"word_index": [1]}), "must contain words and numbers in word_index, got a list"),
         (pickled(STATE | {"word_index": {"a": "x"}}), "must contain words and numbers in word_index"),
         (pickled(STATE | {"index_word": {"1": "a"}}), "must contain words and numbers in index_word"),
         (pickled(STATE | {"num_words": "10"}), "contains an invalid num_words, '10'"),
         (pickled(STATE | {"fit_on_texts": 3}), "it replaces the method 'fit_on_texts'"),
+        (pickle.dumps((Tokenizer(), 20)), r"got tuple; save it alone: pickle\.dump\(tokenizer, file\)"),
+        (b"\x89HDF\r\n\x1a\n", "it is an HDF5 file: open models with malmoi.keras.models.load_model"),
+        (b"\x1f\x8b\x08\x00", "it is compressed: decompress it first"),
+        (b"[1, 2]", "must be a pickled Keras Tokenizer or the JSON of Tokenizer.to_json, but it is another file"),
         (b"{}", "must contain a tokenizer"),
         (b'{"class_name": "Tokenizer", "config"', "must contain a tokenizer"),
         (b'"abc"', "must contain a tokenizer"),
@@ -243,6 +247,44 @@ def test_random_operations_are_an_error_or_a_tokenizer(tmp_path_factory, pieces)
 def test_errors_say_what_is_wrong(opened, content, fault):
     with pytest.raises(DataError, match=fault):
         opened(content)
+
+
+def test_a_pickle_cannot_change_the_functions_that_it_calls(opened):
+    for name in (b"ccollections\ndefaultdict\n", b"ccopyreg\n_reconstructor\n", b"ccollections\nOrderedDict\n"):
+        for state in (
+            b"}X\x08\x00\x00\x00__name__X\x01\x00\x00\x00as",
+            b"N}X\x08\x00\x00\x00__name__X\x01\x00\x00\x00as\x86",
+        ):
+            with pytest.raises(DataError, match="must be a pickled Keras Tokenizer"):
+                opened(b"\x80\x02" + name + state + b"b.")
+    assert opened(pickled(STATE)).word_index == STATE["word_index"]
+
+
+def test_values_that_contain_each_other_are_not_printed(opened):
+    doubled = []
+    for _ in range(60):
+        doubled = [doubled, doubled]
+    content = pickled(STATE | {"num_words": doubled})
+    with pytest.raises(DataError, match="contains an invalid num_words, a list"):
+        opened(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("num_words", "abc"), ("filters", 5), ("split", 3), ("document_count", "x"), ("analyzer", "abc")],
+)
+def test_json_is_checked_like_pickles(opened, name, value):
+    tokenizer = Tokenizer()
+    tokenizer.fit_on_texts(TEXTS)
+    saved = json.loads(tokenizer.to_json())
+    saved["config"][name] = value
+    with pytest.raises(DataError, match="must contain a tokenizer" if name == "split" else name):
+        opened(json.dumps(saved).encode())
+    saved["config"] |= {name: None if name == "analyzer" else tokenizer.get_config()[name]}
+    assert opened(b"\xef\xbb\xbf" + json.dumps(saved).encode()).word_index == tokenizer.word_index
+    saved["config"]["word_index"] = '{"a": [1]}'
+    with pytest.raises(DataError, match="must contain words and numbers in word_index"):
+        opened(json.dumps(saved).encode())
 
 
 def test_nested_lists_do_not_exhaust_the_stack(opened):

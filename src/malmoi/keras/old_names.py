@@ -123,7 +123,6 @@ NAMES: Mapping[Place, Place] = {
         for module in ("keras.preprocessing", "keras.utils")
         for name in ("text_dataset_from_directory", "timeseries_dataset_from_array")
     },
-    Place("keras.models", "Input"): Place("keras", "Input"),
     Place("keras.models", "load_model"): Place("malmoi.keras.models", "load_model"),
     Place("keras.models", "model_from_json"): Place("malmoi.keras.models", "model_from_json"),
     Place("keras.constraints", "maxnorm"): Place("keras.constraints", "max_norm"),
@@ -267,7 +266,7 @@ DROPPED_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "LSTM": ("consume_less", "implementation", "time_major"),
     "GRU": ("consume_less", "implementation", "time_major"),
     "SimpleRNN": ("consume_less", "implementation", "time_major"),
-    "BatchNormalization": ("mode", "fused", "renorm", "virtual_batch_size"),
+    "BatchNormalization": ("fused", "renorm", "virtual_batch_size"),
     "Nadam": ("schedule_decay",),
 }
 """Arguments that chose an implementation, not a result, and were removed."""
@@ -301,7 +300,7 @@ def _relative(module: str) -> str | None:
         if module == root:
             return ""
         if module.startswith(root + "."):
-            return module.removeprefix(root + ".")
+            return module.removeprefix(root + ".").removeprefix("src.")
     return None
 
 

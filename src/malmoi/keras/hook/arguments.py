@@ -17,8 +17,14 @@ from malmoi.keras.old_names import ARGUMENTS, DROPPED_ARGUMENTS, OPTIMIZERS
 
 __all__ = ["like", "patch_arguments", "translated"]
 
-SIZED = ("RepeatVector",)
+SIZED = ("Activation", "Conv2D", "MaxPooling2D", "RepeatVector")
 """Layers without renamed arguments that also accept NumPy integers."""
+SAME_POSITIONS = {"SGD": 2, "RMSprop": 2, "Adagrad": 1, "Adadelta": 3, "Adam": 4, "Adamax": 4, "Nadam": 4}
+"""Positional arguments of optimizers that are the same in Keras 2, `tf.keras` and Keras 3."""
+HARD_SIGMOID = (
+    "hard_sigmoid has another slope in Keras 3, clip(x / 6 + 0.5, 0, 1); "
+    "for that of Keras 2, clip(0.2 x + 0.5, 0, 1), pass keras.backend.hard_sigmoid"
+)
 SEQUENCE_LAYERS = frozenset({"LSTM", "GRU", "SimpleRNN", "Conv1D", "Convolution1D"})
 """Layers for which `input_dim` is the number of features of a step."""
 MODEL_ARGUMENTS = {"input": "inputs", "output": "outputs"}
@@ -82,6 +88,9 @@ def patch_arguments(keras: ModuleType, patches: Patches) -> None:
     patches.set(
         keras.utils, "to_categorical", _renaming(function, ARGUMENTS["to_categorical"]), "keras.utils", "nb_classes"
     )
+    patches.set(layer, "add_weight", _add_weight(layer.add_weight), "keras.layers.Layer", "accepts the name first")
+    weights = property(layer.trainable_weights.fget, lambda self, weights: None)
+    patches.set(layer, "trainable_weights", weights, "keras.layers.Layer", "may be assigned; add_weight tracks weights")
     optimizer = keras.optimizers.Optimizer
     patches.set(optimizer, "lr", property(_get_rate, _set_rate), "keras.optimizers.Optimizer", "is learning_rate")
 
@@ -126,7 +135,10 @@ def _class_init(
             _name_shape(kwargs, (kwargs.pop("input_length"),))
         if name in SEQUENCE_LAYERS and "input_length" not in kwargs and kwargs.get("input_dim") is not None:
             kwargs.setdefault("input_shape", (None, _as_int(kwargs.pop("input_dim"))))
+        if "hard_sigmoid" in (*args, kwargs.get("activation"), kwargs.get("recurrent_activation")):
+            warnings.warn(HARD_SIGMOID, UserWarning, stacklevel=2)
         if name in OPTIMIZERS:
+            _check_positions(name, args)
             args, kwargs = _with_decay(original, args, kwargs)
             if kwargs.get("epsilon", 0.0) is None:  # the default, in Keras 2
                 del kwargs["epsilon"]
@@ -149,6 +161,16 @@ def _layer_init(original: Callable[..., None]) -> Callable[..., None]:
     return like(original, init)
 
 
+def _add_weight(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def add_weight(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if args and isinstance(args[0], str):
+            kwargs["name"], args = args[0], args[1:]
+        return original(self, *args, **kwargs)
+
+    return add_weight
+
+
 def _name_shape(arguments: dict[str, Any], shape: tuple[Any, ...]) -> None:
     """Give the shape of a sample, so that a Sequential model is built when the layer is added."""
     if None not in shape:
@@ -166,6 +188,18 @@ def _add(keras: ModuleType) -> Callable[..., None]:
         original(self, layer, *args, **kwargs)
 
     return add
+
+
+def _check_positions(name: str, args: tuple[Any, ...]) -> None:
+    """Check that Keras 2 and Keras 3 agree about the positional arguments of an optimizer.
+
+    Raises:
+        TypeError: they mean other arguments.
+    """
+    most = SAME_POSITIONS[name]
+    if len(args) > most:
+        fault = f"{name} got {len(args)} positional arguments, and Keras 2 and 3 have another order after {most}"
+        raise TypeError(f"{fault}; name them, as in decay=1e-6")
 
 
 def _with_decay(

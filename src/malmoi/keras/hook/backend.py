@@ -10,7 +10,7 @@ from typing import Any
 
 from malmoi.keras.hook.patches import Patches
 from malmoi.keras.models.old_configs import hard_sigmoid_of_keras_2
-from malmoi.keras.old_backend import ADDED, OPS, RENAMED_KEYWORDS
+from malmoi.keras.old_backend import ADDED, CURES, OPS, RENAMED_KEYWORDS
 
 __all__ = ["patch_backend"]
 
@@ -22,6 +22,17 @@ def patch_backend(keras: ModuleType, patches: Patches) -> None:
     for name, (function, effect) in functions.items():
         if not hasattr(keras.backend, name):
             patches.set(keras.backend, name, function, "keras.backend", effect)
+    patches.set(keras.backend, "__getattr__", _explain, "keras.backend", "says what replaces a removed function")
+
+
+def _explain(name: str) -> object:
+    """Say what replaces a function that `keras.backend` does not have.
+
+    Raises:
+        AttributeError: always.
+    """
+    fault = f"module 'keras.backend' has no attribute {name!r}"
+    raise AttributeError(f"{fault} in Keras 3; {CURES[name]}" if name in CURES else fault)
 
 
 def _old_functions(keras: ModuleType) -> dict[str, Callable[..., Any]]:
@@ -38,7 +49,25 @@ def _old_functions(keras: ModuleType) -> dict[str, Callable[..., Any]]:
         "repeat": lambda x, n: ops.repeat(ops.expand_dims(x, 1), n, axis=1),
         "set_value": lambda x, value: x.assign(value),
         "sqrt": lambda x: ops.sqrt(ops.maximum(x, 0)),
-        "variable": keras.Variable,
+        "variable": lambda value, dtype=None, name=None: keras.Variable(
+            value, dtype=dtype or keras.config.floatx(), name=name
+        ),
+        "relu": lambda x, alpha=0.0, max_value=None, threshold=0.0: keras.activations.relu(
+            x, alpha, max_value, threshold
+        ),
+        "bias_add": ops.add,
+        "binary_crossentropy": ops.binary_crossentropy,
+        "categorical_crossentropy": ops.categorical_crossentropy,
+        "sparse_categorical_crossentropy": ops.sparse_categorical_crossentropy,
+        "switch": ops.where,
+        "random_normal": lambda shape, mean=0.0, stddev=1.0, dtype=None, seed=None: keras.random.normal(
+            shape, mean, stddev, dtype, seed
+        ),
+        "random_uniform": lambda shape, minval=0.0, maxval=1.0, dtype=None, seed=None: keras.random.uniform(
+            shape, minval, maxval, dtype, seed
+        ),
+        "update": lambda x, new_x: x.assign(new_x),
+        "update_add": lambda x, increment: x.assign_add(increment),
     }
 
 

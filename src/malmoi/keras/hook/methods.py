@@ -39,6 +39,9 @@ def patch_methods(keras: ModuleType, patches: Patches) -> None:
         patches.set(keras.Sequential, method.__name__, method, "keras.Sequential", "calls predict")
     if not hasattr(model, "reset_states"):
         patches.set(model, "reset_states", reset_states, "keras.Model", "resets the states of its recurrent layers")
+    patches.set(model, "metrics_names", property(_metrics_names), "keras.Model", "names every metric, loss first")
+    arguments = "accepts metrics as the third argument, and one list of metrics for several outputs"
+    patches.set(model, "compile", _compile(model.compile), "keras.Model", arguments)
     save_weights = _save_weights(model.save_weights)
     patches.set(model, "save_weights", save_weights, "keras.Model", "accepts names that end in .h5 and .hdf5")
     _name_losses(keras, patches)
@@ -189,6 +192,30 @@ def predict_classes(self: Any, x: Any, batch_size: int | None = None, verbose: i
 def predict_proba(self: Any, x: Any, batch_size: int | None = None, verbose: int = 0) -> npt.NDArray[np.float32]:
     """Return the outputs of the model: `predict`."""
     return np.asarray(self.predict(x, batch_size=batch_size, verbose=verbose))
+
+
+def _metrics_names(self: Any) -> list[str]:
+    names = []
+    for metric in self.metrics:
+        parts = getattr(metric, "metrics", None)  # of the metrics that compile got
+        names += [metric.name] if parts is None else [part.name for part in parts]
+    return names
+
+
+def _compile(original: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(original)
+    def compile(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: A001  (the name in Keras)
+        names = ("optimizer", "loss", "metrics", "loss_weights")
+        kwargs = dict(zip(names, args, strict=False)) | kwargs
+        outputs = len(getattr(self, "outputs", None) or ())
+        metrics, loss = kwargs.get("metrics"), kwargs.get("loss")
+        if outputs > 1 and isinstance(metrics, list) and not any(isinstance(one, list) for one in metrics):
+            kwargs["metrics"] = [metrics] * outputs
+        if outputs > 1 and isinstance(loss, str):
+            kwargs["loss"] = [loss] * outputs
+        original(self, **kwargs)
+
+    return compile
 
 
 def reset_states(self: Any) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 from malmoi.keras.old_names import MODULES, ROOTS, gone_module, gone_name, new_module
@@ -25,10 +25,13 @@ class _StandIn(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name == "keras":
             return importlib.import_module("keras")
+        if name in {"random", "set_random_seed"}:
+            seed = importlib.import_module("keras").utils.set_random_seed
+            return seed if name == "set_random_seed" else SimpleNamespace(set_seed=seed)
         if name.startswith("__") and name != "__version__":
             raise AttributeError(name)
         fault = f"TensorFlow is not installed, so there is no {self.__name__}.{name}"
-        raise AttributeError(f"{fault}; malmoi.keras.install only stands in for tensorflow.keras")
+        raise AttributeError(f"{fault}; malmoi.keras.install only stands in for tensorflow.keras and random seeds")
 
 
 class _Alias(ModuleType):

@@ -7,6 +7,7 @@ import os
 import pickle
 import pickletools
 from collections import OrderedDict, defaultdict
+from collections.abc import Callable
 from typing import Any
 
 from malmoi.errors import DataError
@@ -35,8 +36,18 @@ _NAMES = (
     "STACK_GLOBAL STOP STRING TUPLE TUPLE1 TUPLE2 TUPLE3 UNICODE"
 )
 _OPERATIONS = frozenset(_NAMES.split())
-_MOST_TUPLES = 32
-"""Tuples in a file. A tokenizer has fewer than 10; hashing tuples that contain each other takes exponential time."""
+_MOST_TUPLES = 10
+"""Tuples in a file. A tokenizer has 6 at most; hashing tuples that contain each other takes exponential time."""
+
+
+MESSAGE = 200
+_KINDS = {
+    b"\x89HDF": "is an HDF5 file: open models with malmoi.keras.models.load_model",
+    b"\x1f\x8b": "is compressed: decompress it first",
+    b"\x78\x9c": "is compressed: open it with joblib, and save it with pickle",
+    b"PK\x03\x04": "is a zip file, such as a .keras model: open models with keras.models.load_model",
+    b"\x93NUMPY": "is a NumPy array",
+}
 
 
 class _State:
@@ -49,6 +60,25 @@ class _State:
 
     def __setstate__(self, state: object) -> None:
         self.state = state
+
+
+class _Function:
+    """A function that a file may call, but not change: an operation could set attributes of a plain one."""
+
+    __slots__ = ("_function",)
+    _function: Callable[..., Any]
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        object.__setattr__(self, "_function", function)
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._function(*arguments)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise pickle.UnpicklingError("a function that is changed")
+
+    def __setstate__(self, state: object) -> None:
+        raise pickle.UnpicklingError("a function that is changed")
 
 
 def _reconstructed(kind: object, base: object, state: object) -> _State:
@@ -76,14 +106,14 @@ class _Unpickler(pickle.Unpickler):
 
 _CLASSES = {
     ("collections", "OrderedDict"): OrderedDict,
-    ("collections", "defaultdict"): _counter,
+    ("collections", "defaultdict"): _Function(_counter),
     ("builtins", "int"): int,
     ("__builtin__", "int"): int,
     ("__builtin__", "long"): int,  # protocols 0 to 2 of Python 3 write int like this
     ("builtins", "object"): object,
     ("__builtin__", "object"): object,
-    ("copyreg", "_reconstructor"): _reconstructed,
-    ("copy_reg", "_reconstructor"): _reconstructed,
+    ("copyreg", "_reconstructor"): _Function(_reconstructed),
+    ("copy_reg", "_reconstructor"): _Function(_reconstructed),
 }
 
 
@@ -110,14 +140,24 @@ def tokenizer_state(content: bytes, path: str | os.PathLike[str]) -> dict[str, A
             f"{path} needs {shorten(str(error))}, which a pickled tokenizer must not use; {rule}"
         ) from error
     except Exception as error:  # damaged pickles raise errors of any kind
-        raise DataError(f"{path} must be a pickled Keras Tokenizer or its JSON: {shorten(error)}") from error
+        rule = f"{path} must be a pickled Keras Tokenizer or the JSON of Tokenizer.to_json"
+        raise DataError(f"{rule}, but it {_kind(content)} ({str(error)[:MESSAGE]})") from error
     state = found.state or {} if isinstance(found, _State) else None
     if not isinstance(state, dict):
         got = type(found).__name__ if state is None else type(state).__name__
-        raise DataError(f"{path} must contain a Keras Tokenizer and nothing else, got {got}")
+        cure = "save it alone: pickle.dump(tokenizer, file)"
+        raise DataError(f"{path} must contain a Keras Tokenizer and nothing else, got {got}; {cure}")
     if not all(isinstance(name, str) for name in state):
         raise DataError(f"{path} must contain a Keras Tokenizer, but names of its attributes are not str")
     return state
+
+
+def _kind(content: bytes) -> str:
+    """Return what a file is by its first bytes, with what to do."""
+    for beginning, kind in _KINDS.items():
+        if content.startswith(beginning):
+            return kind
+    return "is another file, or damaged"
 
 
 def _check_operations(content: bytes) -> None:

@@ -87,7 +87,7 @@ def load_tokenizer(path: str | os.PathLike[str]) -> Tokenizer:
         [[2]]
     """
     content = Path(path).read_bytes()
-    if content.lstrip()[:1] in {b"{", b'"'}:
+    if content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"{", b'"'}:
         return _from_json_file(content, path)
     state = _checked_state(tokenizer_state(content, path), path)
     tokenizer = Tokenizer()
@@ -97,12 +97,19 @@ def load_tokenizer(path: str | os.PathLike[str]) -> Tokenizer:
 
 def _from_json_file(content: bytes, path: str | os.PathLike[str]) -> Tokenizer:
     try:
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig")
         if text.lstrip().startswith('"'):  # json.dump(tokenizer.to_json(), file) writes JSON inside a JSON string
             text = parsed_json(text)
-        return tokenizer_from_json(text)
+        tokenizer = tokenizer_from_json(text)
     except ValueError as error:
         raise DataError(f"{path} must contain a tokenizer: {error}") from error
+    _checked_state(vars(tokenizer), path)
+    return tokenizer
+
+
+def _shown(value: object) -> str:
+    """Return a short form of a value; only the type of a container, whose items may contain each other."""
+    return shorten(value) if isinstance(value, str | int | float | None) else f"a {type(value).__name__}"
 
 
 def _checked_state(state: Mapping[str, Any], path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -118,11 +125,11 @@ def _checked_state(state: Mapping[str, Any], path: str | os.PathLike[str]) -> di
         found = checked.get(name, {})
         keys, values = (_NUMBERS, _WORDS) if name == "index_word" else (_WORDS | _NUMBERS, _NUMBERS)
         if not isinstance(found, dict) or not {*map(type, found)} <= keys or not {*map(type, found.values())} <= values:
-            raise DataError(f"{path} must contain words and numbers in {name}, got {shorten(found)}")
+            raise DataError(f"{path} must contain words and numbers in {name}, got {_shown(found)}")
     allowed = {"nb_words": _NUMBERS | {type(None)}, **_SETTING_TYPES}
     for name in checked.keys() - set(COUNTS):
         if name not in allowed and hasattr(Tokenizer, name):
             raise DataError(f"{path} must contain the state of a tokenizer, but it replaces the method {shorten(name)}")
         if name in allowed and type(checked[name]) not in allowed[name]:
-            raise DataError(f"{path} contains an invalid {name}, {shorten(checked[name])}")
+            raise DataError(f"{path} contains an invalid {name}, {_shown(checked[name])}")
     return checked
