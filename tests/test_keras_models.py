@@ -199,6 +199,18 @@ def test_json_of_keras_3_and_other_formats_go_to_keras(tmp_path):
         },
         {
             **TRAINING,
+            "optimizer_config": {
+                "class_name": "Adam",
+                "config": {
+                    "learning_rate": {
+                        "class_name": "ExponentialDecay",
+                        "config": {"initial_learning_rate": 0.1, "decay_steps": 9, "decay_rate": 0.5, "name": None},
+                    }
+                },
+            },
+        },
+        {
+            **TRAINING,
             "metrics": [
                 [{"class_name": "MeanMetricWrapper", "config": {"name": "acc", "dtype": "float32", "fn": "acc"}}]
             ],

@@ -65,7 +65,9 @@ def _optimizer(keras: Any, saved: Mapping[str, Any]) -> Any:
         raise KeyError(f"the optimizer {name}")
     config = {"learning_rate" if key == "lr" else key: value for key, value in saved["config"].items()}
     if isinstance(config.get("learning_rate"), dict):
-        config["learning_rate"] = keras.optimizers.schedules.deserialize(config["learning_rate"])
+        schedule = config["learning_rate"]
+        settings = {key: value for key, value in schedule["config"].items() if value is not None}
+        config["learning_rate"] = keras.optimizers.schedules.deserialize({**schedule, "config": settings})
     elif config.get("decay"):
         schedules = keras.optimizers.schedules
         config["learning_rate"] = schedules.InverseTimeDecay(config["learning_rate"], 1, config["decay"])
