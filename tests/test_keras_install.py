@@ -36,6 +36,8 @@ MODULES = [
 def snapshot():
     """Everything that the hook may change: names of modules, attributes of their classes, finders and modules."""
     found = {}
+    for name in MODULES:  # in old releases an import replaces the attribute of the package
+        importlib.import_module(name)
     for name in MODULES:
         module = importlib.import_module(name)
         found |= {f"{name}.{key}": id(value) for key, value in vars(module).items()}
@@ -375,6 +377,9 @@ def test_several_workers_do_not_mix_the_batches(hook):
     assert found[::2, 0].tolist() == [0, 3, 6, 9]
 
 
+@pytest.mark.skipif(
+    tuple(map(int, keras.__version__.split(".")[:2])) < (3, 10), reason="before, Keras keeps the first batches"
+)
 def test_validation_takes_the_next_batches_of_a_generator(hook, samples):
     drawn = []
 

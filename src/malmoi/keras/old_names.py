@@ -266,7 +266,7 @@ DROPPED_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "LSTM": ("consume_less", "implementation", "time_major"),
     "GRU": ("consume_less", "implementation", "time_major"),
     "SimpleRNN": ("consume_less", "implementation", "time_major"),
-    "BatchNormalization": ("fused", "renorm", "virtual_batch_size"),
+    "BatchNormalization": ("mode", "fused", "renorm", "virtual_batch_size"),
     "Nadam": ("schedule_decay",),
 }
 """Arguments that chose an implementation, not a result, and were removed."""

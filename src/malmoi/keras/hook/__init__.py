@@ -93,9 +93,15 @@ def changes() -> list[Change]:
 
 
 def _hide_stand_in() -> None:
-    """Make Keras find out that TensorFlow is absent before the stand-in for `tensorflow` can be imported."""
-    lazy = importlib.import_module("keras.src.utils.module_utils")
-    lazy.tensorflow.available  # noqa: B018  (the property is computed once)
+    """Make Keras find out that TensorFlow is absent, and not take the stand-in for it."""
+    tensorflow = importlib.import_module("keras.src.utils.module_utils").tensorflow
+    if not tensorflow.available:
+        effect = "does not import the stand-in for TensorFlow"
+        _PATCHES.set(tensorflow, "initialize", _refuse, "keras.src.utils.module_utils.tensorflow", effect)
+
+
+def _refuse() -> None:
+    raise ImportError("this part of Keras requires TensorFlow, which is not installed")
 
 
 def _patch_names(with_tensorflow: bool) -> None:

@@ -130,6 +130,7 @@ def _class_init(
     name: str, original: Callable[..., None], renamed: Mapping[str, str], dropped: Sequence[str]
 ) -> Callable[..., None]:
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        _refuse_mode(name, kwargs)
         kwargs = translated(name, kwargs, renamed, dropped)
         if name == "Embedding" and "input_length" in kwargs:
             _name_shape(kwargs, (kwargs.pop("input_length"),))
@@ -188,6 +189,16 @@ def _add(keras: ModuleType) -> Callable[..., None]:
         original(self, layer, *args, **kwargs)
 
     return add
+
+
+def _refuse_mode(name: str, arguments: Mapping[str, Any]) -> None:
+    """Check that `mode` of Keras 1 has its default: others have no equal.
+
+    Raises:
+        TypeError: it has another value.
+    """
+    if name == "BatchNormalization" and arguments.get("mode", 0) != 0:
+        raise TypeError("BatchNormalization has no mode in Keras 3; only 0, the default, may be given")
 
 
 def _check_positions(name: str, args: tuple[Any, ...]) -> None:

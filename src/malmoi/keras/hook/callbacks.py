@@ -95,7 +95,7 @@ def _history_init(original: Callable[..., None]) -> Callable[..., None]:
 def _monitor_init(original: Callable[..., None]) -> Callable[..., None]:
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
         original(self, *args, **kwargs)
-        if self.mode == "auto" and (self.monitor in _ACCURACY or self.monitor.startswith("fmeasure")):
+        if getattr(self, "mode", "") == "auto" and (self.monitor in _ACCURACY or self.monitor.startswith("fmeasure")):
             self.mode = "max"
 
     return like(original, init)

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from malmoi.keras.old_names import MODULES, ROOTS, gone_module, gone_name, new_module
+from malmoi.keras.old_names import GONE_MODULES, MODULES, ROOTS, gone_module, gone_name, new_module
 
 __all__ = ["OldModules"]
 
@@ -83,7 +83,7 @@ class OldModules(MetaPathFinder):
             return ModuleSpec(fullname, _OldLoader(None), is_package=True)
         new = new_module(fullname)
         if new is None or new == fullname or not _is_module(new):
-            reason = gone_module(fullname) or gone_name(*fullname.rpartition(".")[::2])
+            reason = gone_module(fullname) or gone_name(*fullname.rpartition(".")[::2]) or _gone_inside(fullname)
             if reason is not None:
                 raise ImportError(f"{fullname} was {reason}", name=fullname)
             return None
@@ -107,6 +107,12 @@ class OldModules(MetaPathFinder):
                 delattr(parent, last)
         for name in ours:
             del sys.modules[name]
+
+
+def _gone_inside(package: str) -> str | None:
+    """Return what to do instead of the modules of a package that Keras does not have either."""
+    inside = (f"{package}.{module.rpartition('.')[2]}" for module in GONE_MODULES)
+    return next(filter(None, map(gone_module, inside)), None)
 
 
 def _is_module(name: str) -> bool:

@@ -39,10 +39,12 @@ def hard_sigmoid_of_keras_2(x: Any) -> Any:
 
 
 def _registered_hard_sigmoid() -> Any:
-    """Return the function, registered under its own name: copies of layers are made from their configuration."""
+    """Return the configuration of the function, registered under its own name: layers are copied by configuration."""
     import keras
 
-    return keras.saving.register_keras_serializable("malmoi")(hard_sigmoid_of_keras_2)
+    registered = keras.saving.register_keras_serializable("malmoi")(hard_sigmoid_of_keras_2)
+    keras.saving.get_custom_objects()[registered.__name__] = registered  # Keras 3.6 looks for functions by this name
+    return keras.saving.serialize_keras_object(registered)
 
 
 def model_config(kind: str, config: Any) -> dict[str, Any]:
