@@ -24,6 +24,7 @@ MODULES = [
     "keras.initializers",
     "keras.layers",
     "keras.losses",
+    "keras.metrics",
     "keras.models",
     "keras.optimizers",
     "keras.preprocessing",
