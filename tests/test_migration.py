@@ -267,6 +267,23 @@ def test_an_unused_import_of_tensorflow_is_removed(old, new):
     assert body(old) == new
 
 
+def test_needed_imports_stand_before_the_first_use(tmp_path):
+    text, utils = "import malmoi.keras.preprocessing.text", "import malmoi.keras.utils"
+    old = "import tensorflow as tf\nt = tf.keras.preprocessing.text.Tokenizer()\nprint(t)\n"
+    assert rewritten(old) == f"{text}\nt = malmoi.keras.preprocessing.text.Tokenizer()\nprint(t)\n"
+    old = "import tensorflow as tf\nd = tf.keras.utils.text_dataset_from_directory('a')\nimport os\n"
+    assert rewritten(old) == f"{utils}\nd = malmoi.keras.utils.text_dataset_from_directory('a')\nimport os\n"
+    use = "t = tf.keras.preprocessing.text.one_hot\nimport keras\n"
+    old = f"x = 1\ntry:\n    import tensorflow as tf\nfinally:\n    pass\n{use}"
+    new = rewritten(old).split("\n")
+    assert new.index(text) < new.index("t = malmoi.keras.preprocessing.text.one_hot")
+    assert rewritten("import tensorflow as tf\ntf.keras.Model()\nt = tf.keras.preprocessing.text.Tokenizer()\n") == (
+        f"{HEADER}{text}\nimport keras\nkeras.Model()\nt = malmoi.keras.preprocessing.text.Tokenizer()\n"
+    )
+    cells, _ = migrated_cells(tmp_path, "import tensorflow as tf", "t = tf.keras.preprocessing.text.Tokenizer()")
+    assert cells == [text, "t = malmoi.keras.preprocessing.text.Tokenizer()"]
+
+
 def test_a_local_name_hides_an_import_only_where_it_is_bound():
     old = "from keras.optimizers import Adam\ndef f(Adam):\n    return Adam(lr=1)\ndef g():\n    return Adam(lr=1)\n"
     assert body(old) == old.replace("def g():\n    return Adam(lr=1)", "def g():\n    return Adam(learning_rate=1)")
@@ -589,6 +606,47 @@ def test_pickled_tokenizers_are_read_by_a_function_that_runs_no_code_of_the_file
     assert body(f"{imports}import keras\n{old}{use}") == f"{imports}{needed}import keras\n{new}{use}"
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("m.compile('adam', 'mse', ['mae'])", "m.compile('adam', 'mse', metrics=['mae'])"),
+        ("m.compile(o, l, m1, [1, 2])", "m.compile(o, l, metrics=m1, loss_weights=[1, 2])"),
+        ("m.compile('adam', loss='a', sample_weight_mode='temporal')", "m.compile('adam', loss='a')"),
+        ("m.compile(loss='a', sample_weight_mode=None, optimizer=o)", "m.compile(loss='a', optimizer=o)"),
+        (
+            "from keras.datasets import imdb\nimdb.load_data(nb_words=3)",
+            "from malmoi.keras.datasets import imdb\nimdb.load_data(num_words=3)",
+        ),
+        ("tf.optimizers.Adam(lr=0.1)", "keras.optimizers.Adam(learning_rate=0.1)"),
+        ("tf.losses.BinaryCrossentropy()", "keras.losses.BinaryCrossentropy()"),
+        ("tf.metrics.Accuracy()", "keras.metrics.Accuracy()"),
+        ("x[:, tf.newaxis]", "x[:, None]"),
+        ("from tensorflow import set_random_seed\nset_random_seed(3)", None),
+        ("from tensorflow.random import set_seed", "from keras.utils import set_random_seed as set_seed"),
+    ],
+)
+def test_arguments_by_position_and_names_of_tensorflow_are_those_of_keras(old, new):
+    new = new or "from keras.utils import set_random_seed\nset_random_seed(3)"
+    assert rewritten(f"import keras\nimport tensorflow as tf\n{old}\n").endswith(f"import keras\n{new}\n")
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "K.set_value(model.optimizer.lr, 0.1)",
+        "model.optimizer.lr = 0.1",
+        "self.model.optimizer.learning_rate.assign(0.1)",
+        "o.lr = 0.1",
+        "optimizer.lr *= 0.1",
+    ],
+)
+def test_an_optimizer_whose_rate_is_set_gets_no_schedule(setting):
+    old = f"from keras import backend as K, optimizers\no = optimizers.Adam(lr=0.1, decay=0.01)\n{setting}\n"
+    assert "InverseTimeDecay" not in rewritten(old)
+    assert [one.code for one in migrate(old).findings] == ["learning-rate-decay"]
+    assert "InverseTimeDecay" in rewritten(old.replace(setting, "print(o.lr, model.optimizer.lr)"))
+
+
 # Findings
 
 FINDINGS = [
@@ -658,6 +716,26 @@ FINDINGS = [
     ),
     ("import keras\nm.save_weights(f'{n}.h5')", "weights-file", ".weights.h5"),
     ("import keras\nmodel.save('folder')", "model-file", ".keras"),
+    ("from keras.optimizers import SGD\nSGD(0.1, 0.9, 1e-6, True)", "positional-arguments", "nesterov="),
+    ("from keras.optimizers import RMSprop\nRMSprop(0.1, 0.9, 1e-8)", "positional-arguments", "name them"),
+    ("from keras.optimizers import Adam\nAdam(0.1, 0.9, 0.9, 1e-8, 0.1)", "positional-arguments", "name them"),
+    ("import keras\nm.compile('adam', 'mse', *more)", "positional-arguments", "metrics="),
+    ("import keras\nm.compile('adam', sample_weight_mode=mode)", "removed-argument", "leave it out"),
+    ("from keras.layers import Dense\nDense(3, activation='hard_sigmoid')", "hard-sigmoid", "clip"),
+    ("from keras.layers import LSTM\nLSTM(3, recurrent_activation='hard_sigmoid')", "hard-sigmoid", "clip"),
+    ("from keras.layers import LSTM\nLSTM(3, inner_activation='hard_sigmoid')", "hard-sigmoid", "clip"),
+    ("from keras.layers import Activation\nActivation('hard_sigmoid')", "hard-sigmoid", "clip"),
+    ("import keras\nkeras.layers.Activation(keras.activations.hard_sigmoid)", "hard-sigmoid", "clip"),
+    ("import keras\nfrom tensorflow import zeros, set_random_seed", "tensorflow", "keras.ops.zeros"),
+    ("import keras\nimport tensorflow as tf\ntf.losses.softmax_cross_entropy", "tensorflow", "keras.losses"),
+    ("import keras\nimport tensorflow as tf\ntf.metrics.accuracy", "tensorflow", "keras.metrics"),
+    ("import keras\nimport tensorflow as tf\ntf.nn.softmax(x)", "tensorflow", "keras.activations.softmax"),
+    ("import keras\nimport tensorflow as tf\ntf.logging.set_verbosity(0)", "tensorflow", "logging"),
+    ("import keras\nimport tensorflow as tf\ntf.__version__", "tensorflow", "keras.__version__"),
+    ("import keras\nimport tensorflow as tf\ntf.data.AUTOTUNE", "tensorflow", "write -1"),
+    ("import os, keras\nos.environ['KERAS_BACKEND'] = 'tensorflow'", "keras-backend", "remove it"),
+    ("import os, keras\nos.environ.setdefault('KERAS_BACKEND', 'theano')", "keras-backend", '"jax"'),
+    ("from keras.callbacks import TensorBoard\nTensorBoard('logs')", "tensorflow", "CSVLogger"),
     ("import keras\nfor i in xrange(3): pass", "python-2", "range"),
     ("import keras\nd.iteritems()", "python-2", "items()"),
     ("import keras\nprint >>f, 'a'", "python-2", "file="),
@@ -689,6 +767,9 @@ def test_what_cannot_be_rewritten_is_found_with_its_line_and_a_cure(old, code, c
         "import keras\nm.fit(x, y, class_weight={0: 1, 1: 2})",
         "import keras, six\nsix.iteritems(d)",
         "import keras\ntry:\n    import cPickle as pickle\nexcept ImportError:\n    import pickle",
+        "from keras.optimizers import SGD, Adam\nSGD(0.1, 0.9, nesterov=True)\nAdam(0.1, 0.9, 0.9, 1e-8)",
+        "import os, keras\nos.environ['KERAS_BACKEND'] = 'jax'\nprint(os.environ['KERAS_BACKEND'])",
+        "import keras\nm.compile('adam', 'mse', [0.5, 0.5])\nm.compile('adam', 'mse', metrics=['mae'])",
         "import keras\ntry:\n    xrange\nexcept NameError:\n    xrange = range",
     ],
 )
