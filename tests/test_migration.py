@@ -365,6 +365,9 @@ CALLS = [
     ("LSTM(4, input_dim=d)", "LSTM(4, input_shape=(None, d))"),
     ("Dense(4, input_dim=d)", "Dense(4, input_dim=d)"),
     ("Embedding(np.max(x) + 1, 3)", "Embedding(int(np.max(x) + 1), 3)"),
+    ("Embedding(max(np.max(X), 2) + 2, 8)", "Embedding(int(max(np.max(X), 2) + 2), 8)"),
+    ("Embedding(max(a, b), 8)", "Embedding(max(a, b), 8)"),
+    ("Dense(np.int64(3))", "Dense(int(np.int64(3)))"),
     ("Embedding(input_dim=x.max() + 1, output_dim=3)", "Embedding(input_dim=int(x.max() + 1), output_dim=3)"),
     ("Embedding(len(index) + 1, 3)", "Embedding(len(index) + 1, 3)"),
     ("size = x.max() + 1\nEmbedding(size, 3)", "size = x.max() + 1\nEmbedding(int(size), 3)"),
@@ -624,6 +627,10 @@ def test_pickled_tokenizers_are_read_by_a_function_that_runs_no_code_of_the_file
 @pytest.mark.parametrize(
     ("old", "new"),
     [
+        ("self.add_weight('W', (3,), trainable=True)", "self.add_weight(name='W', shape=(3,), trainable=True)"),
+        ("self.add_weight('W', shape=s)", "self.add_weight(name='W', shape=s)"),
+        ("self.add_weight('{}_W'.format(n), s)", "self.add_weight(name='{}_W'.format(n), shape=s)"),
+        ("self.add_weight((3,), name='W')", "self.add_weight((3,), name='W')"),
         ("m.compile('adam', 'mse', ['mae'])", "m.compile('adam', 'mse', metrics=['mae'])"),
         ("m.compile(o, l, m1, [1, 2])", "m.compile(o, l, metrics=m1, loss_weights=[1, 2])"),
         ("m.compile('adam', loss='a', sample_weight_mode='temporal')", "m.compile('adam', loss='a')"),
@@ -660,6 +667,12 @@ def test_an_optimizer_whose_rate_is_set_gets_no_schedule(setting):
     assert "InverseTimeDecay" not in rewritten(old)
     assert [one.code for one in migrate(old).findings] == ["learning-rate-decay"]
     assert "InverseTimeDecay" in rewritten(old.replace(setting, "print(o.lr, model.optimizer.lr)"))
+
+
+def test_rows_and_columns_of_a_kernel_are_one_argument():
+    old = "from keras.layers import Convolution2D\nConvolution2D(8, 3, 5, border_mode='same')\n"
+    assert "\nConvolution2D(8, (3, 5), " in rewritten(old)
+    assert "\nConvolution2D(8, 3, strides=5, " in rewritten(old.replace("keras.", "tensorflow.keras."))
 
 
 # Findings
@@ -763,6 +776,14 @@ FINDINGS = [
     ("import os, keras\nos.environ['KERAS_BACKEND'] = 'tensorflow'", "keras-backend", "remove it"),
     ("import os, keras\nos.environ.setdefault('KERAS_BACKEND', 'theano')", "keras-backend", '"jax"'),
     ("from keras.callbacks import TensorBoard\nTensorBoard('logs')", "tensorflow", "CSVLogger"),
+    ("import keras\nself.trainable_weights = [self.W]", "removed-attribute", "add_weight"),
+    ("import keras\nself.add_weight('W', *shape)", "positional-arguments", "shape="),
+    ("from keras.layers import Conv2D\nConv2D(8, 3, 5)", "positional-arguments", "kernel_size="),
+    ("import keras, numpy as np\nnp.delete([[1, 2], [3]], 0)", "ragged-array", "list"),
+    ("import keras, numpy as np\nnp.array([[1, 2], [3]])", "ragged-array", "pad"),
+    ("import keras\nm.fit(X, y.tolist())", "list-as-data", "np.array(y.tolist())"),
+    ("import keras\nm.fit(X, [int(v) for v in y])", "list-as-data", "np.array([int(v) for v in y])"),
+    ("import keras\nm.train_on_batch(x, [0, 1])", "list-as-data", "np.array([0, 1])"),
     ("import keras\nfor i in xrange(3): pass", "python-2", "range"),
     ("import keras\nd.iteritems()", "python-2", "items()"),
     ("import keras\nprint >>f, 'a'", "python-2", "file="),
@@ -795,6 +816,11 @@ def test_what_cannot_be_rewritten_is_found_with_its_line_and_a_cure(old, code, c
         "import keras, six\nsix.iteritems(d)",
         "import keras\ntry:\n    import cPickle as pickle\nexcept ImportError:\n    import pickle",
         "from keras.optimizers import SGD, Adam\nSGD(0.1, 0.9, nesterov=True)\nAdam(0.1, 0.9, 0.9, 1e-8)",
+        "import keras, numpy as np\nnp.array([[1, 2], [3, 4]])\nnp.delete([1, 2], 0)",
+        "import keras\nm.fit(x, [y1, y2])\nm.train_on_batch(x, [y[:, i] for i in range(3)])",
+        "import keras\nprint(self.trainable_weights)\nmodel.trainable_weights",
+        "from keras.layers import Conv2D\nConv2D(8, (3, 5), 2)\nConv2D(8, 3)",
+        "from tensorflow.keras.layers import Conv2D\nConv2D(8, 3, 5)",
         "import os, keras\nos.environ['KERAS_BACKEND'] = 'jax'\nprint(os.environ['KERAS_BACKEND'])",
         "import keras\nm.compile('adam', 'mse', [0.5, 0.5])\nm.compile('adam', 'mse', metrics=['mae'])",
         "import keras\ntry:\n    xrange\nexcept NameError:\n    xrange = range",
@@ -1026,6 +1052,38 @@ def test_magics_are_kept(tmp_path, magic):
     cells, done = migrated_cells(tmp_path, magic, "from keras.layers.core import Dense")
     assert cells == [magic, f"{HEADER}from keras.layers import Dense"]
     assert done.findings == ()
+
+
+@pytest.mark.parametrize(
+    ("cell", "line", "code"),
+    [
+        ("import os\n!pip install -q keras==2.2.4", 2, "magic"),
+        ("%pip install 'tensorflow-gpu==1.15'", 1, "magic"),
+        ("!python -m pip install numpy tensorflow<2.0", 1, "magic"),
+        ("%tensorflow_version 1.x\nimport os", 1, "magic"),
+        ("%env KERAS_BACKEND=theano", 1, "keras-backend"),
+        ("%%writefile model.py\n\nfrom keras.layers.core import Dense", 3, "magic"),
+    ],
+)
+def test_magics_for_old_keras_are_found_with_their_cell(tmp_path, cell, line, code):
+    cells, done = migrated_cells(tmp_path, "import keras", cell)
+    assert cells == [f"{HEADER}import keras", cell]
+    assert [(one.cell, one.line, one.code) for one in done.findings] == [(3, line, code)]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "!pip install keras tensorflow",
+        "!pip install keras==3.1 tensorflow==2.16.1",
+        "!pip install keras-tuner==1.0",
+        "%env KERAS_BACKEND=jax",
+        "%%writefile a.txt\nkeras",
+        's = """\n%tensorflow_version 1.x\n"""',
+    ],
+)
+def test_magics_that_work_are_no_finding(tmp_path, cell):
+    assert migrated_cells(tmp_path, "import keras", cell)[1].findings == ()
 
 
 def test_names_in_magics_stay_imported(tmp_path):

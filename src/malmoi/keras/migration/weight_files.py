@@ -22,7 +22,10 @@ class _Plan:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self.names = file_names(context)
+        self.names: dict[str, list[FileName]] = {}
+        for one in file_names(context):
+            self.names.setdefault(one.text, []).append(one)
+        self.distinct = {(one.text, one.pattern): one for same in self.names.values() for one in same}
         self.suffixes: dict[str, set[str]] = {}
         self.written: list[tuple[ast.Call, ast.Constant, str]] = []
 
@@ -43,30 +46,28 @@ class _Plan:
             if text in hindered:
                 _find(self.context, call, suffix, f"rename it to *{suffix} {hindered[text]}")
                 continue
-            edits = [edit for one in self._equal(text) for edit in suffix_edits(self.context, one.node, suffix)]
+            edits = [edit for one in self.names.pop(text, ()) for edit in suffix_edits(self.context, one.node, suffix)]
             self.context.change(call, f"the file is named *{suffix}", *edits)
-
-    def _equal(self, text: str) -> list[FileName]:
-        return [one for one in self.names if one.text == text]
 
     def _hindrance(self, text: str, hindered: Mapping[str, str]) -> str:
         """Return why a file must not be renamed, as the end of a cure; "" if it may be."""
-        equal = self._equal(text)
+        equal = self.names[text]
         if len(self.suffixes[text]) > 1:
             return "where it has weights only"
         if not all(suffix_edits(self.context, one.node, ".") for one in equal):
             return "everywhere"
         if OLD_SUFFIX.sub("", text) == "" and len({one.expression for one in equal}) > 1:
             return "everywhere"
-        for other in self.names:
+        patterns = [one for key, one in self.distinct.items() if key[0] == text]
+        for other in self.distinct.values():
             is_renamed = other.text not in hindered and self.suffixes.get(other.text) == self.suffixes[text]
-            if other.text != text and not is_renamed and any(is_same_name(one, other) for one in equal):
+            if other.text != text and not is_renamed and any(is_same_name(one, other) for one in patterns):
                 return f"here and where {other.pattern[:60]!r} is used"
         return ""
 
 
 def rewrite_weight_files(context: Context) -> None:
-    """Rename files of weights to `.weights.h5`, and of models that callbacks save to `.keras`, or leave them at `.h5`."""
+    """Rename files of weights to `.weights.h5`, and models of callbacks to `.keras`, unless they end in `.h5`."""
     if not context.uses_keras:
         return
     plan = _Plan(context)
