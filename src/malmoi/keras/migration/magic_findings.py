@@ -11,7 +11,7 @@ __all__ = ["magic_findings"]
 
 INSTALLED = re.compile(
     r"\s*[!%]\s*(?:\w+\s+-m\s+)?(?:pip3?|conda|mamba)\s+install\b.*?"
-    r"(?<![\w-])((?:keras|tensorflow)(?:-gpu|-cpu)?)\s*[\"']?\s*(?:===?|~=|<=?)\s*[\"']?(\d+)(?:\.(\d+))?"
+    r"(?<![\w-])((?:keras|tensorflow)(?:-gpu|-cpu)?)\s*[\"']?\s*(={1,3}|~=|<=?)\s*[\"']?(\d+)(?:\.(\d+))?"
 )
 VERSION = re.compile(r"\s*%tensorflow_version\b")
 BACKEND = re.compile(r"\s*%(?:set_)?env\s+KERAS_BACKEND\s*=?\s*(tensorflow|theano|cntk)\b")
@@ -54,4 +54,5 @@ def magic_findings(text: str, magics: frozenset[str], number: int) -> Iterator[F
 def _is_old(found: re.Match[str]) -> bool:
     """Return whether an installed release is one without Keras 3; without a second number, any of the first one."""
     first = FIRST_RELEASES["keras" if found[1].startswith("keras") else "tensorflow"]
-    return (int(found[2]), int(found[3] or 0)) < first
+    given = int(found[3]), int(found[4] or 0)
+    return given < first or (given == first and found[2] == "<")
