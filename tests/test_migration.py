@@ -749,6 +749,7 @@ FINDINGS = [
         for name, other in (
             ("'w-{}.h5'.format(e)", "m.load_weights('w-3.h5')"),
             ("'w-1.h5'", "glob('w-*.h5')"),
+            ("'w.h5'", "m.save('w.h5')"),
             ("'w.h5'", "name.endswith('.h5')"),
             ("'a/w.h5'", "m.load_weights(folder + '/w.h5')"),
             ("'w.h5'", "m.load_weights(f'{folder}/w.h5')"),

@@ -27,6 +27,7 @@ class _Plan:
             self.names.setdefault(one.text, []).append(one)
         self.distinct = {(one.text, one.pattern): one for same in self.names.values() for one in same}
         self.suffixes: dict[str, set[str]] = {}
+        self.models = {str(one.value) for one in _saved_models(context)}
         self.written: list[tuple[ast.Call, ast.Constant, str]] = []
 
     def add(self, call: ast.Call, string: ast.Constant, suffix: str) -> None:
@@ -52,7 +53,8 @@ class _Plan:
     def _hindrance(self, text: str, hindered: Mapping[str, str]) -> str:
         """Return why a file must not be renamed, as the end of a cure; "" if it may be."""
         equal = self.names[text]
-        if len(self.suffixes[text]) > 1:
+        is_model = text in self.models and ".weights.h5" in self.suffixes[text]
+        if is_model or len(self.suffixes[text]) > 1:
             return "where it has weights only"
         if not all(suffix_edits(self.context, one.node, ".") for one in equal):
             return "everywhere"
@@ -95,6 +97,15 @@ def _saved_weights(context: Context) -> Iterator[tuple[ast.Call, ast.expr, str]]
         path = _path_of(call, "filepath")
         if path is not None:
             yield call, path, ".weights.h5"
+
+
+def _saved_models(context: Context) -> Iterator[ast.Constant]:
+    """Yield the strings that end the names of files to which `save` writes whole models."""
+    for call, _ in context.method_calls("save"):
+        path = _path_of(call, "filepath")
+        string = None if path is None else last_string(path)
+        if string is not None:
+            yield string
 
 
 def _checkpoints(context: Context) -> Iterator[tuple[ast.Call, ast.expr, str]]:
