@@ -102,8 +102,11 @@ def test_write_keeps_the_old_file(old, tmp_path, capsys):
     assert shown.err == f"kept the old file as {copy}\nwrote {old}\n"
     assert (old.read_text(), copy.read_text()) == (NEW, OLD)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.py", "old.py", "old.py.bak"]
+    again = printed(capsys, old, "--write")
+    assert (again.out, again.err) == (f"{old}: nothing to change\n", "")
+    old.write_text(OLD + "# more\n")
     assert "old.py.bak exists; use --force to replace it" in mistake(capsys, old, "--write")
-    assert (old.read_text(), copy.read_text()) == (NEW, OLD)
+    assert (old.read_text(), copy.read_text()) == (OLD + "# more\n", OLD)
 
 
 def test_migrating_again_has_nothing_to_change(old, tmp_path, capsys):
@@ -129,6 +132,8 @@ def test_a_notebook_is_shown_by_cells(tmp_path, capsys):
         (["none.py"], "no such file or folder: none.py"),
         (["{old}", "-o", "a.py", "--write"], "--output and --write must not be used together"),
         (["{old}", "{old}", "-o", "a.py"], "--output takes one FILE, got 2; use --write"),
+        (["{old}", "-o", "a.ipynb"], "--output must have the suffix of FILE, got a.ipynb for old.py"),
+        (["n.ipynb", "-o", "n.py"], "--output must have the suffix of FILE, got n.py for n.ipynb"),
         (["{old}", "{old}", "--write"], "FILE must be different files, got one twice"),
         (["{old}", "--force"], "--force has no effect without --output or --write"),
         (["{old}", "-o", "{old}"], "--output must be another file than the other files"),

@@ -50,18 +50,18 @@ def migrate_command(
     wrong options and for files that are not Python 3.
     """
     targets = _targets(files, output, write=write)
-    for path, target in targets.items():
-        if write:
-            refuse_existing(_copy(path), overwrite=force)
-        else:
-            refuse_same_files("--output", target, files)
-            refuse_existing(target, overwrite=force)
+    if output is not None:
+        refuse_same_files("--output", output, files)
+        refuse_existing(output, overwrite=force)
     if force and not targets:
         raise UsageError("--force has no effect without --output or --write; leave it out")
 
     from malmoi.keras.migration import migrate_file
 
     done = [migrate_file(path) for path in files]
+    for one in done:
+        if write and one.pieces:
+            refuse_existing(_copy(one.path), overwrite=force)
     for one in done:
         _print(one)
     _write(done, targets, overwrite=force)
@@ -81,9 +81,15 @@ def _targets(files: Sequence[Path], output: Path | None, *, write: bool) -> dict
         raise UsageError(f"--output takes one FILE, got {len(files)}; use --write")
     if write and len({path.resolve() for path in files}) < len(files):
         raise UsageError("FILE must be different files, got one twice")
+    if output is not None and _is_notebook(output) != _is_notebook(files[0]):
+        raise UsageError(f"--output must have the suffix of FILE, got {output.name} for {files[0].name}")
     if output is not None:
         return {files[0]: output}
     return {path: path for path in files} if write else {}
+
+
+def _is_notebook(path: Path) -> bool:
+    return path.suffix.lower() == ".ipynb"
 
 
 def _print(done: FileMigration) -> None:

@@ -10,7 +10,10 @@ from malmoi.keras.old_names import ARGUMENTS, DROPPED_ARGUMENTS
 
 __all__ = ["rewrite_arguments"]
 
-MODEL_ARGUMENTS: Mapping[str, Mapping[str, str]] = {"Model": {"input": "inputs", "output": "outputs"}}
+MORE_ARGUMENTS: Mapping[str, Mapping[str, str]] = {
+    "Model": {"input": "inputs", "output": "outputs"},
+    "load_data": {"nb_words": "num_words"},
+}
 DROPPED_CALLBACK_ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "TensorBoard": ("batch_size", "embeddings_data", "embeddings_layer_names", "write_grads"),
     "ModelCheckpoint": ("load_weights_on_restart",),
@@ -36,10 +39,14 @@ UNKNOWN: Mapping[str, str] = {
 def rewrite_arguments(context: Context) -> None:
     """Rename and remove arguments of calls of Keras' names."""
     for call, module, name in context.keras_calls():
-        _rename(context, call, {**ARGUMENTS.get(name, {}), **MODEL_ARGUMENTS.get(name, {})}, name)
+        _rename(context, call, {**ARGUMENTS.get(name, {}), **MORE_ARGUMENTS.get(name, {})}, name)
         _drop(context, call, name)
         if module.endswith("layers"):
             _find_unknown(context, call, name)
+            _find_hard_sigmoid(context, call, name)
+        elif name == "TensorBoard":
+            reason = "TensorBoard writes its files with TensorFlow, which Keras 3 does not need"
+            context.find(call, "tensorflow", reason, "use keras.callbacks.CSVLogger, or keep TensorFlow installed")
 
 
 def _rename(context: Context, call: ast.Call, table: Mapping[str, str], name: str) -> None:
@@ -79,3 +86,14 @@ def _find_unknown(context: Context, call: ast.Call, name: str) -> None:
         if cure is not None:
             reason = f"{name} has no argument {keyword.arg} in Keras 3"
             context.find(keyword.value, "removed-argument", reason, cure)
+
+
+def _find_hard_sigmoid(context: Context, call: ast.Call, name: str) -> None:
+    for value in [*call.args, *(keyword.value for keyword in call.keywords)]:
+        if literal(value) == "hard_sigmoid" or context.new_path(value) == "keras.activations.hard_sigmoid":
+            context.find(
+                value,
+                "hard-sigmoid",
+                f"hard_sigmoid of {name} is x / 6 + 0.5 in Keras 3, and was 0.2 x + 0.5",
+                "train the model again, or pass lambda x: keras.ops.clip(0.2 * x + 0.5, 0.0, 1.0)",
+            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from malmoi.keras.migration.context import Context, dotted
 from malmoi.keras.migration.places import SEEDS, is_keras, new_path, parts
@@ -14,7 +15,11 @@ __all__ = ["rewrite_attributes"]
 
 OURS = {"malmoi.keras", *MODULES.values(), *(place.module for place in NAMES.values())}
 """Modules of Keras 3, and those of malmoi that have names of old Keras."""
+ACTIVATION = re.compile(r"tensorflow\.nn\.(elu|relu|selu|sigmoid|softmax|softplus|softsign|tanh)")
+"""Activations of layers; the functions of TensorFlow have an argument `name` too when they are called."""
 SEED = "keras.utils.set_random_seed"
+CLASS = re.compile(r"tensorflow\.(losses|metrics|optimizers)\.[A-Z]\w*")
+"""Classes that TensorFlow 2 has outside its Keras too; functions of TensorFlow 1 have small letters."""
 
 
 def rewrite_attributes(context: Context) -> None:
@@ -28,10 +33,14 @@ def rewrite_attributes(context: Context) -> None:
                 inner = inner.value
 
 
-def _target(path: str) -> str | None:
+def _target(path: str, *, is_called: bool) -> str | None:
     """Return where a dotted path is now; None if it stays or is not of Keras."""
     if path in SEEDS:
         return SEED
+    if not is_called and (activation := ACTIVATION.fullmatch(path)):
+        return f"keras.activations.{activation[1]}"
+    if CLASS.fullmatch(path) and not path.endswith(".Reduction"):
+        return f"keras.{path.removeprefix('tensorflow.')}"
     found = parts(path)
     if found is not None and new_path(found[0]) == "keras.backend" and found[1][:1]:
         return None if found[1][0] in OPS else new_path(path)
@@ -45,7 +54,13 @@ def _rewrite(context: Context, node: ast.Attribute) -> bool:
         return False
     root, attributes = chain
     paths = context.names.paths(node)[0]
-    targets = {_target(path) for path in paths}
+    if paths == {"tensorflow.newaxis"} and _is_written_plainly(context, node):
+        context.replaced.add(root.id)
+        context.change(node, f"{dotted(node)} is None", context.replace(node, "None"))
+        return True
+    parent = context.source.parent(node)
+    is_called = isinstance(parent, ast.Call) and parent.func is node
+    targets = {_target(path, is_called=is_called) for path in paths}
     bases = {new_path(path) if is_keras(path) else path for path in context.names.paths(root)[0]}
     target = targets.pop() if len(targets) == 1 else None
     if target is None or not _is_written_plainly(context, node):

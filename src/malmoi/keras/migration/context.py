@@ -203,7 +203,8 @@ class Context:
             elif has_comma and follower is not None:
                 end = follower.end
                 if not self.source.ends_line(end):
-                    end += len(self.source.text[end:]) - len(self.source.text[end:].lstrip(" "))
+                    while self.source.text.startswith(" ", end):
+                        end += 1
             edits.append(Edit(start, end, ""))
         return edits
 

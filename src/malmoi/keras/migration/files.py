@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from malmoi.errors import FormatError
 from malmoi.foundation.files import open_regular
+from malmoi.keras.migration.magic_findings import magic_findings
 from malmoi.keras.migration.magics import Hidden, hidden_magics
 from malmoi.keras.migration.notebook_text import Cell, code_cells, with_sources
 from malmoi.keras.migration.results import Change, Finding
@@ -150,9 +151,11 @@ def _notebook(path: Path, content: bytes) -> FileMigration:
 def _readable(cells: list[Cell], word: str) -> tuple[dict[int, Hidden], list[Finding]]:
     """Return the cells that are Python, without their magics, and a finding for each of the others."""
     hidden: dict[int, Hidden] = {}
-    findings = []
+    findings: list[Finding] = []
     for cell in cells:
         one = hidden_magics(cell.source, f"{word}{cell.number}_")
+        magics = cell.source.split("\n") if one is None else one.magics.values()
+        findings += magic_findings(cell.source, frozenset(magic.strip() for magic in magics), cell.number)
         if one is None:
             continue
         error = syntax_error(one.text)

@@ -71,10 +71,16 @@ def _end_of_line(text: str, place: int) -> int:
 
 def _replacement(context: Context, node: ast.stmt) -> str | None:
     """Return a needed import that the statement can become; None if there is none."""
-    wanted = KERAS if isinstance(node, ast.Import) else next((one for one in context.needed if " ops" in one), "")
+    is_outside = isinstance(context.source.parent(node), ast.Module)
+    if isinstance(node, ast.ImportFrom):
+        wanted = next((one for one in context.needed if " ops" in one), "")
+    elif KERAS in context.needed or not is_outside:
+        wanted = KERAS
+    else:
+        wanted = next((one for one in context.needed if one.startswith("import malmoi.keras.")), "")
     if wanted not in context.needed:
         return None
-    if isinstance(context.source.parent(node), ast.Module):
+    if is_outside:
         del context.needed[wanted]
     return wanted
 
@@ -96,7 +102,8 @@ def _is_ours(module: str) -> bool:
 def add_imports(context: Context) -> None:
     """Add the line that chooses a backend, and the imports that the rewritten code needs.
 
-    They stand before the first statement of the module that imports Keras, or before the first import.
+    They stand before the first statement of the module that imports Keras, or before the first import, but not after
+    the first statement that uses one of their names.
     """
     body = context.source.tree.body
     found = [
@@ -106,7 +113,7 @@ def add_imports(context: Context) -> None:
     needed = [one for one in context.needed if one not in present]
     if not found and not needed:
         return
-    place = found[0][0] if found else _first_import(body)
+    place = min(found[0][0] if found else _first_import(body), _first_use(body, needed))
     if needed or not (found and _is_ours(found[0][1])):
         _insert(context, body[place], [CHOICE, *needed])
 
@@ -122,6 +129,15 @@ def _first_import(body: list[ast.stmt]) -> int:
         if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and node.module != "__future__"):
             return place
     return min(len(body) - 1, 1)
+
+
+def _first_use(body: list[ast.stmt], needed: list[str]) -> int:
+    """Return the place of the first statement that has a name of the needed imports; `len(body)` if none has."""
+    names = {_first(line.split()[-1]) for line in needed}
+    for place, node in enumerate(body):
+        if any(isinstance(one, ast.Name) and one.id in names for one in ast.walk(node)):
+            return place
+    return len(body)
 
 
 def _insert(context: Context, node: ast.stmt, lines: list[str]) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from malmoi.keras.migration.context import Context
 from malmoi.keras.migration.edits import Edit
-from malmoi.keras.migration.places import is_keras, is_known_module, new_path
+from malmoi.keras.migration.places import SEEDS, is_keras, is_known_module, new_path
 from malmoi.keras.old_backend import OPS, is_plain
 from malmoi.keras.old_names import gone_module, new_module, new_place
 
@@ -53,6 +53,8 @@ def _rewrite_modules(context: Context, node: ast.Import) -> None:
 def _part(module: str, alias: ast.alias) -> _Part | None:
     """Return where an imported name is now; None if it stays where it is."""
     local = alias.asname or alias.name
+    if f"{module}.{alias.name}" in SEEDS:
+        return _Part("keras.utils", "set_random_seed", local)
     if module in ("tensorflow", "tensorflow.python"):
         return _Part(None, "keras", local) if alias.name == "keras" else None
     if not is_keras(module) or not is_known_module(module) or gone_module(f"{module}.{alias.name}") is not None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from malmoi.keras.migration.context import Context, keyword_of, literal
 from malmoi.keras.migration.edits import Edit
 
-__all__ = ["rewrite_input_shapes", "rewrite_sizes"]
+__all__ = ["rewrite_input_shapes", "rewrite_kernels", "rewrite_sizes"]
 
 SEQUENCE_LAYERS = (
     *("LSTM", "GRU", "SimpleRNN", "CuDNNLSTM", "CuDNNGRU", "ConvLSTM2D"),
@@ -23,6 +24,9 @@ SIZES = {
 """Arguments that must be a Python int: those given by position come first, in this order."""
 NUMPY_SIZES = ("amax", "amin", "max", "min", "sum")
 """Functions and methods of NumPy that return a NumPy number."""
+PYTHON_SIZES = ("abs", "max", "min", "sum")
+"""Functions of Python that return a NumPy number if they get one."""
+TYPES = re.compile(r"numpy\.u?int\d+")
 
 
 def rewrite_input_shapes(context: Context) -> None:
@@ -67,6 +71,31 @@ def _rewrite_sequence(
     context.change(dimension.value, f"input_dim and input_length of {name} are input_shape", *edits)
 
 
+def rewrite_kernels(context: Context) -> None:
+    """Rewrite kernels of Keras 1, whose rows and columns were two arguments: `Convolution2D(8, 3, 5)`."""
+    for call, _, name in context.keras_calls():
+        if name not in ("Conv2D", "Convolution2D") or len(call.args) < 3:
+            continue
+        rows, columns = call.args[1:3]
+        if not all(isinstance(literal(one), int) for one in (rows, columns)):
+            continue
+        if context.is_tensorflow:
+            if name == "Convolution2D" and len(call.args) == 3 and keyword_of(call, "strides") is None:
+                start = context.source.span(columns)[0]
+                context.change(call, f"strides of {name} are named", Edit(start, start, "strides="))
+        elif name == "Convolution2D" and len(call.args) == 3:
+            (start, _), (_, end) = (context.source.span(one) for one in (rows, columns))
+            what = f"rows and columns of the kernel of {name} are one argument"
+            context.change(call, what, Edit(start, start, "("), Edit(end, end, ")"))
+        else:
+            context.find(
+                call,
+                "positional-arguments",
+                f"the third argument of {name} was the columns of the kernel in Keras 1 and 2, and is strides now",
+                "write kernel_size=(rows, columns) or strides=",
+            )
+
+
 def rewrite_sizes(context: Context) -> None:
     """Wrap NumPy numbers that are sizes of layers in `int`, which Keras 3 requires."""
     for call, module, name in context.keras_calls():
@@ -87,7 +116,10 @@ def _is_numpy_number(context: Context, node: ast.expr | None, depth: int) -> boo
     if isinstance(node, ast.BinOp):
         return any(_is_numpy_number(context, side, depth) for side in (node.left, node.right))
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        return node.func.attr in NUMPY_SIZES and not node.keywords
+        is_type = TYPES.fullmatch(next(iter(context.names.paths(node.func)[0]), "")) is not None
+        return is_type or (node.func.attr in NUMPY_SIZES and not node.keywords)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in PYTHON_SIZES:
+        return any(_is_numpy_number(context, value, depth) for value in node.args)
     if isinstance(node, ast.Name) and depth:
         values = context.assigned(node.id)
         return bool(values) and any(_is_numpy_number(context, value, depth - 1) for value in values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from malmoi.keras.migration.context import Context
+from malmoi.keras.migration.context import Context, literal
 
 __all__ = ["find_old_libraries"]
 
@@ -42,6 +42,13 @@ LIBRARIES: Mapping[str, str] = {
     "sklearn.grid_search": "import from sklearn.model_selection",
 }
 """Removed modules of other libraries, and what to do instead."""
+BACKENDS: Mapping[str, str] = {
+    "cntk": "which Keras 3 does not have",
+    "plaidml.keras.backend": "which Keras 3 does not have",
+    "tensorflow": "which must be installed for it",
+    "theano": "which Keras 3 does not have",
+}
+"""Backends of old Keras that the file may choose."""
 
 
 def find_old_libraries(context: Context) -> None:
@@ -56,8 +63,27 @@ def find_old_libraries(context: Context) -> None:
             if not context.names.paths(node.func)[0]:  # such as six.iteritems
                 name = node.func.attr
                 context.find(node, PYTHON, f"{name} is a method of Python 2", f"write {METHODS[name]}")
+        elif isinstance(node, ast.Constant) and node.value == "KERAS_BACKEND":
+            _find_chosen_backend(context, node)
         elif isinstance(node, ast.BinOp) and isinstance(node.left, ast.Name) and node.left.id == "print":
             context.find(node, PYTHON, "print >> is a statement of Python 2", "write print(..., file=...)")
+
+
+def _find_chosen_backend(context: Context, node: ast.Constant) -> None:
+    """Find `os.environ["KERAS_BACKEND"] = "tensorflow"` and `os.environ.setdefault("KERAS_BACKEND", "theano")`."""
+    parent = context.source.parent(node)
+    statement = context.source.parent(parent) if parent is not None else None
+    if isinstance(parent, ast.Subscript) and isinstance(statement, ast.Assign):
+        value = literal(statement.value)
+    else:
+        value = literal(parent.args[1]) if isinstance(parent, ast.Call) and len(parent.args) == 2 else None
+    if value in BACKENDS:
+        context.find(
+            node,
+            "keras-backend",
+            f"the backend {value} is chosen, {BACKENDS[str(value)]}",
+            'remove it: malmoi chooses an installed backend; or write "jax"',
+        )
 
 
 def _find_imports(context: Context, node: ast.Import | ast.ImportFrom) -> None:

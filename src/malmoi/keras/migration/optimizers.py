@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from malmoi.keras.migration.context import Context, keyword_of, literal
+from malmoi.keras.migration.context import Context, dotted, keyword_of, literal
 from malmoi.keras.migration.edits import Edit
 from malmoi.keras.old_names import OPTIMIZERS
 
@@ -15,6 +15,17 @@ DEFAULT_RATES: Mapping[str, str] = {"Adam": "0.001", "RMSprop": "0.001", "SGD": 
 """Learning rates that every version had; those of other optimizers differ between versions."""
 OTHER_RATES: Mapping[str, str] = {"adadelta": "1.0", "adagrad": "0.01", "adamax": "0.002", "nadam": "0.002"}
 """Default learning rates of Keras 1 and 2; tf.keras and Keras 3 have 0.001."""
+SHARED_PLACES: Mapping[str, int] = {
+    "Adadelta": 3,
+    "Adagrad": 1,
+    "Adam": 4,
+    "Adamax": 4,
+    "Nadam": 4,
+    "RMSprop": 2,
+    "SGD": 2,
+}
+"""How many positional arguments have the same meaning in Keras 1, Keras 2, tf.keras and Keras 3."""
+RATES = ("learning_rate", "lr")
 RATE_CALLBACKS = ("LearningRateScheduler", "ReduceLROnPlateau")
 SCHEDULE = "keras.optimizers.schedules.InverseTimeDecay"
 
@@ -22,10 +33,12 @@ SCHEDULE = "keras.optimizers.schedules.InverseTimeDecay"
 def rewrite_optimizers(context: Context) -> None:
     """Replace `decay` by a schedule, drop `epsilon=None`, and find defaults that changed."""
     found = list(context.keras_calls())
-    changes_rate = any(name in RATE_CALLBACKS for _, _, name in found)
+    changes_rate = any(name in RATE_CALLBACKS for _, _, name in found) or _sets_rate(context)
     for call, _, name in found:
         if name not in OPTIMIZERS:
             continue
+        if len(call.args) > SHARED_PLACES[name]:
+            _find_places(context, call, name)
         dropped = [one for one in call.keywords if one.arg == "epsilon" and literal(one.value) is None]
         dropped += [one for one in call.keywords if one.arg == "decay" and literal(one.value) in (0, 0.0, None)]
         if dropped:
@@ -41,6 +54,41 @@ def rewrite_optimizers(context: Context) -> None:
         given = literal(value.value if value is not None else call.args[0] if call.args else None)
         if isinstance(given, str):
             _find_default(context, call, given.lower())
+
+
+def _find_places(context: Context, call: ast.Call, name: str) -> None:
+    context.find(
+        call,
+        "positional-arguments",
+        f"the positional arguments of {name} after the first {SHARED_PLACES[name]} have other places in Keras 3",
+        "name them, such as momentum=, epsilon= and nesterov=",
+    )
+
+
+def _sets_rate(context: Context) -> bool:
+    """Return whether the file sets the learning rate of an optimizer that exists; a schedule cannot be set."""
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr in RATES
+        and _is_optimizer(context, node.value)
+        and _is_set(context, node)
+        for node in context.source.nodes
+    )
+
+
+def _is_optimizer(context: Context, node: ast.expr) -> bool:
+    if isinstance(node, ast.Name):
+        built = [context.function(value) for value in context.assigned(node.id) if isinstance(value, ast.Call)]
+        return node.id.startswith("opt") or any(one is not None and one[1] in OPTIMIZERS for one in built)
+    return isinstance(node, ast.Attribute) and node.attr.startswith("opt")
+
+
+def _is_set(context: Context, node: ast.Attribute) -> bool:
+    parent = context.source.parent(node)
+    if isinstance(parent, ast.Attribute):
+        return parent.attr == "assign"
+    is_argument = isinstance(parent, ast.Call) and dotted(parent.func).endswith("set_value") and node in parent.args
+    return is_argument or isinstance(node.ctx, ast.Store)
 
 
 def _find_default(context: Context, call: ast.Call, name: str) -> None:

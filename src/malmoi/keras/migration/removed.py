@@ -31,6 +31,12 @@ TENSORFLOW_CURES = {
     "data": "pass arrays to fit, or keep TensorFlow installed: Keras 3 accepts tf.data on every backend",
     "get_default_graph": "remove it: Keras 3 has no graphs",
     "test": "remove it, or use the functions of the backend, such as jax.devices",
+    "logging": "remove it, or use the module logging of Python",
+    "losses": "use a class of keras.losses",
+    "metrics": "use a class of keras.metrics",
+    "newaxis": "write None",
+    "optimizers": "use a class of keras.optimizers",
+    "train": "use a class of keras.optimizers, or save the model with model.save",
     "device": "remove it: the backend decides about devices",
     "__version__": "use keras.__version__",
     "GradientTape": "use the gradient function of the backend, such as jax.grad",
@@ -46,6 +52,18 @@ TENSORFLOW_CURES = {
     **{name: f"use keras.ops.{name}" for name in SAME},
 }
 """What to do about uses of TensorFlow; functions of tensors are in `keras.ops`."""
+ACTIVATIONS = ("elu", "gelu", "leaky_relu", "log_softmax", "relu", "relu6", "selu", "sigmoid", "silu", "softmax")
+TENSORFLOW_PATHS = {
+    "data.AUTOTUNE": "write -1, or leave the argument out",
+    "data.experimental.AUTOTUNE": "write -1, or leave the argument out",
+    **{f"nn.{name}": f"use keras.activations.{name}" for name in (*ACTIVATIONS, "softplus", "softsign", "tanh")},
+    "nn.dropout": "use keras.random.dropout",
+    "nn.embedding_lookup": "use keras.ops.take with axis=0",
+    "nn.sigmoid_cross_entropy_with_logits": "use keras.ops.binary_crossentropy(..., from_logits=True)",
+    "nn.softmax_cross_entropy_with_logits": "use keras.ops.categorical_crossentropy(..., from_logits=True)",
+    "nn.swish": "use keras.activations.silu",
+}
+"""What to do about uses of TensorFlow whose whole path says it."""
 
 
 def find_removed(context: Context) -> None:
@@ -109,7 +127,8 @@ def _find_tensorflow(context: Context, node: ast.Attribute) -> None:
 
 def _find_use(context: Context, node: ast.AST, path: str) -> None:
     names = path.split(".")[1:]
-    cure = next((TENSORFLOW_CURES[name] for name in names if name in TENSORFLOW_CURES), None)
+    cure = TENSORFLOW_PATHS.get(".".join(names))
+    cure = cure or next((TENSORFLOW_CURES[name] for name in names if name in TENSORFLOW_CURES), None)
     written = dotted(node) if isinstance(node, ast.expr) else path
     reason = f"{written} needs TensorFlow, which Keras 3 does not need"
     context.find(node, TENSORFLOW, reason, cure or "use a function of keras.ops, or keep TensorFlow installed")

@@ -12,10 +12,11 @@ from malmoi.keras.migration.context import Context
 from malmoi.keras.migration.edits import applied, line_starts, origins, whole_groups
 from malmoi.keras.migration.header import add_imports, drop_imports
 from malmoi.keras.migration.imports import rewrite_imports
-from malmoi.keras.migration.layers import rewrite_input_shapes, rewrite_sizes
+from malmoi.keras.migration.layers import rewrite_input_shapes, rewrite_kernels, rewrite_sizes
 from malmoi.keras.migration.metric_names import rewrite_metric_names
 from malmoi.keras.migration.old_libraries import find_old_libraries
 from malmoi.keras.migration.optimizers import rewrite_optimizers
+from malmoi.keras.migration.own_layers import rewrite_own_layers
 from malmoi.keras.migration.pickles import rewrite_pickles
 from malmoi.keras.migration.predictions import rewrite_predictions
 from malmoi.keras.migration.removed import find_removed
@@ -35,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     rewrite_arguments,
     rewrite_input_shapes,
     rewrite_sizes,
+    rewrite_kernels,
     rewrite_optimizers,
     rewrite_training,
     rewrite_metric_names,
@@ -42,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     rewrite_predictions,
     rewrite_values,
     rewrite_pickles,
+    rewrite_own_layers,
 )
 FINDERS: tuple[Rule, ...] = (find_removed, find_values, find_old_libraries)
 LARGEST_PASSES = 20

@@ -42,7 +42,7 @@ class Source:
         self.starts = line_starts(text)
         self.nodes = list(self._placed_nodes())
         self.parents = {id(child): node for node in self.nodes for child in ast.iter_child_nodes(node)}
-        self._formatted = [self.span(node) for node in self.nodes if isinstance(node, ast.JoinedStr)]
+        self._formatted = self._outer_formatted()
         self._tokens: tuple[list[Token], list[Token]] | None = None
 
     def offset(self, line: int, column: int) -> int:
@@ -87,11 +87,19 @@ class Source:
         start, end = self.span(node)
         return self.text[start:end]
 
+    def _outer_formatted(self) -> list[tuple[int, int]]:
+        """Return the places of the formatted strings with double quotes that are in no other one, in order."""
+        found: list[tuple[int, int]] = []
+        for start, end in sorted(self.span(node) for node in self.nodes if isinstance(node, ast.JoinedStr)):
+            if '"' in self.text[start : start + 4] and (not found or start >= found[-1][1]):
+                found.append((start, end))
+        return found
+
     def quoted(self, edit: Edit) -> Edit:
         """Return an edit whose quotes do not end the formatted string around it."""
-        for start, end in self._formatted:
-            if start < edit.start < end and '"' in self.text[start : start + 4] and '"' in edit.text:
-                return edit._replace(text=edit.text.replace('"', "'"))
+        place = bisect_left(self._formatted, (edit.start,)) - 1
+        if place >= 0 and edit.start < self._formatted[place][1] and '"' in edit.text:
+            return edit._replace(text=edit.text.replace('"', "'"))
         return edit
 
     def parent(self, node: ast.AST) -> ast.AST | None:
@@ -119,7 +127,9 @@ class Source:
         place = bisect_left(tokens, (offset,)) - 1
         if place < 0 or tokens[place].end <= offset:
             return tokens[place] if place >= 0 else None
-        end = len(self.text[:offset].rstrip())
+        end = offset
+        while end and self.text[end - 1].isspace():
+            end -= 1
         return Token(end - 1, end, self.text[end - 1 : end], is_comment=False)
 
     def token_after(self, offset: int) -> Token | None:
@@ -128,12 +138,15 @@ class Source:
         place = bisect_left(tokens, (offset,))
         if place == 0 or tokens[place - 1].end <= offset:
             return tokens[place] if place < len(tokens) else None
-        start = len(self.text) - len(self.text[offset:].lstrip())
+        start = offset
+        while start < len(self.text) and self.text[start].isspace():
+            start += 1
         return Token(start, start + 1, self.text[start : start + 1], is_comment=False)
 
     def comments(self, start: int, end: int) -> list[Token]:
         """Return the comments within a part of the text."""
-        return [token for token in self._all_tokens()[1] if start <= token.start < end]
+        comments = self._all_tokens()[1]
+        return comments[bisect_left(comments, (start,)) : bisect_left(comments, (end,))]
 
     def indentation(self, offset: int) -> str | None:
         """Return the white space before a place in its line; None if there is something else."""
@@ -142,7 +155,8 @@ class Source:
 
     def ends_line(self, offset: int) -> bool:
         """Return whether nothing but a comment follows a place in its line."""
-        rest = self.text[offset:].split("\n", 1)[0].strip()
+        end = self.text.find("\n", offset)
+        rest = self.text[offset : len(self.text) if end < 0 else end].strip()
         return not rest or rest.startswith("#")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from malmoi.keras.migration.context import Context, keyword_of
+from malmoi.keras.migration.context import Context, keyword_of, literal
 from malmoi.keras.migration.edits import Edit
 from malmoi.keras.old_names import FIT_ARGUMENTS, GENERATOR_METHODS, WORKER_ARGUMENTS
 
@@ -33,9 +33,50 @@ def rewrite_training(context: Context) -> None:
         if function.attr in METHODS or _names(context, call, function.attr) is not None:
             _rewrite_arguments(context, call, function.attr)
     for call, _ in context.method_calls("compile"):
-        mode = keyword_of(call, "class_mode")
-        if mode is not None and keyword_of(call, "loss") is not None:
-            context.change(call, "class_mode of compile is removed", *context.remove_arguments(call, [mode]))
+        _rewrite_compile(context, call)
+
+
+def _rewrite_compile(context: Context, call: ast.Call) -> None:
+    mode = keyword_of(call, "class_mode")
+    if mode is not None and keyword_of(call, "loss") is not None:
+        context.change(call, "class_mode of compile is removed", *context.remove_arguments(call, [mode]))
+    weights = keyword_of(call, "sample_weight_mode")
+    if weights is not None and literal(weights.value) in (None, "temporal"):  # Keras 3 takes weights of steps as such
+        context.change(call, "sample_weight_mode of compile is removed", *context.remove_arguments(call, [weights]))
+    elif weights is not None:
+        reason = "compile has no argument sample_weight_mode in Keras 3"
+        context.find(weights.value, "removed-argument", reason, "leave it out; weights may be of samples or of steps")
+    if len(call.args) > 2 and not _is_numbers(call.args[2]):
+        _name_metrics(context, call)
+
+
+def _is_numbers(node: ast.expr) -> bool:
+    """Return whether an expression is a list of numbers, which are weights of losses and no metrics."""
+    return isinstance(node, ast.List) and bool(node.elts) and all(_is_number(one) for one in node.elts)
+
+
+def _is_number(node: ast.expr) -> bool:
+    return isinstance(literal(node), int | float)
+
+
+def _name_metrics(context: Context, call: ast.Call) -> None:
+    """Name the third and fourth argument of `compile`, which have changed their places."""
+    named = list(zip(call.args[2:], ("metrics", "loss_weights"), strict=False))
+    starts = [context.source.span(argument)[0] for argument, _ in named]
+    before = [context.source.token_before(start) for start in starts]
+    is_certain = len(call.args) <= 4 and not any(isinstance(one, ast.Starred) for one in call.args)
+    is_certain &= all(one is not None and one.text == "," for one in before)
+    is_certain &= not any(keyword_of(call, name) for _, name in named)
+    if is_certain:
+        edits = [Edit(start, start, f"{name}=") for start, (_, name) in zip(starts, named, strict=True)]
+        context.change(call, "metrics of compile are named, because their place is another one", *edits)
+        return
+    context.find(
+        call,
+        "positional-arguments",
+        "the arguments of compile after the loss have other places in Keras 3",
+        "name them: metrics=, loss_weights=",
+    )
 
 
 def _rewrite_method(context: Context, call: ast.Call, function: ast.Attribute) -> None:

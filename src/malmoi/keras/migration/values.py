@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from malmoi.keras.migration.context import Context, dotted, keyword_of
+from malmoi.keras.migration.context import Context, dotted, keyword_of, literal
 from malmoi.keras.migration.edits import Edit
 
 __all__ = ["find_values", "rewrite_values"]
@@ -99,7 +99,7 @@ def _rewrite_number(context: Context, node: ast.Call) -> None:
 
 def find_values(context: Context) -> None:
     """Find values that NumPy or Keras 3 refuse."""
-    for call, function in context.method_calls("fit", "evaluate"):
+    for call, function in context.method_calls("fit", "evaluate", "train_on_batch", "test_on_batch"):
         _find_labels(context, call, function)
     for node in context.source.nodes:
         if isinstance(node, ast.Call):
@@ -132,7 +132,7 @@ def _labels(context: Context, call: ast.Call) -> Iterator[ast.expr]:
 def _is_list(context: Context, node: ast.expr) -> bool:
     value = _last_value(context, node)
     if isinstance(value, ast.Call):
-        return isinstance(value.func, ast.Name) and value.func.id == "list"
+        return (isinstance(value.func, ast.Name) and value.func.id == "list") or _is_written_list(value)
     return isinstance(value, ast.List | ast.ListComp)
 
 
@@ -140,13 +140,28 @@ def _find_labels(context: Context, call: ast.Call, function: ast.Attribute) -> N
     if not _is_model(context, function.value) and context.imports("sklearn", "xgboost", "lightgbm"):
         return
     for labels in _labels(context, call):
-        if isinstance(labels, ast.Name) and _is_list(context, labels):
-            reason = f"{labels.id} is a list, and Keras 3 takes arrays"
-            context.find(labels, "list-as-data", reason, f"write np.array({labels.id})")
+        words = context.source.segment(labels)
+        words = words if len(words) < 60 else "..."
+        if _is_list(context, labels) if isinstance(labels, ast.Name) else _is_written_list(labels):
+            reason = f"{words} is a list, and Keras 3 takes arrays"
+            context.find(labels, "list-as-data", reason, f"write np.array({words})")
+
+
+def _is_written_list(node: ast.expr) -> bool:
+    """Return whether an expression is a list of numbers or of lists, and not of several outputs."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Attribute) and node.func.attr == "tolist"
+    if isinstance(node, ast.ListComp):
+        return not isinstance(node.elt, ast.Subscript)
+    if not isinstance(node, ast.List) or not node.elts:
+        return False
+    return all(isinstance(one, ast.List | ast.Tuple) or literal(one) is not ... for one in node.elts)
 
 
 def _is_ragged(context: Context, node: ast.expr) -> bool:
     value = _last_value(context, node)
+    if isinstance(value, ast.List) and all(isinstance(one, ast.List | ast.Tuple) for one in value.elts):
+        return len({len(one.elts) for one in value.elts if isinstance(one, ast.List | ast.Tuple)}) > 1
     return isinstance(value, ast.Call) and dotted(value.func).endswith(".texts_to_sequences")
 
 

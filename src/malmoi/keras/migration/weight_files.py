@@ -3,40 +3,88 @@
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from malmoi.keras.migration.context import Context, dotted, keyword_of, literal
-from malmoi.keras.migration.edits import Edit
+from malmoi.keras.migration.file_names import OLD_SUFFIX, FileName, file_names, is_same_name, last_string, suffix_edits
 
 __all__ = ["rewrite_weight_files"]
 
-OLD_SUFFIX = re.compile(r"(?<!\.weights)\.(hdf5|h5|hdf)$")
 CODE = "weights-file"
-READING = ("load_weights", "load_model")
 SUFFIXES = (".keras", ".h5", ".hdf5")
 
 
+class _Plan:
+    """The files that are to be renamed, by the string literal that ends their name.
+
+    A file is renamed wherever its literal is written, and only if no other literal may mean it.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.names: dict[str, list[FileName]] = {}
+        for one in file_names(context):
+            self.names.setdefault(one.text, []).append(one)
+        self.distinct = {(one.text, one.pattern): one for same in self.names.values() for one in same}
+        self.suffixes: dict[str, set[str]] = {}
+        self.models = {str(one.value) for one in _saved_models(context)}
+        self.written: list[tuple[ast.Call, ast.Constant, str]] = []
+
+    def add(self, call: ast.Call, string: ast.Constant, suffix: str) -> None:
+        """Note that a call writes a file."""
+        self.suffixes.setdefault(str(string.value), set()).add(suffix)
+        self.written.append((call, string, suffix))
+
+    def apply(self) -> None:
+        """Rename what can be renamed; find the other files."""
+        hindered: dict[str, str] = {}
+        while found := {
+            text: why for text in self.suffixes if text not in hindered and (why := self._hindrance(text, hindered))
+        }:
+            hindered.update(found)
+        for call, string, suffix in self.written:
+            text = str(string.value)
+            if text in hindered:
+                _find(self.context, call, suffix, f"rename it to *{suffix} {hindered[text]}")
+                continue
+            edits = [edit for one in self.names.pop(text, ()) for edit in suffix_edits(self.context, one.node, suffix)]
+            self.context.change(call, f"the file is named *{suffix}", *edits)
+
+    def _hindrance(self, text: str, hindered: Mapping[str, str]) -> str:
+        """Return why a file must not be renamed, as the end of a cure; "" if it may be."""
+        equal = self.names[text]
+        is_model = text in self.models and ".weights.h5" in self.suffixes[text]
+        if is_model or len(self.suffixes[text]) > 1:
+            return "where it has weights only"
+        if not all(suffix_edits(self.context, one.node, ".") for one in equal):
+            return "everywhere"
+        if OLD_SUFFIX.sub("", text) == "" and len({one.expression for one in equal}) > 1:
+            return "everywhere"
+        patterns = [one for key, one in self.distinct.items() if key[0] == text]
+        for other in self.distinct.values():
+            is_renamed = other.text not in hindered and self.suffixes.get(other.text) == self.suffixes[text]
+            if other.text != text and not is_renamed and any(is_same_name(one, other) for one in patterns):
+                return f"here and where {other.pattern[:60]!r} is used"
+        return ""
+
+
 def rewrite_weight_files(context: Context) -> None:
-    """Rename files of weights to `.weights.h5`, and of models that callbacks save to `.keras`."""
+    """Rename files of weights to `.weights.h5`, and models of callbacks to `.keras`, unless they end in `.h5`."""
     if not context.uses_keras:
         return
-    renamed: dict[str, str] = {}
-    written = [*_saved_weights(context), *_checkpoints(context)]
-    for call, path, suffix in written:
-        _rename(context, call, path, suffix, renamed)
-    for call in [call for call, _ in context.method_calls(*READING)] + _loads(context):
-        read = _path_of(call, "filepath")
-        new = None if read is None else renamed.get(_name(read))
-        string = None if read is None else _last_string(read)
-        if new is not None and string is not None:
-            context.change(call, f"the file is named *{new}", *_suffix_edit(context, string, new))
+    plan = _Plan(context)
+    for call, path, suffix in [*_saved_weights(context), *_checkpoints(context)]:
+        if isinstance(path, ast.Name):
+            _add_variable(context, plan, call, path, suffix)
+        else:
+            _add(context, plan, call, path, suffix)
+    plan.apply()
     _rewrite_periods(context)
     _find_saved_models(context)
 
 
-def _loads(context: Context) -> list[ast.Call]:
-    return [call for call, _, name in context.keras_calls() if name == "load_model"]
+def _find(context: Context, call: ast.Call, suffix: str, cure: str) -> None:
+    context.find(call, CODE, f"Keras 3 requires that the file name ends in {suffix}", cure)
 
 
 def _path_of(call: ast.Call, name: str) -> ast.expr | None:
@@ -44,17 +92,20 @@ def _path_of(call: ast.Call, name: str) -> ast.expr | None:
     return keyword.value if keyword is not None else call.args[0] if call.args else None
 
 
-def _name(path: ast.expr) -> str:
-    """Return what stands for a file: its literal name, or the expression."""
-    value = literal(path)
-    return repr(value) if isinstance(value, str) else ast.unparse(path)
-
-
 def _saved_weights(context: Context) -> Iterator[tuple[ast.Call, ast.expr, str]]:
     for call, _ in context.method_calls("save_weights"):
         path = _path_of(call, "filepath")
         if path is not None:
             yield call, path, ".weights.h5"
+
+
+def _saved_models(context: Context) -> Iterator[ast.Constant]:
+    """Yield the strings that end the names of files to which `save` writes whole models."""
+    for call, _ in context.method_calls("save"):
+        path = _path_of(call, "filepath")
+        string = None if path is None else last_string(path)
+        if string is not None:
+            yield string
 
 
 def _checkpoints(context: Context) -> Iterator[tuple[ast.Call, ast.expr, str]]:
@@ -70,58 +121,33 @@ def _checkpoints(context: Context) -> Iterator[tuple[ast.Call, ast.expr, str]]:
             yield call, path, ".weights.h5" if value else ".keras"
 
 
-def _last_string(node: ast.expr) -> ast.Constant | None:
-    """Return the string that ends a file name: of a literal, a sum, a formatted string or `os.path.join`."""
-    if isinstance(node, ast.Constant):
-        return node if isinstance(node.value, str) else None
-    if isinstance(node, ast.BinOp):
-        return _last_string(node.right if isinstance(node.op, ast.Add) else node.left)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        if node.func.attr == "format":
-            return _last_string(node.func.value)
-        if node.func.attr == "join" and dotted(node.func).endswith("path.join") and node.args:
-            return _last_string(node.args[-1])
-    return None
-
-
-def _suffix_edit(context: Context, string: ast.Constant, suffix: str) -> list[Edit]:
-    """Return the edit of the suffix in a string literal."""
-    start, end = context.source.span(string)
-    found = OLD_SUFFIX.search(str(string.value))
-    text = context.source.text[start:end]
-    place = -1 if found is None else text.rfind(found[0])
-    if found is None or place < 0 or len(text) - place - len(found[0]) not in (1, 3):
-        return []
-    return [Edit(start + place, start + place + len(found[0]), suffix)]
-
-
-def _rename(context: Context, call: ast.Call, path: ast.expr, suffix: str, renamed: dict[str, str]) -> None:
-    if isinstance(path, ast.Name):
-        _rename_variable(context, call, path, suffix)
+def _add(context: Context, plan: _Plan, call: ast.Call, path: ast.expr, suffix: str) -> None:
+    string = last_string(path)
+    if string is None and not isinstance(path, ast.JoinedStr):
         return
-    string = _last_string(path)
-    value = "" if string is None else str(string.value)
-    if value.endswith(suffix) or (string is None and not isinstance(path, ast.JoinedStr)):
-        return
-    edits = [] if string is None else _suffix_edit(context, string, suffix)
-    if edits:
-        renamed[_name(path)] = suffix
-        context.change(call, f"the file is named *{suffix}", *edits)
-    elif string is not None or not ast.unparse(path).strip("'\"").endswith(suffix):
-        context.find(call, CODE, f"Keras 3 requires that the file name ends in {suffix}", f"rename it to *{suffix}")
+    if string is not None and suffix_edits(context, string, suffix) and not _is_accepted(str(string.value), suffix):
+        plan.add(call, string, suffix)
+    elif not _is_accepted(ast.unparse(path if string is None else string).strip("'\""), suffix):
+        _find(context, call, suffix, f"rename it to *{suffix}")
 
 
-def _rename_variable(context: Context, call: ast.Call, path: ast.Name, suffix: str) -> None:
+def _is_accepted(name: str, suffix: str) -> bool:
+    """Return whether Keras 3 takes a name: models may be saved to `.h5` too."""
+    return name.endswith((suffix, ".h5") if suffix == ".keras" else suffix)
+
+
+def _add_variable(context: Context, plan: _Plan, call: ast.Call, path: ast.Name, suffix: str) -> None:
     """Rename the file where a name that is used for nothing else is assigned."""
-    values = context.assigned(path.id)
-    strings = [None if value is None else _last_string(value) for value in values]
-    if not strings or all(one is not None and str(one.value).endswith(suffix) for one in strings):
+    strings = [None if value is None else last_string(value) for value in context.assigned(path.id)]
+    known = [one for one in strings if one is not None and not _is_accepted(str(one.value), suffix)]
+    if not known:
         return
-    edits = [edit for one in strings if one is not None for edit in _suffix_edit(context, one, suffix)]
-    if len(edits) == len(strings) and _is_only_file(context, path.id):
-        context.change(call, f"the file is named *{suffix}", *edits)
-    elif any(one is not None for one in strings):
-        context.find(call, CODE, f"Keras 3 requires that the file name ends in {suffix}", f"change {path.id}")
+    is_whole = None not in strings and all(suffix_edits(context, one, suffix) for one in known)
+    if is_whole and _is_only_file(context, path.id):
+        for one in known:
+            plan.add(call, one, suffix)
+    else:
+        _find(context, call, suffix, f"change {path.id}")
 
 
 def _is_only_file(context: Context, name: str) -> bool:
