@@ -500,6 +500,8 @@ def test_compile_takes_metrics_third_and_one_list_for_several_outputs(hook, samp
     model = dense()
     model.compile("sgd", "mse", ["mae"])
     assert len(model.evaluate(x, y, verbose=0)) == 2
+    with pytest.raises(TypeError, match="compile takes 4 positional arguments"):
+        model.compile("sgd", "mse", ["mae"], None, "temporal")
     inputs = keras.Input((4,))
     both = keras.Model(inputs, [keras.layers.Dense(1, name="a")(inputs), keras.layers.Dense(1, name="b")(inputs)])
     both.compile("sgd", loss="mse", loss_weights=[1.0, 0.2], metrics=["mae"])

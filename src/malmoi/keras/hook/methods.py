@@ -206,6 +206,8 @@ def _compile(original: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(original)
     def compile(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: A001  (the name in Keras)
         names = ("optimizer", "loss", "metrics", "loss_weights")
+        if len(args) > len(names):
+            raise TypeError(f"compile takes {len(names)} positional arguments, {', '.join(names)}; name the others")
         kwargs = dict(zip(names, args, strict=False)) | kwargs
         outputs = len(getattr(self, "outputs", None) or ())
         metrics, loss = kwargs.get("metrics"), kwargs.get("loss")
