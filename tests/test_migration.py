@@ -691,6 +691,7 @@ def test_an_optimizer_whose_rate_is_set_gets_no_schedule(setting):
 def test_rows_and_columns_of_a_kernel_are_one_argument():
     old = "from keras.layers import Convolution2D\nConvolution2D(8, 3, 5, border_mode='same')\n"
     assert "\nConvolution2D(8, (3, 5), " in rewritten(old)
+    assert "\nConvolution2D(8, (3, 5), " in rewritten(f"import tensorflow as tf\n{old}tf.zeros(3)\n")
     assert "\nConvolution2D(8, 3, strides=5, " in rewritten(old.replace("keras.", "tensorflow.keras."))
 
 
