@@ -5,7 +5,7 @@ import json
 import re
 import subprocess
 import sys
-from itertools import product
+from itertools import permutations, product
 
 import pytest
 from hypothesis import given, settings
@@ -282,6 +282,24 @@ def test_needed_imports_stand_before_the_first_use(tmp_path):
     )
     cells, _ = migrated_cells(tmp_path, "import tensorflow as tf", "t = tf.keras.preprocessing.text.Tokenizer()")
     assert cells == [text, "t = malmoi.keras.preprocessing.text.Tokenizer()"]
+
+
+def test_every_name_is_bound_before_it_is_used():
+    parts = (
+        "import os",
+        "print(1)",
+        "import keras\nkeras.utils.text_dataset_from_directory(os)",
+        "import tensorflow as tf\ntf.keras.preprocessing.text.Tokenizer()\ntf.keras.Model()",
+        "from keras import backend as K\nK.mean(1)",
+        "import tensorflow as tf2\ntf2.keras.preprocessing.sequence.pad_sequences(1)",
+    )
+    for order in permutations(parts):
+        bound = {"print", "os"}
+        for node in ast.parse(rewritten("\n".join(order))).body:
+            used = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+            assert used <= bound, (order, used)
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                bound |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
 
 
 def test_a_local_name_hides_an_import_only_where_it_is_bound():
@@ -673,6 +691,7 @@ def test_an_optimizer_whose_rate_is_set_gets_no_schedule(setting):
 def test_rows_and_columns_of_a_kernel_are_one_argument():
     old = "from keras.layers import Convolution2D\nConvolution2D(8, 3, 5, border_mode='same')\n"
     assert "\nConvolution2D(8, (3, 5), " in rewritten(old)
+    assert "\nConvolution2D(8, (3, 5), " in rewritten(f"import tensorflow as tf\n{old}tf.zeros(3)\n")
     assert "\nConvolution2D(8, 3, strides=5, " in rewritten(old.replace("keras.", "tensorflow.keras."))
 
 
@@ -1064,6 +1083,7 @@ def test_magics_are_kept(tmp_path, magic):
         ("!python -m pip install numpy tensorflow<2.0", 1, "magic"),
         ("!pip install keras<3", 1, "magic"),
         ("!conda install -y keras=2.3", 1, "magic"),
+        ("!pip install numpy \\\n  keras==2.3 \\\n  scipy", 2, "magic"),
         ("%tensorflow_version 1.x\nimport os", 1, "magic"),
         ("%env KERAS_BACKEND=theano", 1, "keras-backend"),
         ("%%writefile model.py\n\nfrom keras.layers.core import Dense", 3, "magic"),

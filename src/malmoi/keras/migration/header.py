@@ -110,7 +110,7 @@ def add_imports(context: Context) -> None:
         (place, name) for place, one in enumerate(body) for node in _ordered(one) if (name := _imports_keras(node))
     ]
     present = {ast.unparse(node) for node in body if isinstance(node, ast.Import | ast.ImportFrom)}
-    needed = [one for one in context.needed if one not in present]
+    needed = [*(one for one in context.needed if one not in present), *_late(context, body)]
     if not found and not needed:
         return
     place = min(found[0][0] if found else _first_import(body), _first_use(body, needed))
@@ -129,6 +129,36 @@ def _first_import(body: list[ast.stmt]) -> int:
         if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and node.module != "__future__"):
             return place
     return min(len(body) - 1, 1)
+
+
+def _late(context: Context, body: list[ast.stmt]) -> list[str]:
+    """Return the imports of Keras that stand below the first use of their name, which was TensorFlow's before."""
+    found = []
+    for path, start in (("keras", KERAS), ("keras.ops", "from keras import ops")):
+        for name in context.names.module_names(path)[:1]:
+            imports = (place for place, node in enumerate(body) if any(_binds(one, name) for one in _ordered(node)))
+            uses = (place for place, node in enumerate(body) if name in _names_when_run(node))
+            if next(uses, len(body)) < next(imports, len(body)):
+                found.append(start if start.endswith(f" {name}") else f"{start} as {name}")
+    return found
+
+
+def _binds(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Import | ast.ImportFrom) and any(
+        (alias.asname or _first(alias.name)) == name for alias in node.names
+    )
+
+
+def _names_when_run(node: ast.stmt) -> set[str]:
+    """Return the names in a statement of the module that are not inside of functions."""
+    names: set[str] = set()
+    waiting: list[ast.AST] = [node]
+    for one in waiting:  # the list grows
+        if isinstance(one, ast.Name):
+            names.add(one.id)
+        elif not isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            waiting.extend(ast.iter_child_nodes(one))
+    return names
 
 
 def _first_use(body: list[ast.stmt], needed: list[str]) -> int:

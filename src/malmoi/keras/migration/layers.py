@@ -79,15 +79,16 @@ def rewrite_kernels(context: Context) -> None:
         rows, columns = call.args[1:3]
         if not all(isinstance(literal(one), int) for one in (rows, columns)):
             continue
-        if context.is_tensorflow:
-            if name == "Convolution2D" and len(call.args) == 3 and keyword_of(call, "strides") is None:
-                start = context.source.span(columns)[0]
-                context.change(call, f"strides of {name} are named", Edit(start, start, "strides="))
-        elif name == "Convolution2D" and len(call.args) == 3:
+        roots = {path.partition(".")[0] for path in context.names.paths(call.func)[0]}
+        is_old = name == "Convolution2D" and len(call.args) == 3
+        if is_old and roots == {"tensorflow"} and keyword_of(call, "strides") is None:
+            start = context.source.span(columns)[0]
+            context.change(call, f"strides of {name} are named", Edit(start, start, "strides="))
+        elif is_old and roots == {"keras"}:
             (start, _), (_, end) = (context.source.span(one) for one in (rows, columns))
             what = f"rows and columns of the kernel of {name} are one argument"
             context.change(call, what, Edit(start, start, "("), Edit(end, end, ")"))
-        else:
+        elif is_old or not context.is_tensorflow:
             context.find(
                 call,
                 "positional-arguments",

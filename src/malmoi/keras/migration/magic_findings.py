@@ -37,10 +37,15 @@ def magic_findings(text: str, magics: frozenset[str], number: int) -> Iterator[F
             cure = "migrate the file that it writes, or write the new code in the cell"
             yield Finding(place, "magic", "the cell writes a file that imports Keras or TensorFlow", cure, number)
         return
+    before = ""
     for place, line in enumerate(lines, 1):
         if line.strip() not in magics:
+            before = ""
             continue
-        if (found := INSTALLED.match(line)) and _is_old(found):
+        whole = before + line
+        before = whole.rstrip().removesuffix("\\") if whole.rstrip().endswith("\\") else ""
+        if (found := INSTALLED.match(whole)) and _is_old(found):
+            before = ""
             reason = f"the cell installs an old release of {found[1]}"
             yield Finding(place, "magic", reason, "remove it, or install keras>=3 and malmoi", number)
         elif VERSION.match(line):
