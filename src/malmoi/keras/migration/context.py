@@ -12,7 +12,7 @@ from malmoi.keras.migration.scopes import Names, chain_of
 from malmoi.keras.migration.source import Source, calls
 from malmoi.keras.old_names import ARGUMENTS, OPTIMIZERS, ROOTS
 
-__all__ = ["Context", "dotted", "keyword_of", "literal"]
+__all__ = ["Context", "dotted", "keyword_of", "literal", "place_of"]
 
 
 STAR_MODULES = {
@@ -54,6 +54,8 @@ class Context:
         for node in source.nodes:
             if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                 self.stores.setdefault(node.id, []).append(node)
+        for stores in self.stores.values():
+            stores.sort(key=place_of)
         self.changes: list[tuple[Change, list[Edit]]] = []
         self.findings: list[Finding] = []
         self.uses_keras = any(is_keras(path) or path.startswith("malmoi.keras") for path in self._imported)
@@ -207,6 +209,11 @@ class Context:
                         end += 1
             edits.append(Edit(start, end, ""))
         return edits
+
+
+def place_of(node: ast.expr) -> tuple[int, int]:
+    """Return the line and the column of a node."""
+    return node.lineno, node.col_offset
 
 
 def keyword_of(call: ast.Call, name: str) -> ast.keyword | None:

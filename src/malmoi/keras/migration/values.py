@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 
-from malmoi.keras.migration.context import Context, dotted, keyword_of, literal
+from malmoi.keras.migration.context import Context, dotted, keyword_of, literal, place_of
 from malmoi.keras.migration.edits import Edit
 
 __all__ = ["find_values", "rewrite_values"]
@@ -52,14 +53,11 @@ def _last_value(context: Context, node: ast.expr) -> ast.expr | None:
     """Return the value of an expression; for a name, what was assigned to it last before it in the file."""
     if not isinstance(node, ast.Name):
         return node
-    found: ast.expr | None = None
-    for one in sorted(context.stores.get(node.id, ()), key=lambda store: (store.lineno, store.col_offset)):
-        if (one.lineno, one.col_offset) < (node.lineno, node.col_offset):
-            parent = context.source.parent(one)
-            found = parent.value if isinstance(parent, ast.Assign) and one in parent.targets else None
-            if found is not None and any(part is node for part in ast.walk(found)):
-                found = None
-    return found
+    stores = context.stores.get(node.id, [])
+    place = bisect_left(stores, place_of(node), key=place_of)
+    parent = context.source.parent(stores[place - 1]) if place else None
+    found = parent.value if isinstance(parent, ast.Assign) and stores[place - 1] in parent.targets else None
+    return None if found is not None and any(part is node for part in ast.walk(found)) else found
 
 
 def _predicting(context: Context, node: ast.expr) -> ast.Attribute | None:
