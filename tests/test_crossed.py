@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
@@ -72,6 +72,7 @@ def test_equal_draws_count_once():
 
 
 @given(HITS)
+@example((np.array([[False], [True], [True]]), np.array([[True], [False], [False]])))
 def test_intervals_hold_their_value_and_swapping_turns_the_sign(pair):
     first, second = pair
     found, turned = crossed_difference(first, second), crossed_difference(second, first)

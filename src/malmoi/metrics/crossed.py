@@ -119,7 +119,9 @@ def crossed_difference(first: Hits, second: Hits) -> CrossedDifference:
     value = float(differences.mean(dtype=np.float64))
     if draws == 1 or spread.variance == 0 or not _draws_differ(differences):
         found = paired_difference(first[0], second[0])
-        return CrossedDifference(value, found.low, found.high, _mcnemar(first[0], second[0]))
+        # Of the first draw: its interval may miss the mean of draws that differ.
+        low, high = min(found.low, value), max(found.high, value)
+        return CrossedDifference(value, low, high, _mcnemar(first[0], second[0]))
     half = spread.half_width()
     return CrossedDifference(value, max(-1.0, value - half), min(1.0, value + half), spread.p_value(value))
 
