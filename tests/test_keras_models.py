@@ -267,6 +267,12 @@ def test_files_of_keras_3_are_left_to_keras(tmp_path):
     assert again.compiled
 
 
+def test_arguments_without_effect_are_refused(saved):
+    path = saved("Sequential", [dense(1, batch_input_shape=[None, 3])], {"d": weights((3, 1), (1,))})
+    with pytest.raises(TypeError, match="safe_mode would have no effect for an HDF5 file of old Keras"):
+        load_model(path, safe_mode=False)
+
+
 def test_missing_weights_are_refused(saved):
     path = saved("Sequential", [dense(2, batch_input_shape=[None, 3])], {})
     with pytest.raises(DataError, match="must contain the weights of its model"):

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from malmoi.keras.hook.patches import Patches
+from malmoi.keras.models.old_training import decayed_rate
 from malmoi.keras.old_names import ARGUMENTS, DROPPED_ARGUMENTS, OPTIMIZERS
 
 __all__ = ["like", "patch_arguments", "translated"]
@@ -86,7 +87,11 @@ def patch_arguments(keras: ModuleType, patches: Patches) -> None:
     _patch_model(keras, patches)
     function = keras.utils.to_categorical
     patches.set(
-        keras.utils, "to_categorical", _renaming(function, ARGUMENTS["to_categorical"]), "keras.utils", "nb_classes"
+        keras.utils,
+        "to_categorical",
+        _renaming(function, ARGUMENTS["to_categorical"]),
+        "keras.utils",
+        "accepts nb_classes",
     )
     patches.set(layer, "add_weight", _add_weight(layer.add_weight), "keras.layers.Layer", "accepts the name first")
     weights = property(layer.trainable_weights.fget, lambda self, weights: None)
@@ -224,7 +229,7 @@ def _with_decay(
 
     default = inspect.signature(original).parameters["learning_rate"].default
     rate = args[0] if args else kwargs.get("learning_rate", default)
-    schedule = keras.optimizers.schedules.InverseTimeDecay(rate, decay_steps=1, decay_rate=decay)
+    schedule = decayed_rate(keras, rate, decay)
     if args:
         return (schedule, *args[1:]), kwargs
     return args, kwargs | {"learning_rate": schedule}

@@ -74,13 +74,14 @@ def _old_functions(keras: ModuleType) -> dict[str, Callable[..., Any]]:
 def _old(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     """Return a function of `keras.ops` that takes the old names of arguments, and has the old default of one."""
     renamed = RENAMED_KEYWORDS.get(name, {})
-    position, argument, default = ADDED.get(name, (0, "", "None"))
+    position, argument, written = ADDED.get(name, (0, "", "None"))
+    default = ast.literal_eval(written)
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         kwargs = {renamed.get(key, key): value for key, value in kwargs.items()}
         if argument and len(args) < position:
-            kwargs.setdefault(argument, ast.literal_eval(default))
+            kwargs.setdefault(argument, default)
         return function(*args, **kwargs)
 
     return call

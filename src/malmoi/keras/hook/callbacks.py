@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from malmoi.keras.hook.arguments import like
+from malmoi.keras.hook.methods import is_old_name
 from malmoi.keras.hook.patches import Patches
 
 __all__ = ["patch_callbacks"]
@@ -119,8 +120,8 @@ def _on_epoch_end(original: Callable[..., None]) -> Callable[..., None]:
 
 def _checkpoint_init(original: Callable[..., None]) -> Callable[..., None]:
     def init(self: Any, filepath: Any, *args: Any, period: int = 1, **kwargs: Any) -> None:
-        name = os.fspath(filepath)
-        if name.endswith((".h5", ".hdf5")) and not name.endswith(".weights.h5"):
+        if is_old_name(filepath):
+            name = os.fspath(filepath)
             # Keras checks the ending here only, and saves to any name of an HDF5 file.
             bound = inspect.signature(original).bind(self, name, *args, **kwargs)
             ending = ".weights.h5" if bound.arguments.get("save_weights_only") else ".keras"

@@ -18,7 +18,7 @@ from malmoi.keras.hook.patches import Patches
 from malmoi.keras.models.old_training import SHORT_LOSSES
 from malmoi.keras.old_names import FIT_ARGUMENTS, GENERATOR_METHODS, WORKER_ARGUMENTS
 
-__all__ = ["patch_methods"]
+__all__ = ["is_old_name", "patch_methods"]
 
 COUNTS_OF_SAMPLES = {
     "samples_per_epoch": "steps_per_epoch",
@@ -33,8 +33,9 @@ def patch_methods(keras: ModuleType, patches: Patches) -> None:
     for name in ("fit", "evaluate", "predict"):
         method = _with_old_arguments(getattr(model, name))
         patches.set(model, name, method, "keras.Model", f"accepts lists of numbers, {arguments}")
-    for method in (fit_generator, evaluate_generator, predict_generator):
-        patches.set(model, method.__name__, method, "keras.Model", f"calls {GENERATOR_METHODS[method.__name__]}")
+    for name, new in GENERATOR_METHODS.items():
+        method = fit_generator if new == "fit" else _over_generator(new)
+        patches.set(model, name, method, "keras.Model", f"calls {new}")
     for method in (predict_classes, predict_proba):
         patches.set(keras.Sequential, method.__name__, method, "keras.Sequential", "calls predict")
     if not hasattr(model, "reset_states"):
@@ -149,36 +150,25 @@ def fit_generator(
     )
 
 
-def evaluate_generator(
-    self: Any,
-    generator: Any,
-    steps: int | None = None,
-    callbacks: Any = None,
-    max_queue_size: int = 10,
-    workers: int = 1,
-    use_multiprocessing: bool = False,
-    verbose: int = 0,
-    **kwargs: Any,
-) -> Any:
-    """Evaluate a model on a generator or a dataset: `evaluate` with the signature of Keras 2."""
-    settings = {"workers": workers, "use_multiprocessing": use_multiprocessing, "max_queue_size": max_queue_size}
-    return self.evaluate(generator, steps=steps, callbacks=callbacks, verbose=verbose, **settings, **kwargs)
+def _over_generator(method: str) -> Callable[..., Any]:
+    """Return `evaluate` or `predict` with the signature that it has for generators in Keras 2."""
 
+    def call(
+        self: Any,
+        generator: Any,
+        steps: int | None = None,
+        callbacks: Any = None,
+        max_queue_size: int = 10,
+        workers: int = 1,
+        use_multiprocessing: bool = False,
+        verbose: int = 0,
+        **kwargs: Any,
+    ) -> Any:
+        settings = {"workers": workers, "use_multiprocessing": use_multiprocessing, "max_queue_size": max_queue_size}
+        called = getattr(self, method)
+        return called(generator, steps=steps, callbacks=callbacks, verbose=verbose, **settings, **kwargs)
 
-def predict_generator(
-    self: Any,
-    generator: Any,
-    steps: int | None = None,
-    callbacks: Any = None,
-    max_queue_size: int = 10,
-    workers: int = 1,
-    use_multiprocessing: bool = False,
-    verbose: int = 0,
-    **kwargs: Any,
-) -> Any:
-    """Predict for a generator or a dataset: `predict` with the signature of Keras 2."""
-    settings = {"workers": workers, "use_multiprocessing": use_multiprocessing, "max_queue_size": max_queue_size}
-    return self.predict(generator, steps=steps, callbacks=callbacks, verbose=verbose, **settings, **kwargs)
+    return call
 
 
 def predict_classes(self: Any, x: Any, batch_size: int | None = None, verbose: int = 0) -> npt.NDArray[np.int64]:
@@ -228,16 +218,20 @@ def reset_states(self: Any) -> None:
             reset()
 
 
+def is_old_name(filepath: str | os.PathLike[str]) -> bool:
+    """Return whether a name is that of an HDF5 file, with an ending that Keras 3 refuses for weights."""
+    name = os.fspath(filepath)
+    return name.endswith((".h5", ".hdf5")) and not name.endswith(".weights.h5")
+
+
 def _save_weights(original: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(original)
     def save_weights(
         self: Any, filepath: Any, overwrite: bool = True, save_format: str | None = None, **kwargs: Any
     ) -> None:
-        name = os.fspath(filepath)
-        old = name.endswith((".h5", ".hdf5")) and not name.endswith(".weights.h5")
-        if not old:
-            original(self, filepath, overwrite, **kwargs)
-        else:  # the weights are a part of such a file; `load_weights` reads them, also in old Keras
+        if is_old_name(filepath):  # the weights are a part of such a file; `load_weights` reads them, also in old Keras
             self.save(filepath, overwrite=overwrite, include_optimizer=False)
+        else:
+            original(self, filepath, overwrite, **kwargs)
 
     return save_weights

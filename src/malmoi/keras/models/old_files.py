@@ -33,7 +33,7 @@ def load_model(
         filepath: the file; other formats than HDF5 are loaded by Keras.
         custom_objects: own layers and functions of the model, by name.
         compile: whether to compile the model as before; a warning says so if that is not possible.
-        **kwargs: further arguments of Keras' function, such as `safe_mode`, for other formats.
+        **kwargs: further arguments of Keras' function, such as `safe_mode`, for files of Keras 3.
 
     Returns:
         A `keras.Model`.
@@ -41,6 +41,7 @@ def load_model(
     Raises:
         DataError: the HDF5 file has no model, or a part of it cannot be restored.
         MissingExtraError: Keras or its backend is not installed.
+        TypeError: a further argument would have no effect.
 
     Example:
         >>> from pathlib import Path
@@ -67,7 +68,9 @@ def load_model(
         config, training = (_text(file.attrs.get(name, "")) for name in ("model_config", "training_config"))
     if not version.startswith(("1", "2")):
         named = {short: getattr(keras.losses, name) for short, name in SHORT_LOSSES.items()}
-        return keras.saving.load_model(path, custom_objects=named | own, compile=compile)
+        return keras.saving.load_model(path, custom_objects=named | own, compile=compile, **kwargs)
+    if kwargs:
+        raise TypeError(f"{', '.join(kwargs)} would have no effect for an HDF5 file of old Keras; leave it out")
     model = _from_config(config, own, path)
     try:
         model.load_weights(path)

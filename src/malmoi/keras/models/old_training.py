@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["SHORT_LOSSES", "compile_arguments"]
+__all__ = ["SHORT_LOSSES", "compile_arguments", "decayed_rate"]
 
 SHORT_LOSSES = {
     "mae": "mean_absolute_error",
@@ -57,6 +57,17 @@ def compile_arguments(keras: Any, training: Mapping[str, Any], custom_objects: M
     return compiled
 
 
+def decayed_rate(keras: Any, rate: float, decay: float) -> Any:
+    """Return the schedule of an optimizer with `decay` in Keras 2: the rate divided by 1 + decay * steps.
+
+    Args:
+        keras: the module.
+        rate: the first learning rate.
+        decay: the argument.
+    """
+    return keras.optimizers.schedules.InverseTimeDecay(rate, decay_steps=1, decay_rate=decay)
+
+
 def _optimizer(keras: Any, saved: Mapping[str, Any]) -> Any:
     name = str(saved["class_name"]).rpartition(">")[2].lower()
     kinds = {kind.lower(): getattr(keras.optimizers, kind) for kind in dir(keras.optimizers)}
@@ -69,8 +80,7 @@ def _optimizer(keras: Any, saved: Mapping[str, Any]) -> Any:
         settings = {key: value for key, value in schedule["config"].items() if value is not None}
         config["learning_rate"] = keras.optimizers.schedules.deserialize({**schedule, "config": settings})
     elif config.get("decay"):
-        schedules = keras.optimizers.schedules
-        config["learning_rate"] = schedules.InverseTimeDecay(config["learning_rate"], 1, config["decay"])
+        config["learning_rate"] = decayed_rate(keras, config["learning_rate"], config["decay"])
     known = inspect.signature(optimizer).parameters.keys() - {"name", "kwargs"}
     return optimizer(**{key: value for key, value in config.items() if key in known and value is not None})
 
