@@ -22,7 +22,7 @@ ORDER = [
     {"models"},
     {"evaluation", "persistence"},
     {"experiments"},
-    {"report"},
+    {"distributed", "report"},
     {"keras"},
     {"cli"},
 ]

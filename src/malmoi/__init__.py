@@ -75,11 +75,17 @@ _MODULES = {
 __all__ = sorted(_MODULES)  # noqa: PLE0605
 
 
+_PACKAGES = ("distributed",)
+"""Packages with public names of their own, which are imported lazily too."""
+
+
 def __getattr__(name: str) -> object:
+    if name in _PACKAGES:
+        return _import_module(f"malmoi.{name}")
     if name not in _MODULES:
         raise AttributeError(f"module 'malmoi' has no attribute {name!r}")
     return getattr(_import_module(f"malmoi.{_MODULES[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    return [*__all__, *_PACKAGES, "__version__"]

@@ -1,3 +1,4 @@
+from . import distributed as distributed
 from .data.corpus import Corpus
 from .data.corpus_files import read_corpus
 from .data.windows import windows

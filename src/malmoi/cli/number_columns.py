@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from malmoi.cli.prediction_columns import Field, Mask, Predicted, left_empty
+from malmoi.cli.prediction_columns import Field, left_empty
+from malmoi.models.output_columns import Mask, NumberOutputs, Predicted
 
 if TYPE_CHECKING:
     from polars import Series
@@ -23,7 +24,8 @@ class NumberColumns:
     """
 
     def __init__(self, targets: int) -> None:
-        self.names = ["number"] if targets == 1 else [f"number_{place}" for place in range(1, targets + 1)]
+        self._typed = NumberOutputs(targets)
+        self.names = self._typed.names
         self.taken = self.names
 
     def csv_rows(self, values: Predicted, empty: Mask, field: Field) -> list[str]:
@@ -39,13 +41,7 @@ class NumberColumns:
 
     def series(self, values: Predicted, empty: Mask) -> list[Series]:
         """Return the numbers as float64; null in rows without a prediction."""
-        import polars as pl
-
-        columns = values.reshape(len(values), len(self.names)).T.tolist()
-        return [
-            pl.Series(name, left_empty(column, empty, None), dtype=pl.Float64)
-            for name, column in zip(self.names, columns, strict=True)
-        ]
+        return self._typed.series(values, empty)
 
     def _rows(self, values: Predicted) -> list[list[float]]:
         rows: list[list[float]] = values.reshape(len(values), len(self.names)).astype(np.float64).tolist()

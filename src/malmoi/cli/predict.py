@@ -18,7 +18,6 @@ from malmoi.cli.console import ProgressBars, messages
 from malmoi.cli.data_output import is_terminal, refuse_binary
 from malmoi.cli.options import with_options
 from malmoi.cli.output_options import ExcelOption, ForceOption, OutputOption, RejectOption, TableFormatOption
-from malmoi.cli.prediction_columns import Mask, Predicted
 from malmoi.cli.prediction_input import (
     STANDARD_INPUT,
     Block,
@@ -40,13 +39,10 @@ from malmoi.errors import DataError
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.validation import shorten, surrogate_at
 from malmoi.models.base import FittedModel
-from malmoi.models.task import Classification
+from malmoi.models.output_columns import Mask, Predicted, predicted_values
 from malmoi.persistence import load_fitted, model_identity
 
 __all__ = ["PredictRequest", "predict", "predict_command"]
-
-TOGETHER = 8_192
-"""Texts per prediction batch."""
 
 ROWS_TOGETHER: dict[PredictionFormat, int] = {"csv": 8_192, "jsonl": 8_192, "parquet": 65_536}
 """Rows per written block; in Parquet, rows per row group."""
@@ -249,9 +245,7 @@ class _Job:
 
     def _values(self, texts: list[str]) -> Predicted:
         """Return probabilities (samples, classes) or numbers, in batches of fixed size."""
-        predict = self.model.predict_proba if isinstance(self.model.task, Classification) else self.model.predict
-        parts = [predict(texts[start : start + TOGETHER]) for start in range(0, max(len(texts), 1), TOGETHER)]
-        values = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        values = predicted_values(self.model, texts)
         self.found["unknown"] += self.model.texts_without_known_words(texts, values)
         return values
 

@@ -5,29 +5,26 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from malmoi.cli.significant_digits import WIDTH, six_digits
 from malmoi.cli.usage import UsageError
 from malmoi.foundation.validation import shorten
+from malmoi.models.output_columns import LabelOutputs, Mask, Predicted
 from malmoi.models.task import Classification, Multilabel
 
 if TYPE_CHECKING:
-    from polars import DataType, Series
+    from polars import Series
 
-__all__ = ["SEPARATOR", "Field", "LabelColumns", "Mask", "Predicted", "PredictedColumns", "json_text", "left_empty"]
+__all__ = ["SEPARATOR", "Field", "LabelColumns", "PredictedColumns", "json_text", "left_empty"]
 
 SEPARATOR = "|"
 """Separator of the labels of one text in CSV."""
 
 NUMBERS_TOGETHER, BYTES_TOGETHER = 1 << 15, 1 << 23
 
-Mask = npt.NDArray[np.bool_]
-Predicted: TypeAlias = npt.NDArray[np.float32] | npt.NDArray[np.float64]
-"""Probabilities float32 (samples, classes), or numbers float64 (samples, targets)."""
 Item = TypeVar("Item")
 
 
@@ -86,12 +83,13 @@ class LabelColumns:
 
     def __init__(self, task: Classification, reject_below: float | None = None) -> None:
         self._task = task
+        self._typed = LabelOutputs(task, reject_below)
         self._least = reject_below
         self._is_set = isinstance(task, Multilabel)
         self._values: list[object] = task.classes.tolist()
         classes = list(map(str, self._values))
         self._name = "labels" if self._is_set else "label"
-        self.names = [self._name, *(f"probability_{label}" for label in classes)]
+        self.names = self._typed.names
         self.taken = [*self.names, "probabilities"]
         keys = [f"{json_text(label)}: ".encode() for label in classes]
         self._csv_starts = [b","] * len(classes)
@@ -118,18 +116,7 @@ class LabelColumns:
 
     def series(self, values: Predicted, empty: Mask) -> list[Series]:
         """Return the label, or a list of labels, and the probabilities; null in rows without a prediction."""
-        import polars as pl
-
-        kinds: dict[type, DataType] = {str: pl.String(), int: pl.Int64(), bool: pl.Boolean(), float: pl.Float64()}
-        kind = kinds[type(self._values[0])]
-        labels = left_empty(self._labels(values), empty, None)
-        if self._is_set:
-            labels, kind = [list(label) if isinstance(label, tuple) else None for label in labels], pl.List(kind)
-        numbers = [pl.Series(name, values[:, place]) for place, name in enumerate(self.names[1:])]
-        if empty.any():
-            filled = pl.Series(~empty)
-            numbers = [pl.select(pl.when(filled).then(column).alias(column.name)).to_series() for column in numbers]
-        return [pl.Series(self._name, labels, dtype=kind), *numbers]
+        return self._typed.series(values, empty)
 
     def check_csv(self) -> None:
         """Refuse labels that would be ambiguous in CSV.

@@ -8,11 +8,12 @@ from typing import Literal, Protocol, get_args
 
 from malmoi.cli.cells import Cells, quoted
 from malmoi.cli.number_columns import NumberColumns
-from malmoi.cli.prediction_columns import LabelColumns, Mask, Predicted, PredictedColumns, json_text
+from malmoi.cli.prediction_columns import LabelColumns, PredictedColumns, json_text
 from malmoi.cli.prediction_tables import kept_series
 from malmoi.cli.usage import UsageError
 from malmoi.errors import DataError
 from malmoi.models.base import FittedModel
+from malmoi.models.output_columns import Mask, Predicted
 from malmoi.models.task import Classification
 
 __all__ = ["FORMATS", "BlockWriter", "PredictionFormat", "block_writer"]
