@@ -11,6 +11,7 @@ import malmoi
 from malmoi.distributed.optional import import_engine
 from malmoi.errors import DataError
 from malmoi.foundation.threads import at_most_threads
+from malmoi.foundation.validation import check_number
 from malmoi.foundation.workers import WorkerDiedError
 
 __all__ = ["RayEngine", "started_ray"]
@@ -49,11 +50,20 @@ class RayEngine:
         cpus: CPUs, and threads, of a task; above 0.
         retries: how often a task runs again if its worker dies; -1: without end.
         address: address of a cluster; `None`: the one in use, that of `RAY_ADDRESS`, or a new one on this machine.
+        most: highest number of tasks at once; `None`: as many as the CPUs of the cluster allow.
+
+    Raises:
+        ValueError: the number of tasks is below 1.
     """
 
     cpus: float = 1
     retries: int = 3
     address: str | None = None
+    most: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.most is not None:
+            check_number("most", self.most, 1)
 
     def run(
         self, work: Callable[[Item], Result], items: Sequence[Item], tick: Callable[[], None]
@@ -69,7 +79,7 @@ class RayEngine:
         task = ray.remote(**limits)(_done)
         shared = ray.put(work)
         threads = max(1, int(self.cpus))
-        most = max(1, int(TASKS_PER_CPU * ray.cluster_resources().get("CPU", 1) / self.cpus))
+        most = self.most or max(1, int(TASKS_PER_CPU * ray.cluster_resources().get("CPU", 1) / self.cpus))
         waiting = iter(items)
         running: dict[Any, Item] = {}
         try:
