@@ -22,7 +22,7 @@ from malmoi.distributed.opened_models import opened_model
 from malmoi.distributed.shards import Shard, listed_shards
 from malmoi.errors import DataError, MalmoiError
 from malmoi.foundation.engines import Engine
-from malmoi.foundation.files import remove, remove_abandoned
+from malmoi.foundation.files import remove, remove_abandoned_below
 from malmoi.foundation.json_values import Json, JsonObject
 from malmoi.foundation.validation import shorten
 from malmoi.foundation.workers import WorkerDiedError
@@ -57,7 +57,9 @@ def predict_shards(request: PredictRequest, engine: Engine) -> None:
     with opened_manifest(folder, _run_facts(work), shards, earlier) as manifest, ProgressBars() as progress:
         _print_resumed(manifest, earlier)
         waiting = manifest.waiting
+        remove_abandoned_below(folder)  # those of an earlier run
         _run(work, engine, manifest, progress)
+        remove_abandoned_below(folder)  # those of workers that died
         _finish(request, manifest, shards, waiting, time.perf_counter() - start)
 
 
@@ -120,14 +122,13 @@ def _found_run(request: PredictRequest, folder: Path) -> EarlierRun | None:
             messages.print(f"note: {folder} has no run to resume; starting with the first shard")
         return None
     if request.resume:
-        remove_abandoned(folder / MANIFEST)
         return earlier
     done = len(earlier.outputs)
     if not request.force:
         rule = f"{folder} has an earlier run, with {done:,} shards done"
         raise UsageError(f"{rule}; --resume continues it, --force starts again and removes its outputs")
     for name in [*earlier.outputs, MANIFEST]:
-        remove(folder / Path(name).relative_to("."))
+        remove(folder / name)
     messages.print(f"note: {done:,} outputs of an earlier run were removed from {folder}")
     return None
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from malmoi.distributed.shards import Shard
 from malmoi.errors import DataError
@@ -177,11 +177,18 @@ def _check_entry(path: Path, number: int, entry: JsonObject) -> None:
     texts = {"shard", "modified", "output", "sha256", "error"}
     known = {"shard", "bytes", "modified", *(one.name for one in fields(ShardResult))}
     for name, value in entry.items():
-        if name not in known or type(value) is not (str if name in texts else int):
+        is_valid = isinstance(value, str) if name in texts else type(value) is int and value >= 0
+        if name not in known or not is_valid or (name == "output" and not _is_below(str(value))):
             raise DataError(f"{path}:{number} is damaged: {shorten(name)} has the value {shorten(value)}")
     for name in ("shard", "bytes", "modified"):
         if name not in entry:
             raise DataError(f"{path}:{number} is damaged: it has no {name}")
+
+
+def _is_below(name: str) -> bool:
+    """Return whether the name of an output stays in the output folder."""
+    path = PurePath(name)
+    return not path.is_absolute() and ".." not in path.parts
 
 
 @contextmanager
