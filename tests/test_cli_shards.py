@@ -310,6 +310,23 @@ def test_a_full_disk_ends_the_run_and_the_rest_is_resumed(model, table, tmp_path
     assert outputs(tmp_path / "out") == outputs(tmp_path / "anew")
 
 
+def test_a_worker_out_of_memory_fails_its_shard_only(model, table, tmp_path, monkeypatch, capsys):
+    data = written(table, tmp_path / "in", 3)
+    real = shard_prediction.read_batches
+
+    def read(path, *settings, **others):
+        if path.endswith("part-1.parquet") and others["report"].on_read is None and len(calls) > 1:
+            raise MemoryError
+        calls.append(path)
+        return real(path, *settings, **others)
+
+    calls = []
+    monkeypatch.setattr(shard_prediction, "read_batches", read)
+    with pytest.raises(StoppedError, match="1 shard failed; the other 2 are done"):
+        predicted(model, data, tmp_path / "out")
+    assert "part-1.parquet: out of memory" in capsys.readouterr().err
+
+
 def test_only_the_same_run_is_resumed(model, table, tmp_path):
     data, out = written(table, tmp_path / "in", 2), tmp_path / "out"
     predicted(model, data, out)
