@@ -152,7 +152,9 @@ class Scorer:
         columns = self._outputs
         self._check_names(self._named(columns), kept)
         predicted = self.predict(table[self.text_column] if is_polars else table.column(self.text_column))
-        return table.select(kept).hstack(predicted) if is_polars else _with_columns(table.select(kept), predicted)
+        if is_polars:
+            return table.select(kept).hstack(predicted) if kept else predicted
+        return _with_columns(table.select(kept), predicted)
 
     def predict(self, texts: Any) -> DataFrame:
         """Return the new columns for texts.
@@ -233,11 +235,21 @@ def _filled(texts: Any) -> tuple[Texts, Mask]:
         filled: Texts = as_texts(values)
         return filled, np.array([not text.strip() for text in values], dtype=np.bool_)
     nulls = texts.null_count() if isinstance(texts, pl.Series) else getattr(texts, "null_count", 0)
-    whole = texts.fill_null("") if nulls else texts
+    whole = _as_strings(texts).fill_null("") if nulls else texts
     filled = as_texts(whole)
     if isinstance(filled, list):  # such as a column of type null
         return filled, np.array([not text.strip() for text in filled], dtype=np.bool_)
     return filled, _empty(pl.Series(whole))
+
+
+def _as_strings(texts: Any) -> Series:
+    """Return a column of text as a series; columns of other types are refused."""
+    import polars as pl
+
+    series = pl.Series(texts)
+    if series.dtype not in (pl.String, pl.Categorical, pl.Enum, pl.Null):
+        as_texts(series.drop_nulls())  # raises the error
+    return series.cast(pl.String)
 
 
 def _empty(texts: Series) -> Mask:
