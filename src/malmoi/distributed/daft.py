@@ -53,7 +53,7 @@ def predict_expr(
     Example:
         >>> frame = daft.read_parquet("reviews/*.parquet")  # doctest: +SKIP
         >>> prediction = mm.distributed.daft.predict_expr("films.malmoi", "review")  # doctest: +SKIP
-        >>> frame.with_column("prediction", prediction).where(daft.col("prediction")["label"] == "pos")  # doctest: +SKIP
+        >>> frame.with_column("prediction", prediction).write_parquet("scored")  # doctest: +SKIP
     """
     daft = import_engine("daft", "prediction with Daft")
     if text_column is not None and not isinstance(text_column, str | daft.Expression):

@@ -87,10 +87,15 @@ def predict(
         file = _copied_file(scorer.path, str(scorer.identity))
         frame.sparkSession.sparkContext.addFile(str(file))
         name = file.name
-    batches = _Batches(scorer_with(scorer, keep=kept), malmoi.__version__, name)
-    needed = dict.fromkeys([*kept, scorer.text_column])
-    columns = [f"`{column.replace('`', '``')}`" for column in needed]
-    return frame.select(*columns).mapInArrow(batches, schema)
+    needed = list(dict.fromkeys([*kept, scorer.text_column]))
+    batches = _Batches(scorer_with(scorer, keep=kept), needed, malmoi.__version__, name)
+    return _renamed(frame, needed).mapInArrow(batches, schema)
+
+
+def _renamed(frame: DataFrame, names: Sequence[str]) -> DataFrame:
+    """Return some columns of a frame under names without dots and backticks, which `mapInArrow` would interpret."""
+    plain = {name: f"column_{place}" for place, name in enumerate(frame.columns)}
+    return frame.toDF(*plain.values()).select(*(plain[name] for name in names))
 
 
 @dataclass(frozen=True)
@@ -99,16 +104,20 @@ class _Batches:
 
     Args:
         scorer: the scorer.
+        names: names of the columns of the batches.
         version: version of malmoi of the driver.
         file: name of the model file among the files of Spark; `None`: the path of the scorer.
     """
 
     scorer: Scorer
+    names: list[str]
     version: str
     file: str | None
 
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
         """Yield record batches with the predictions."""
+        import pyarrow as pa
+
         check_version(self.version)
         scorer = self.scorer
         if self.file is not None:
@@ -116,7 +125,7 @@ class _Batches:
 
             scorer = scorer_with(scorer, path=SparkFiles.get(self.file))
         for batch in batches:
-            yield scorer(batch)
+            yield scorer(pa.RecordBatch.from_arrays(batch.columns, names=self.names))
 
 
 @cache
