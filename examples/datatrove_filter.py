@@ -37,7 +37,6 @@ class ClassifierFilter(BaseFilter):
     """
 
     name = "🏷 malmoi"
-    _requires_dependencies = ("malmoi",)
 
     def __init__(
         self,

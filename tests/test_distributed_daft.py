@@ -110,4 +110,5 @@ def test_the_page_runs(models, tmp_path, monkeypatch):
     (tmp_path / "reviews").mkdir()
     pq.write_table(table(), "reviews/1.parquet")
     exec(compile(documented("Daft"), "engines.md", "exec"), {})
-    assert same_tables(pq.read_table("scored").sort_by("row"), expected(models["words"], table()))
+    found = daft.read_parquet("scored").to_arrow()
+    assert same_tables(found.sort_by("row"), expected(models["words"], table()))

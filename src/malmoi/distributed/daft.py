@@ -10,6 +10,7 @@ from malmoi.distributed.arguments import as_scorer, kept_columns
 from malmoi.distributed.optional import import_engine
 from malmoi.distributed.scorer import Scorer
 from malmoi.distributed.structs import StructScorer
+from malmoi.errors import MissingExtraError
 from malmoi.foundation.validation import check_number, shorten
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def predict_expr(
         The expression, named `prediction`, for `with_column`.
 
     Raises:
-        MissingExtraError: Daft is not installed.
+        MissingExtraError: Daft is not installed, or too old.
         TypeError: an argument has the wrong type.
         ValueError: an argument is out of range, or a setting is given besides a scorer.
         DataError: this machine does not see the model.
@@ -55,7 +56,7 @@ def predict_expr(
         >>> prediction = mm.distributed.daft.predict_expr("films.malmoi", "review")  # doctest: +SKIP
         >>> frame.with_column("prediction", prediction).write_parquet("scored")  # doctest: +SKIP
     """
-    daft = import_engine("daft", "prediction with Daft")
+    daft = _imported()
     if text_column is not None and not isinstance(text_column, str | daft.Expression):
         raise TypeError(f"text_column must be a str or an expression of Daft, got {shorten(text_column)}")
     column = text_column if isinstance(text_column, str) else None
@@ -90,7 +91,7 @@ def predict(
         The data frame, in the order of its rows.
 
     Raises:
-        MissingExtraError: Daft is not installed.
+        MissingExtraError: Daft is not installed, or too old.
         TypeError: an argument has the wrong type, or the text column is not of text.
         ValueError: an argument is out of range, or a setting is given besides a scorer.
         DataError: a column is missing or exists already, or this machine does not see the model.
@@ -101,7 +102,7 @@ def predict(
         >>> scored = mm.distributed.daft.predict(frame, "films.malmoi", "review")  # doctest: +SKIP
         >>> scored.write_parquet("scored")  # doctest: +SKIP
     """
-    daft = import_engine("daft", "prediction with Daft")
+    daft = _imported()
     scorer = as_scorer(model, text_column, reject_below=reject_below, prefix=prefix, keep=keep)
     if not isinstance(frame, daft.DataFrame):
         raise TypeError(f"frame must be a data frame of Daft, got {type(frame).__name__}")
@@ -113,6 +114,19 @@ def predict(
     predicted = _function(daft, scorer, batch_size, unnest=True)(texts)
     scored: DataFrame = frame.select(*(daft.col(name) for name in kept), predicted)
     return scored
+
+
+def _imported() -> Any:
+    """Import Daft.
+
+    Raises:
+        MissingExtraError: it is not installed, or has no functions of batches yet.
+    """
+    daft = import_engine("daft", "prediction with Daft")
+    if not hasattr(daft.func, "batch"):
+        rule = f"prediction with Daft needs Daft 0.6.6 or later, found {daft.__version__}"
+        raise MissingExtraError(f"{rule}; pip install --upgrade 'malmoi[daft]'")
+    return daft
 
 
 def _function(daft: Any, scorer: Scorer, batch_size: int, *, unnest: bool) -> Callable[[Expression], Expression]:

@@ -68,7 +68,11 @@ def predict_expr(
         raise TypeError(f"text_column must be a str or an expression of Polars, got {shorten(text_column)}")
     column = None if isinstance(text_column, pl.Expr) else text_column
     scorer = as_scorer(model, column, reject_below=reject_below, prefix=prefix, threads=threads)
-    texts = text_column if isinstance(text_column, pl.Expr) else by_name(scorer.text_column)
+    return _structs(scorer, text_column if isinstance(text_column, pl.Expr) else by_name(scorer.text_column))
+
+
+def _structs(scorer: Scorer, texts: Expr) -> Expr:
+    import polars as pl
 
     def predicted(part: Series) -> Series:
         return scorer.predict(part).to_struct("prediction")
@@ -121,7 +125,6 @@ def predict(
         (['number', 'label', 'probability_neg', 'probability_pos'], ['pos', 'neg'])
     """
     import polars as pl
-    from polars.selectors import by_name
 
     scorer = as_scorer(model, text_column, reject_below=reject_below, prefix=prefix, keep=keep, threads=threads)
     if isinstance(frame, pl.DataFrame):
@@ -129,5 +132,7 @@ def predict(
         return scored
     if not isinstance(frame, pl.LazyFrame):
         raise TypeError(f"frame must be a data frame or lazy frame of Polars, got {type(frame).__name__}")
-    kept = kept_columns(scorer, frame.collect_schema().names())
-    return frame.select(*map(by_name, kept), predict_expr(scorer).struct.unnest())
+    names = frame.collect_schema().names()
+    kept = kept_columns(scorer, names)
+    texts = pl.nth(names.index(scorer.text_column))  # pl.col takes some names as patterns
+    return frame.select(*(pl.nth(names.index(name)) for name in kept), _structs(scorer, texts).struct.unnest())
