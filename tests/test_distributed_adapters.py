@@ -110,9 +110,7 @@ def test_a_missing_engine_is_named_with_its_cure(monkeypatch, models, engine):
 
 def test_a_release_of_daft_without_functions_of_batches_is_named(monkeypatch, models):
     monkeypatch.setitem(sys.modules, "daft", SimpleNamespace(func=SimpleNamespace(), __version__="0.6.5"))
-    with pytest.raises(
-        mm.MissingExtraError, match=r"needs Daft 0\.6\.6 or later, found 0\.6\.5; pip install --upgrade"
-    ):
+    with pytest.raises(mm.MissingExtraError, match=r"needs Daft 0\.6\.6 or later, found 0\.6\.5; pip install"):
         CALLS["daft"](models["words"])
 
 

@@ -55,8 +55,7 @@ def frame_of(session, data, count):
     return frame
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("count", [1, 2, 7])
+@pytest.mark.parametrize(("kind", "count"), [*((kind, 2) for kind in KINDS), ("words", 1), ("several", 7)])
 def test_partitions_are_the_local_prediction_in_order(session, models, kind, count):
     data = table()
     found = predict(frame_of(session, data, count), models[kind], "review").toArrow()

@@ -59,8 +59,11 @@ class Scorer:
         ...     path = model.save(Path(folder) / "films.malmoi")
         ...     scorer = mm.distributed.Scorer(path, "review")
         ...     table = scorer(pl.DataFrame({"number": [1, 2], "review": ["good", None]}))
+        ...     names = list(scorer.new_columns)
         >>> table.columns, table["label"].to_list()
         (['number', 'review', 'label', 'probability_neg', 'probability_pos'], ['pos', None])
+        >>> names
+        ['label', 'probability_neg', 'probability_pos']
     """
 
     path: str
