@@ -136,7 +136,9 @@ def main() -> None:
     torch.set_num_threads(1)
     tokenizer = trained_tokenizer(read_texts(given.data / "imdb-train.parquet"))
     texts = read_texts(given.data / "imdb-test.parquet")[: given.texts]
-    versions = f"PyTorch {torch.__version__}, transformers {transformers.__version__}, Python {platform.python_version()}"
+    versions = (
+        f"PyTorch {torch.__version__}, transformers {transformers.__version__}, Python {platform.python_version()}"
+    )
     amx = "amx_bf16" in Path("/proc/cpuinfo").read_text(encoding="ascii")
     environment = f"{versions}; {platform.machine()}{', with AMX for bfloat16' if amx else ''}"
     cases = [(size, kind, tokens) for size in given.sizes for kind in KINDS for tokens in TOKENS]
