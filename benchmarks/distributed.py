@@ -137,7 +137,7 @@ def usual(inputs: Inputs, output: Path, python: str, processes: int) -> Run:
 
 
 def ray_data(inputs: Inputs, output: Path, model: str, workers: int) -> Run:
-    arguments = {"model": inputs.model(model), "files": inputs.files("parquet"), "output": empty(output)}
+    arguments = {"model": inputs.model(model), "folder": str(inputs.folder / "parquet"), "output": empty(output)}
     start, seconds, [found] = together([(sys.executable, "ray_data", {**arguments, "workers": workers})])
     return {"start": start, "kind": "parquet", **found, "seconds": seconds}
 

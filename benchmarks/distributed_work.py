@@ -94,30 +94,30 @@ def usual(model: str, files: list[str], output: str) -> Run:
 
 
 def started_ray(cpus: int) -> Any:
-    import contextlib
-
     import ray
 
-    with contextlib.suppress(ImportError):  # without aiohttp; Ray's threads would import it at the same time, and fail
-        import fsspec.implementations.http  # noqa: F401
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     ray.init(num_cpus=cpus, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     ray.data.DataContext.get_current().enable_progress_bars = False
     return ray
 
 
-def ray_data(model: str, files: list[str], output: str, workers: int) -> Run:
-    """Score with Ray Data; the cluster is started before, a first shard has warmed up the workers."""
+def ray_data(model: str, folder: str, output: str, workers: int) -> Run:
+    """Score with Ray Data; the cluster is started before, a few texts have warmed up the workers.
+
+    The folder is named, not its files: without aiohttp, Ray 2.60 fails now and then if it looks at several paths in
+    its threads, as each of them tries to import it.
+    """
     import ray.data
 
     import malmoi as mm
 
     ray = started_ray(workers)
-    warm = ray.data.read_parquet(files[:1], override_num_blocks=2 * workers).limit(2_000)
+    warm = ray.data.read_parquet(f"{Path(folder).parent}/few", override_num_blocks=2 * workers)
     mm.distributed.ray.predict(warm, model, keep=["id"]).materialize()
     ready()
     start = time.perf_counter()
-    found = mm.distributed.ray.predict(ray.data.read_parquet(files), model, keep=["id"])
+    found = mm.distributed.ray.predict(ray.data.read_parquet(folder), model, keep=["id"])
     found.write_parquet(output)
     seconds = time.perf_counter() - start
     import pyarrow.parquet as pq
@@ -163,7 +163,99 @@ def train(data: str, bag: str, vectors: str) -> Run:
     return {"title": f"malmoi {mm.__version__}"}
 
 
+def status(name: str) -> float:
+    """Return a size of this process in MB, as Linux tells it."""
+    with open("/proc/self/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) * 1024 / 1e6 for line in file if line.startswith(f"{name}:"))
+
+
+def batch_of(files: list[str], megabytes: float) -> Any:
+    """Read one record batch with at least so many megabytes of text, or the last rows there are."""
+    import pyarrow as pa
+
+    parts, size = [], 0.0
+    for path in files:
+        for batch in batches(path, 512):
+            parts.append(batch)
+            size += batch["text"].nbytes / 1e6
+            if size >= megabytes:
+                return pa.Table.from_batches(parts).combine_chunks().to_batches()[0]
+    return pa.Table.from_batches(parts).combine_chunks().to_batches()[0]
+
+
+def memory(model: str, files: list[str], megabytes: float, batches: int) -> Run:
+    """Score batches from memory-mapped Arrow files; the peak above that of an idle worker."""
+    import tempfile
+
+    import polars as pl
+    import pyarrow as pa
+
+    from malmoi.distributed import Scorer
+
+    one_thread()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "batch.arrow"
+        size = stored_batch(files, megabytes, path)
+        pl.DataFrame({"text": ["a"]}).to_arrow()
+        ready()
+        idle = status("VmRSS")
+        scorer = Scorer(model, keep=["id"])
+        _ = scorer.model
+        opened = status("VmRSS") - idle
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+        for _ in range(batches):
+            with pa.OSFile(str(path)) as file:
+                table = pa.ipc.open_file(file).get_batch(0)
+                scorer(table)
+                del table
+        return {"idle": idle, "opened": opened, "batch": size, "peak": status("VmHWM") - idle}
+
+
+def stored_batch(files: list[str], megabytes: float, path: Path) -> float:
+    """Write one batch to a file, in a process of its own, whose memory ends with it; return its size in MB."""
+    import multiprocessing
+
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(store_batch, (files, megabytes, path))
+
+
+def store_batch(files: list[str], megabytes: float, path: Path) -> float:
+    import pyarrow as pa
+
+    batch = batch_of(files, megabytes)
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, batch.schema) as writer:
+        writer.write_batch(batch)
+    return batch.nbytes / 1e6
+
+
+def hold(model: str, files: list[str], megabytes: float, batches: int) -> Run:
+    """Score a batch and stay, until the next line on the standard input."""
+    import polars as pl
+    import pyarrow  # noqa: F401
+
+    from malmoi.distributed import Scorer
+
+    one_thread()
+    pl.DataFrame({"text": ["a"]}).to_arrow()
+    ready()
+    scorer = Scorer(model, keep=["id"])
+    for _ in range(batches):
+        scorer(batch_of(files, megabytes))
+    print(json.dumps({"held": True}), flush=True)
+    sys.stdin.readline()
+    return {}
+
+
+def convert(model: str, output: str) -> Run:
+    """Save a model of fastText as malmoi does."""
+    import malmoi as mm
+
+    mm.FastTextClassifier.open(model).save(output)
+    return {"size": Path(output).stat().st_size}
+
+
 WORKS = {"plain": plain, "usual": usual, "ray_data": ray_data, "ray_tasks": ray_tasks, "train": train}
+WORKS |= {"memory": memory, "hold": hold, "convert": convert}
 
 
 def main() -> None:
