@@ -72,7 +72,7 @@ def test_frequent_words_of_many_texts_are_those_of_their_sample(tmp_path):
     paths = write_shards(tmp_path, parts)
     found = near_duplicates(paths)
     assert found.rows() == expected_rows(parts, paths)
-    assert 11_000 - found["equal"].sum() > 4_096 * 1.5  # not every text is in the sample
+    assert 11_000 - found["equal"].sum() > 5_000  # not every text is in the sample
 
 
 @pytest.mark.usefixtures("small_parts")
