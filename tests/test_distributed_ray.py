@@ -129,7 +129,7 @@ def killed_actor(path):
 
 def test_killed_workers_of_ray_data_change_nothing(model, table, expected, tmp_path, monkeypatch):
     slow = Slow(mm.distributed.Scorer(model), str(tmp_path))
-    monkeypatch.setattr("malmoi.distributed.ray.prediction._scorer", lambda *_: slow)
+    monkeypatch.setattr("malmoi.distributed.ray.prediction.as_scorer", lambda *_, **__: slow)
     dataset = ray.data.from_arrow([table]).repartition(20)
     killed = killed_workers(tmp_path, killed_process, 2)
     assert ipc(gathered(predict(dataset, model, batch_size=500))) == expected
@@ -183,7 +183,7 @@ def test_wrong_arguments_are_refused(model, table):
     dataset = ray.data.from_arrow([table])
     with pytest.raises(TypeError, match=r"dataset must be a ray\.data\.Dataset"):
         predict(table, model)
-    with pytest.raises(ValueError, match="prefix has no effect beside a Scorer"):
+    with pytest.raises(ValueError, match="prefix"):
         predict(dataset, mm.distributed.Scorer(model), prefix="new_")
     with pytest.raises(ValueError, match="batch_size must be"):
         predict(dataset, model, batch_size=0)

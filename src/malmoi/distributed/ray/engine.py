@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import malmoi
+from malmoi.distributed.arguments import check_version
 from malmoi.distributed.optional import import_engine
 from malmoi.errors import DataError
 from malmoi.foundation.log import logger
@@ -100,9 +101,7 @@ class _Worker:
     """An actor, which runs items one after the other."""
 
     def __init__(self, work: Callable[[Any], Any], threads: int, version: str) -> None:
-        if malmoi.__version__ != version:
-            rule = f"workers must have the version of malmoi of the driver, {version}, found {malmoi.__version__}"
-            raise DataError(f"{rule}; install the same version on all machines")
+        check_version(version)
         self._work = work
         self._threads = threads
 

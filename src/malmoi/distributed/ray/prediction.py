@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from malmoi.distributed.arguments import as_scorer
 from malmoi.distributed.optional import import_engine
 from malmoi.distributed.scorer import Scorer
 from malmoi.foundation.validation import check_number, shorten
@@ -19,10 +20,10 @@ ROWS_TOGETHER = 8_192
 def predict(
     dataset: Any,
     model: str | os.PathLike[str] | Scorer,
+    text_column: str | None = None,
     *,
-    text_column: str = "text",
     reject_below: float | None = None,
-    prefix: str = "",
+    prefix: str | None = None,
     keep: Sequence[str] | None = None,
     batch_size: int | None = ROWS_TOGETHER,
     num_cpus: float = 1,
@@ -37,13 +38,14 @@ def predict(
 
     Args:
         dataset: a `ray.data.Dataset` with a text column.
-        model: model file, which every worker must see under this path, or a `Scorer` with all settings.
-        text_column: the column of texts.
+        model: model file, which every worker must see under this path, or a scorer, whose settings are then not given
+            here.
+        text_column: the column of texts; `None`: "text", or the column of the scorer.
         reject_below: probability below which the label is null, 0 to 1; `None`: that of the model.
-        prefix: put before the names of the new columns.
+        prefix: put before the names of the new columns, for datasets that have such columns already; `None`: nothing.
         keep: columns of the dataset to return, besides the new ones; `None`: all.
         batch_size: rows per call; `None`: a block. The predictions do not depend on it, the memory of a worker does.
-        num_cpus: CPUs that Ray reserves for a worker, which uses as many threads; above 0.
+        num_cpus: CPUs that Ray reserves for a worker; above 0. It uses as many threads, or those of the scorer.
         concurrency: most workers at a time; `None`: as many as the cluster has CPUs for.
 
     Returns:
@@ -52,7 +54,12 @@ def predict(
     Raises:
         MissingExtraError: Ray is not installed.
         TypeError: `dataset` is not a dataset of Ray Data, or an argument has the wrong type.
-        ValueError: an argument is out of range, or settings are given beside a `Scorer`.
+        ValueError: an argument is out of range, or a setting is given besides a scorer.
+
+    Example:
+        >>> reviews = ray.data.read_parquet("reviews")  # doctest: +SKIP
+        >>> scored = mm.distributed.ray.predict(reviews, "films.malmoi", "review")  # doctest: +SKIP
+        >>> scored.write_parquet("scored")  # doctest: +SKIP
     """
     data = import_engine("ray.data", "malmoi.distributed.ray.predict")
     if not isinstance(dataset, data.Dataset):
@@ -63,8 +70,7 @@ def predict(
         if number is not None:
             check_number(name, number, 1)
     threads = max(1, int(num_cpus))
-    settings = {"text_column": text_column, "reject_below": reject_below, "prefix": prefix, "keep": keep}
-    scorer = _scorer(model, settings, threads)
+    scorer = as_scorer(model, text_column, reject_below=reject_below, prefix=prefix, keep=keep, threads=threads)
     dataset = dataset.map_batches(
         scorer,
         batch_size=batch_size,
@@ -75,13 +81,3 @@ def predict(
     )
     dataset.context.execution_options.preserve_order = True
     return dataset
-
-
-def _scorer(model: str | os.PathLike[str] | Scorer, settings: dict[str, Any], threads: int) -> Scorer:
-    if not isinstance(model, Scorer):
-        return Scorer(model, threads=threads, **settings)
-    default = {"text_column": "text", "reject_below": None, "prefix": "", "keep": None}
-    for name, value in settings.items():
-        if value != default[name]:
-            raise ValueError(f"{name} has no effect beside a Scorer, which has its own; leave it out")
-    return model
