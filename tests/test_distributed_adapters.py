@@ -72,6 +72,12 @@ def test_kept_columns_are_checked_before_any_row_is_read(models):
         kept_columns(scorer, ["review", "label"])
 
 
+def test_settings_that_have_no_effect_on_the_model_are_refused(models):
+    for kind in ("several", "regression"):
+        with pytest.raises(ValueError, match="reject_below needs a model with one label per text"):
+            kept_columns(as_scorer(models[kind], "review", reject_below=0.5), ["review"])
+
+
 def test_a_scorer_of_a_copy_is_another_object(models, tmp_path):
     scorer = as_scorer(models["words"], "review")
     moved = scorer_with(scorer, path=str(tmp_path / "copy"), keep=["row"])
