@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.parquet as pq
 
 import malmoi as mm
@@ -116,7 +117,7 @@ def main() -> None:
                 if found.num_columns == wanted.num_columns:
                     assert found.cast(wanted.schema).to_pylist() == wanted.to_pylist(), name
     size = pa.compute.sum(pa.compute.binary_length(table["text"])).as_py() / 1e6
-    print(f"{table.num_rows} reviews, {size:.1f} MB; the median of {REPEATS}")
+    print(f"{table.num_rows} reviews, {size:.1f} MB; the median of {REPEATS}; speed as a part of the scorer's")
     direct = sorted(seconds["Scorer"])[REPEATS // 2]
     for name, each in seconds.items():
         median = sorted(each)[REPEATS // 2]

@@ -1,13 +1,17 @@
 """What all adapters of `malmoi.distributed` share: their arguments, missing and untested engines, structs."""
 
+import itertools
 import pickle
 import shutil
 import subprocess
 import sys
 from types import SimpleNamespace
 
+import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 pa = pytest.importorskip("pyarrow")
 
@@ -66,6 +70,12 @@ def test_kept_columns_are_checked_before_any_row_is_read(models):
         kept_columns(scorer, ["review", "review"])
     with pytest.raises(mm.DataError, match="the table already has a column 'label'; pass prefix="):
         kept_columns(scorer, ["review", "label"])
+
+
+def test_settings_that_have_no_effect_on_the_model_are_refused(models):
+    for kind in ("several", "regression"):
+        with pytest.raises(ValueError, match="reject_below needs a model with one label per text"):
+            kept_columns(as_scorer(models[kind], "review", reject_below=0.5), ["review"])
 
 
 def test_a_scorer_of_a_copy_is_another_object(models, tmp_path):
@@ -133,6 +143,48 @@ def test_an_untested_release_is_a_warning_once(monkeypatch, caplog):
         optional.import_engine("daft", "prediction")
         assert len(caplog.messages) == warned, found
     assert "daft 99.1.0 is not tested with this version of malmoi" in caplog.messages[0]
+
+
+# The scorer itself, beside the model
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_new_columns_are_what_the_model_predicts(models, kind):
+    model, found = mm.load(models[kind]), expected(models[kind], table(1), keep=[])
+    filled = [text for text in TEXTS if text and text.strip()]
+    for row, text in enumerate(TEXTS):
+        if text not in filled:
+            assert set(found.slice(row, 1).to_pylist()[0].values()) == {None}
+    rows = found.take([row for row, text in enumerate(TEXTS) if text in filled])
+    first, *others = (column.to_pylist() for column in rows.columns)
+    predicted = model.predict(filled)
+    if kind == "regression":
+        assert np.array_equal(first, predicted)
+        return
+    assert [tuple(one) if isinstance(one, list) else one for one in first] == [
+        tuple(one) if isinstance(one, tuple | list) else one for one in np.asarray(predicted, dtype=object).tolist()
+    ]
+    assert np.array_equal(np.array(others, np.float32).T, model.predict_proba(filled))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    texts=st.lists(
+        st.none() | st.text(max_size=8) | st.sampled_from([*TEXTS, "\u2028", "\x1c", "\u3000"]), max_size=12
+    ),
+    cuts=st.lists(st.integers(0, 12), max_size=6),
+)
+def test_any_texts_cut_anywhere_are_predicted_as_a_whole(models, texts, cuts):
+    structs = StructScorer(as_scorer(models["words"]))
+    column = pa.array(texts, pa.string())
+    places = [0, *sorted(cut for cut in cuts if cut <= len(texts)), len(texts)]
+    found = [
+        row
+        for start, end in itertools.pairwise(places)
+        for row in structs(column.slice(start, end - start)).to_pylist()
+    ]
+    assert found == structs(column).to_pylist()
+    assert [row["label"] is None for row in found] == [not (text or "").strip() for text in texts]
 
 
 # Structs

@@ -2,6 +2,9 @@
 
 import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -102,6 +105,33 @@ def test_a_model_that_disappears_is_named_through_daft(models, tmp_path):
     path.unlink()
     with pytest.raises(mm.DataError, match=r"no model file .*model\.malmoi on the machine"):
         lazy.collect()
+
+
+ON_RAY = """
+import sys
+import daft, pyarrow as pa, ray
+from adapter_cases import expected, same_tables, table
+import malmoi as mm
+model = sys.argv[1]
+ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+(daft if hasattr(daft, "set_runner_ray") else daft.context).set_runner_ray()
+for count in (1, 2, 7):
+    frame = daft.from_arrow(table()).into_partitions(count)
+    found = mm.distributed.daft.predict(frame, model, "review", batch_size=5).to_arrow()
+    print(count, same_tables(found, expected(model, table())))
+ray.shutdown()
+"""
+
+
+def test_partitions_on_ray_are_the_local_prediction(models, tmp_path):
+    pytest.importorskip("ray")
+    paths = os.pathsep.join([str(Path(mm.__file__).parents[1]), str(Path(__file__).parent)])
+    environment = {**os.environ, "PYTHONPATH": paths, "RAY_USAGE_STATS_ENABLED": "0"}
+    command = [sys.executable, "-c", ON_RAY, models["several"]]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.stdout.splitlines() == ["1 True", "2 True", "7 True"], done.stderr
 
 
 def test_the_page_runs(models, tmp_path, monkeypatch):

@@ -46,6 +46,4 @@ class StructScorer:
         import pyarrow as pa
 
         whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-        if isinstance(whole, pa.ChunkedArray):  # too large for one array of type string
-            whole = pa.concat_arrays(whole.cast(pa.large_string()).chunks)
         return self.scorer(pa.RecordBatch.from_arrays([whole], names=[self.scorer.text_column]))
