@@ -48,7 +48,7 @@ def plain(model: str, files: list[str], output: str) -> Run:
 
     one_thread()
     scorer = Scorer(model, keep=["id"])
-    columns = scorer.new_columns
+    _ = scorer.model
     ready()
     start, texts = time.perf_counter(), 0
     for path in files:
@@ -60,7 +60,7 @@ def plain(model: str, files: list[str], output: str) -> Run:
             writer.write_batch(found)
         if writer is not None:
             writer.close()
-    return {"seconds": time.perf_counter() - start, "texts": texts, "columns": list(columns)}
+    return {"seconds": time.perf_counter() - start, "texts": texts, "peak": status("VmHWM")}
 
 
 def usual(model: str, files: list[str], output: str) -> Run:
@@ -156,9 +156,9 @@ def train(data: str, bag: str, vectors: str) -> Run:
 
     rows = pl.read_parquet(Path(data) / "imdb-train.parquet")
     texts, labels = rows["text"], rows["label"].to_list()
-    mm.BagClassifier(calibration=None).fit(texts, labels).save(bag)
+    mm.BagClassifier(calibration=None).fit(texts, labels).save(bag, overwrite=True)
     model = mm.FastTextClassifier(dimension=10, epochs=5, learning_rate=0.5, ngrams=2, seed=1, calibration=None)
-    model.fit(texts.to_list(), labels).export_fasttext(vectors)
+    model.fit(texts.to_list(), labels).export_fasttext(vectors, overwrite=True)
     ready()
     return {"title": f"malmoi {mm.__version__}"}
 
