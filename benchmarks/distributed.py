@@ -6,8 +6,9 @@ PYTHON has malmoi, PyArrow and Ray; each `--fasttext` names an environment outsi
 fastText. The texts (`generated_reviews.py`) and models are made in FOLDER once. All systems run in turns, each in
 processes of its own; the figures are medians over the rounds. Timed is the work, from opened models and, for Ray, a
 warm cluster, to complete output files; the start is stated beside it. For commands, the start is the time of the same
-command on a few texts. Every worker has one thread. All but fastText read and write Parquet; fastText reads and writes
-JSON lines, one document a call, and scores an eighth of the texts.
+command on a few texts. Every worker has one thread. The peak is that of the process with the most memory; workers of
+Ray are not measured. All but fastText read and write Parquet; fastText reads and writes JSON lines, one document a
+call, and scores an eighth of the texts.
 
     --parts speed     the table of systems
     --parts driver    seconds of the driver for a task of Ray that does nothing
@@ -116,7 +117,13 @@ def plain(inputs: Inputs, output: Path, model: str, processes: int) -> Run:
         {"model": inputs.model(model), "files": files[at::processes], "output": target} for at in range(processes)
     ]
     start, seconds, found = together([(sys.executable, "plain", one) for one in arguments])
-    return {"start": start, "seconds": seconds, "texts": sum(one["texts"] for one in found), "kind": "parquet"}
+    return {
+        "start": start,
+        "seconds": seconds,
+        "texts": sum(one["texts"] for one in found),
+        "kind": "parquet",
+        "peak": max(one["peak"] for one in found),
+    }
 
 
 def usual(inputs: Inputs, output: Path, python: str, processes: int) -> Run:
@@ -150,15 +157,23 @@ def command(inputs: Inputs, output: Path, model: str, engine: str, workers: int)
         words = ["predict", inputs.model(model), f"{inputs.folder / kind}/*.parquet", "-o", str(output)]
         words += ["--engine", engine, "--workers", str(workers), "--id-column", "id", "--format", "parquet"]
         before = time.perf_counter()
-        done = subprocess.run(
-            [sys.executable, "-m", "malmoi", *words], env=environment(), capture_output=True, text=True, check=False
-        )
-        seconds.append(time.perf_counter() - before)
+        with (output.parent / "messages.txt").open("w+") as messages:
+            done = subprocess.Popen([sys.executable, "-m", "malmoi", *words], env=environment(), stderr=messages)
+            _, status, usage = os.wait4(done.pid, 0)
+            done.returncode = os.waitstatus_to_exitcode(status)
+            seconds.append(time.perf_counter() - before)
+            messages.seek(0)
+            lines = [line for line in messages if line.strip()]
         if done.returncode:
-            lines = [line for line in done.stderr.splitlines() if line.strip()]
             raise RuntimeError(f"malmoi {' '.join(words)}: {lines[-1] if lines else done.returncode}")
     texts = rows_of(output)
-    return {"start": seconds[0], "seconds": seconds[1] - seconds[0], "texts": texts, "kind": "parquet"}
+    return {
+        "start": seconds[0],
+        "seconds": seconds[1] - seconds[0],
+        "texts": texts,
+        "kind": "parquet",
+        "peak": usage.ru_maxrss * 1024 / 1e6,
+    }
 
 
 def rows_of(output: Path) -> int:
@@ -192,12 +207,13 @@ def made(data: Path, folder: Path, gigabytes: float, shards: int) -> Inputs:
         shutil.rmtree(folder / kind, ignore_errors=True)
         plan = Plan(folder / kind, each, 0.1, 0, "jsonl" if kind == "jsonl" else "parquet")
         megabytes[kind] = generate(texts, plan, count, 2)[0] / 1e6
-    together_paths = {"bag": str(folder / MODELS["bag"]), "vectors": str(folder / MODELS["fastText"])}
-    worker = Worker(sys.executable, "train", {"data": str(data), **together_paths})
-    worker.line()
-    worker.go()
-    worker.line()
-    worker.process.communicate()
+    paths = {"bag": str(folder / MODELS["bag"]), "vectors": str(folder / MODELS["fastText"])}
+    if not all(Path(path).exists() for path in paths.values()):
+        worker = Worker(sys.executable, "train", {"data": str(data), **paths})
+        worker.line()
+        worker.go()
+        worker.line()
+        worker.process.communicate()
     facts.write_text(json.dumps({"asked": asked, "megabytes": megabytes}))
     return Inputs(folder, megabytes)
 
@@ -253,7 +269,7 @@ def speed(inputs: Inputs, cases: dict[str, Callable[[], Run]], rounds: int) -> R
 def summary(runs: list[Run]) -> Run:
     """Return the medians of the rounds."""
     first, medians = runs[0], {}
-    for name in ("seconds", "start", "predicting"):
+    for name in ("seconds", "start", "predicting", "peak"):
         if name in first:
             medians[name] = statistics.median(one[name] for one in runs)
     speeds = [one["megabytes"] / one["seconds"] for one in runs]
@@ -299,6 +315,7 @@ def table(found: Run) -> list[str]:
             f"{row['range'][0]:.1f} to {row['range'][1]:.1f}",
             f"{row['texts'] / row['seconds']:,.0f}",
             f"{row['start']:.1f}",
+            f"{row['peak']:.0f}" if "peak" in row else "-",
             f"{gained:.2f}" if gained else "-",
             f"{100 * row['speed'] / same['speed']:.0f} %" if is_engine and same else "-",
             f"{1000 / row['speed'] - 1000 / same['speed']:+.2f}" if is_engine and same else "-",

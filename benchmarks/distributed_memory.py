@@ -3,9 +3,10 @@
     PYTHON benchmarks/distributed_memory.py --folder FOLDER [--batches 8 16 32 64 128 256] [--rounds 3]
 
 FOLDER is that of `distributed.py`, which makes the texts and models. Linux only. Every figure comes from a process of
-its own. A worker first imports what it needs; its resident memory then is that of an idle worker. It opens a model and
-reads, scores and forgets some batches, each a record batch of Arrow with so many megabytes of text. The growth is its
-peak above the idle worker, and is compared with the batch and the model file together.
+its own. A worker first scores one text with small models, so that everything is imported; its resident memory then is
+that of an idle worker. It opens a model and reads, scores and forgets some batches, each a record batch of Arrow with
+so many megabytes. The growth is its peak above the idle worker, and is compared with the batch and the model file
+together. What a reader of compressed files needs besides is not part of it.
 
 Pss counts a page that several processes map by its share for each. For two workers that have opened the same model and
 scored the same texts, the sum of their Pss above two idle ones tells what the second one costs.

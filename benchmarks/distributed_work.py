@@ -48,7 +48,7 @@ def plain(model: str, files: list[str], output: str) -> Run:
 
     one_thread()
     scorer = Scorer(model, keep=["id"])
-    columns = scorer.new_columns
+    _ = scorer.model
     ready()
     start, texts = time.perf_counter(), 0
     for path in files:
@@ -60,7 +60,7 @@ def plain(model: str, files: list[str], output: str) -> Run:
             writer.write_batch(found)
         if writer is not None:
             writer.close()
-    return {"seconds": time.perf_counter() - start, "texts": texts, "columns": list(columns)}
+    return {"seconds": time.perf_counter() - start, "texts": texts, "peak": status("VmHWM")}
 
 
 def usual(model: str, files: list[str], output: str) -> Run:
@@ -156,9 +156,9 @@ def train(data: str, bag: str, vectors: str) -> Run:
 
     rows = pl.read_parquet(Path(data) / "imdb-train.parquet")
     texts, labels = rows["text"], rows["label"].to_list()
-    mm.BagClassifier(calibration=None).fit(texts, labels).save(bag)
+    mm.BagClassifier(calibration=None).fit(texts, labels).save(bag, overwrite=True)
     model = mm.FastTextClassifier(dimension=10, epochs=5, learning_rate=0.5, ngrams=2, seed=1, calibration=None)
-    model.fit(texts.to_list(), labels).export_fasttext(vectors)
+    model.fit(texts.to_list(), labels).export_fasttext(vectors, overwrite=True)
     ready()
     return {"title": f"malmoi {mm.__version__}"}
 
@@ -183,20 +183,37 @@ def batch_of(files: list[str], megabytes: float) -> Any:
     return pa.Table.from_batches(parts).combine_chunks().to_batches()[0]
 
 
-def memory(model: str, files: list[str], megabytes: float, batches: int) -> Run:
-    """Score batches from memory-mapped Arrow files; the peak above that of an idle worker."""
+def warm_up() -> None:
+    """Score a text with small models of both kinds, so that everything is imported."""
     import tempfile
 
-    import polars as pl
+    import pyarrow as pa
+
+    import malmoi as mm
+    from malmoi.distributed import Scorer
+
+    one_thread()
+    texts, labels = ["good film", "dull film"] * 5, ["pos", "neg"] * 5
+    small = mm.FastTextClassifier(dimension=2, buckets=100, epochs=1, calibration=None).fit(texts, labels)
+    with tempfile.TemporaryDirectory() as folder:
+        small.export_fasttext(Path(folder) / "small.bin")
+        mm.BagClassifier(calibration=None).fit(texts, labels).save(Path(folder) / "small.malmoi")
+        for name in ("small.bin", "small.malmoi"):
+            Scorer(Path(folder) / name)(pa.table({"text": ["good"]}))
+
+
+def memory(model: str, files: list[str], megabytes: float, batches: int) -> Run:
+    """Score batches that are read from an Arrow file; the peak above that of an idle worker."""
+    import tempfile
+
     import pyarrow as pa
 
     from malmoi.distributed import Scorer
 
-    one_thread()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "batch.arrow"
         size = stored_batch(files, megabytes, path)
-        pl.DataFrame({"text": ["a"]}).to_arrow()
+        warm_up()
         ready()
         idle = status("VmRSS")
         scorer = Scorer(model, keep=["id"])
@@ -230,13 +247,9 @@ def store_batch(files: list[str], megabytes: float, path: Path) -> float:
 
 def hold(model: str, files: list[str], megabytes: float, batches: int) -> Run:
     """Score a batch and stay, until the next line on the standard input."""
-    import polars as pl
-    import pyarrow  # noqa: F401
-
     from malmoi.distributed import Scorer
 
-    one_thread()
-    pl.DataFrame({"text": ["a"]}).to_arrow()
+    warm_up()
     ready()
     scorer = Scorer(model, keep=["id"])
     for _ in range(batches):

@@ -128,7 +128,7 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--sizes", nargs="+", choices=list(SIZES), default=list(SIZES))
-    parser.add_argument("--json", type=Path, help="write the measurements to this file too")
+    parser.add_argument("--json", type=Path, help="put the measurements into this file, such as distributed.json")
     given = parser.parse_args()
     import torch
     import transformers
@@ -148,7 +148,9 @@ def main() -> None:
         print(json.dumps(rows[-1]), flush=True)
     print("\n".join([environment, "", *table(rows)]))
     if given.json:
-        given.json.write_text(json.dumps({"environment": environment, "rows": rows}, indent=1) + "\n", encoding="utf-8")
+        whole = json.loads(given.json.read_text(encoding="utf-8")) if given.json.exists() else {}
+        whole["transformer"] = {"environment": environment, "rows": rows}
+        given.json.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
