@@ -7,6 +7,7 @@ use crate::text::prepare::{Buffers, Form, Prepare};
 use foldhash::quality::RandomState;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
+use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 /// For every text, the position of the first text equal to it.
 pub fn first_equals(texts: &[&str], threads: usize) -> Vec<usize> {
@@ -45,6 +46,22 @@ impl Equals {
         })
         .collect()
     }
+}
+
+/// For every text, 128 bits that are equal for texts that `first_equals` finds equal, in every process that gives the
+/// same seed. The seed should be random, so that nobody can construct a collision.
+pub fn equality_keys(texts: &[&str], seed: u64, threads: usize) -> Vec<[u64; 2]> {
+    let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
+    let keys = map_each(ranges, |range| {
+        let (mut buffers, mut folded) = (Buffers::default(), Vec::new());
+        let part = texts[range].iter().map(|text| {
+            fold(text, &mut buffers, &mut folded);
+            let key = xxh3_128_with_seed(&folded, seed);
+            [(key >> 64) as u64, key as u64]
+        });
+        part.collect::<Vec<_>>()
+    });
+    keys.concat()
 }
 
 fn fold(text: &str, buffers: &mut Buffers, folded: &mut Vec<u8>) {
@@ -99,7 +116,12 @@ mod tests {
     fn case_spaces_and_composition_do_not_count() {
         let texts = ["So  good!", "bad", "so good! ", "caf\u{e9}", "CAFE\u{301}", "가", "\u{1100}\u{1161}", "", " \n"];
         for threads in 1..4 {
-            assert_eq!(first_equals(&texts, threads), [0, 1, 0, 3, 3, 5, 5, 7, 7]);
+            let firsts = [0, 1, 0, 3, 3, 5, 5, 7, 7];
+            assert_eq!(first_equals(&texts, threads), firsts);
+            let keys = equality_keys(&texts, 9, threads);
+            let first = |key| keys.iter().position(|one| one == key);
+            assert_eq!(keys.iter().map(first).collect::<Option<Vec<_>>>().as_deref(), Some(&firsts[..]));
+            assert_ne!(keys, equality_keys(&texts, 8, threads));
         }
     }
 
