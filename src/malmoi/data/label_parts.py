@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,8 @@ from malmoi.data.readers import Batch
 from malmoi.errors import DataError
 
 __all__ = ["LabelPart", "joined_parts"]
+
+Number = TypeVar("Number", bound=np.integer)
 
 
 @dataclass
@@ -75,7 +78,7 @@ class LabelCollector:
     def _number(self, value: object, batch: Batch, place: int) -> int:
         """Return the number of a value; values of different types, such as 1 and True, are distinct."""
         try:
-            number = self.numbers.setdefault((type(value), value), len(self.numbers))  # type: ignore[arg-type]  # below
+            number = self.numbers.setdefault((type(value), value), len(self.numbers))
         except TypeError:  # not hashable: refused with the usual message
             coded_labels([value], lambda _: batch.place(batch.numbers[place]))
             raise
@@ -111,5 +114,5 @@ def joined_parts(parts: Sequence[LabelPart]) -> AnyLabels:
     return sets_of(_joined(sizes, np.int64), labels)
 
 
-def _joined(parts: Iterable[npt.NDArray[np.integer]], dtype: type[np.integer]) -> npt.NDArray[np.integer]:
+def _joined(parts: Iterable[npt.NDArray[Number]], dtype: type[Number]) -> npt.NDArray[Number]:
     return np.concatenate([*parts, np.zeros(0, dtype)])

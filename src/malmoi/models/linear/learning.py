@@ -28,24 +28,29 @@ from malmoi.models.task import Classification, Multilabel, Targets, Task
 from malmoi.models.task_of_labels import classification_of
 from malmoi.models.weights import ClassWeight, class_weights, sample_weights
 
-__all__ = ["TrainingData", "TrainingTexts", "bag_scorer", "check_task", "fitted_bag", "fitted_on_matrix", "matrix_and_targets"]
+__all__ = [
+    "TrainingData",
+    "TrainingTexts",
+    "bag_scorer",
+    "check_task",
+    "fitted_bag",
+    "fitted_on_matrix",
+    "matrix_and_targets",
+]
 
 KEPT_EXAMPLES = 4
 
 
 class TrainingData(Protocol):
-    """Training texts with their targets, in memory or in files.
-
-    Attributes:
-        task: the task.
-        targets: as returned by `task.encode`.
-    """
+    """Training texts with their targets, in memory or in files."""
 
     @property
-    def task(self) -> Task: ...
+    def task(self) -> Task:
+        """The task."""
 
     @property
-    def targets(self) -> Targets: ...
+    def targets(self) -> Targets:
+        """The targets, as returned by `task.encode`."""
 
     def first_equals(self, threads: int) -> Places:
         """Return the index of the first text equal to each text, int64 (samples,)."""

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +51,9 @@ from malmoi.tokenizers.scripts import main_script, sampling_step
 
 __all__ = ["fitted_on_shards"]
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
+Number = TypeVar("Number", bound=np.generic)
 
 
 def fitted_on_shards(
@@ -92,24 +94,24 @@ def fitted_on_shards(
 
 @dataclass(frozen=True)
 class NamedFailures:
-    """An engine that raises an error with the shard's path if its worker dies."""
+    """An engine that raises an error that names the item if its worker dies."""
 
     engine: Engine
 
     def run(
-        self, work: Callable[[Shard], Result], items: Sequence[Shard], tick: Callable[[], None]
-    ) -> Generator[tuple[Shard, Result]]:
-        """Yield shards with their results, in order of completion.
+        self, work: Callable[[Item], Result], items: Sequence[Item], tick: Callable[[], None]
+    ) -> Generator[tuple[Item, Result | WorkerDiedError]]:
+        """Yield items with their results, in order of completion.
 
         Raises:
             DataError: a worker died.
         """
         with closing(self.engine.run(work, items, tick)) as results:
-            for shard, result in results:
+            for item, result in results:
                 if isinstance(result, WorkerDiedError):
                     cure = "use fewer workers, or smaller files"
-                    raise DataError(f"{shard.path}: training on this file failed: {result}; {cure}") from result
-                yield shard, result
+                    raise DataError(f"{item}: training on this file failed: {result}; {cure}") from result
+                yield item, result
 
 
 @dataclass
@@ -181,7 +183,7 @@ class ShardedTraining:
 
     def first_equals(self, threads: int) -> Places:
         """Return the index of the first text equal to each text, int64 (samples,); `threads` is not used."""
-        keys = np.concatenate([self.scratch.load(shard, KEYS) for shard in self.shards])
+        keys = np.concatenate([self.scratch.load(shard, KEYS, np.uint64) for shard in self.shards])
         order = np.lexsort((keys[:, 1], keys[:, 0]))
         ordered = keys[order]
         is_first = np.concatenate([[True], (ordered[1:] != ordered[:-1]).any(axis=1)])
@@ -203,12 +205,13 @@ class ShardedTraining:
         texts = dict(zip(distinct, (text for some in found for text in some), strict=True))
         return [texts[place] for place in places]
 
-    def _each(
-        self, work: Callable[[Shard], Result], step: str, shards: Sequence[Shard] | None = None
-    ) -> list[Result]:
+    def _each(self, work: Callable[[Shard], Result], step: str, shards: Sequence[Shard] | None = None) -> list[Result]:
         """Return the result of every shard, in their order."""
         chosen, done = self.shards if shards is None else shards, list[Result]()
-        tick = lambda: self.progress(step, len(done), len(chosen))  # noqa: E731 -- shorter than a function
+
+        def tick() -> None:
+            self.progress(step, len(done), len(chosen))
+
         with closing(in_item_order(NamedFailures(self.engine), work, chosen, tick)) as results:
             for _, result in results:
                 done.append(result)
@@ -234,7 +237,7 @@ class ShardedTraining:
         """Return the main script of the same texts that are examined if all are in memory."""
         step, before, letters = sampling_step(self.samples), 0, np.zeros(4, np.uint64)
         for shard in self.shards:
-            letters += self.scratch.load(shard, LETTERS)[-before % step :: step].sum(axis=0, dtype=np.uint64)
+            letters += self.scratch.load(shard, LETTERS, np.uint64)[-before % step :: step].sum(axis=0, dtype=np.uint64)
             before += shard.texts
         return main_script(*letters.tolist())
 
@@ -249,13 +252,7 @@ class ShardedTraining:
     def _learned_columns(self, features: BagFeatures) -> tuple[_core.BagColumns, npt.NDArray[np.uint32]]:
         settings, scratch = self.settings, self.scratch
         self._each(ShardCounts(self.reader, scratch, features, settings.n_jobs), "counting n-grams")
-        parts = [
-            (
-                cast("npt.NDArray[np.uint64]", scratch.load(shard, HASHES)),
-                cast("npt.NDArray[np.uint32]", scratch.load(shard, COUNTS)),
-            )
-            for shard in self.shards
-        ]
+        parts = [(scratch.load(one, HASHES, np.uint64), scratch.load(one, COUNTS, np.uint32)) for one in self.shards]
         least = least_texts(settings, self.samples)
         kept = merged_counts(parts, least, lambda done, total: self.progress("merging counts", done, total))
         most = None if settings.max_features is None else int(settings.max_features)
@@ -273,10 +270,13 @@ class ShardedTraining:
         weighting = WEIGHTINGS[settings.weighting]
         work = ShardRows(self.reader, scratch, features, columns, weighting, settings.n_jobs)
         ends, entries, done = [np.zeros(0, np.uint64)], 0, 0
-        tick = lambda: self.progress("features", done, self.samples)  # noqa: E731 -- shorter than a function
+
+        def tick() -> None:
+            self.progress("features", done, self.samples)
+
         with closing(in_item_order(NamedFailures(self.engine), work, self.shards, tick)) as results:
             for shard, added in results:
-                ends.append(scratch.load(shard, ENDS) + np.uint64(entries))
+                ends.append(scratch.load(shard, ENDS, np.uint64) + np.uint64(entries))
                 self._append(shard, (COLUMNS, VALUES))
                 entries, done = entries + added, done + shard.texts
                 tick()
@@ -291,7 +291,7 @@ class ShardedTraining:
                 shutil.copyfileobj(part, whole, 1 << 20)
             path.unlink()
 
-    def _mapped(self, name: str, dtype: type[np.generic], size: int) -> npt.NDArray:
+    def _mapped(self, name: str, dtype: type[Number], size: int) -> npt.NDArray[Number]:
         if not size:
             return np.zeros(0, dtype)
         return np.memmap(self.scratch.path(None, name), dtype, "r", shape=(size,))

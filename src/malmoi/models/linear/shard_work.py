@@ -13,10 +13,23 @@ from malmoi.data.readers import BadRow, ReadFrom, ReadReport
 from malmoi.foundation.threads import thread_count
 from malmoi.models.linear.features import BagFeatures
 from malmoi.models.linear.parts import columns_of_state, columns_state
-from malmoi.models.linear.shards import Scratch, Shard, ShardReader, named_errors
 from malmoi.models.linear.settings import Weighting
+from malmoi.models.linear.shards import Scratch, Shard, ShardReader, named_errors
 
-__all__ = ["COUNTS", "COLUMNS", "ENDS", "HASHES", "KEYS", "LETTERS", "VALUES", "CountedShard", "ShardCounts", "ShardRows", "ShardSurvey", "ShardTexts"]
+__all__ = [
+    "COLUMNS",
+    "COUNTS",
+    "ENDS",
+    "HASHES",
+    "KEYS",
+    "LETTERS",
+    "VALUES",
+    "CountedShard",
+    "ShardCounts",
+    "ShardRows",
+    "ShardSurvey",
+    "ShardTexts",
+]
 
 KEYS, LETTERS, HASHES, COUNTS = "keys.npy", "letters.npy", "hashes.npy", "counts.npy"
 COLUMNS, VALUES, ENDS = "columns", "values", "ends.npy"
@@ -166,9 +179,9 @@ class ShardRows:
                     prepared = self.features.prepared(texts)
                     rows = self.columns.rows(self.features.core, prepared, local=self.weighting.local, threads=threads)
                     columns, values, some_ends = rows.arrays()
-                    columns_file.write(columns)
+                    columns_file.write(columns.data)
                     if values is not None:
-                        values_file.write(values)
+                        values_file.write(values.data)
                     ends.append(some_ends + np.uint64(entries))
                     entries += len(columns)
             scratch.save(shard, ENDS, np.concatenate(ends))
@@ -198,6 +211,4 @@ class ShardTexts:
             for texts in self.reader.texts(shard):
                 found += [texts[place - before] for place in wanted[len(found) :] if place < before + len(texts)]
                 before += len(texts)
-                if len(found) == len(wanted):
-                    break
         return found

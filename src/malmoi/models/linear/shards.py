@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from malmoi.foundation.log import logger
 
 __all__ = ["Scratch", "Shard", "ShardReader", "listed_shards", "named_errors", "scratch_in"]
 
+Number = TypeVar("Number", bound=np.generic)
 CHARACTERS_TOGETHER, TEXTS_TOGETHER = 16_000_000, 200_000
 """Texts of a shard that are in memory at once: one of both is reached, and at most a batch of the reader more."""
 
@@ -39,6 +40,10 @@ class Shard:
     path: str
     texts: int = -1
     characters: int = -1
+
+    def __str__(self) -> str:
+        """Return the path, as in error messages."""
+        return self.path
 
 
 def listed_shards(data: DataPath) -> list[Shard]:
@@ -168,15 +173,15 @@ class Scratch:
         with self.written(shard, name) as file:
             np.lib.format.write_array(file, array, allow_pickle=False)
 
-    def load(self, shard: Shard, name: str) -> npt.NDArray[np.generic]:
-        """Return an array that a worker has written, mapped into memory.
+    def load(self, shard: Shard, name: str, kind: type[Number]) -> npt.NDArray[Number]:
+        """Return an array of a type that a worker has written, mapped into memory.
 
         Raises:
             DataError: the file does not exist here.
         """
         path = self.path(shard, name)
         try:
-            array: npt.NDArray[np.generic] = np.load(path, mmap_mode="r", allow_pickle=False)
+            array: npt.NDArray[Number] = np.load(path, mmap_mode="r", allow_pickle=False)
         except FileNotFoundError:
             rule = f"{shard.path}: the scratch folder {self.folder} must be on a disk that all machines share"
             raise DataError(f"{rule}, got one that only the worker sees; choose another") from None
