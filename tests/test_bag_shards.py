@@ -477,6 +477,7 @@ def test_a_scratch_folder_that_stays_is_reported(data, tmp_path, caplog, monkeyp
     class Staying(TemporaryDirectory):
         def __exit__(self, *error):
             """As if a worker were still writing into it."""
+            self._finalizer.detach()
 
     monkeypatch.setattr(shards, "TemporaryDirectory", Staying)
     with caplog.at_level(logging.WARNING, logger="malmoi"):
