@@ -158,7 +158,8 @@ def command(inputs: Inputs, output: Path, model: str, engine: str, workers: int)
         words += ["--engine", engine, "--workers", str(workers), "--id-column", "id", "--format", "parquet"]
         before = time.perf_counter()
         with (output.parent / "messages.txt").open("w+") as messages:
-            done = subprocess.Popen([sys.executable, "-m", "malmoi", *words], env=environment(), stderr=messages)
+            line = [sys.executable, "-m", "malmoi", *words]
+            done = subprocess.Popen(line, env=environment(), stdout=subprocess.DEVNULL, stderr=messages)
             _, status, usage = os.wait4(done.pid, 0)
             done.returncode = os.waitstatus_to_exitcode(status)
             seconds.append(time.perf_counter() - before)

@@ -94,8 +94,11 @@ def usual(model: str, files: list[str], output: str) -> Run:
 
 
 def started_ray(cpus: int) -> Any:
+    import logging
+
     import ray
 
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     ray.init(num_cpus=cpus, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     ray.data.DataContext.get_current().enable_progress_bars = False
