@@ -22,42 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from distributed import environment, keep, machine
+from process_memory import descendants, is_worker, memory
 
 Run = dict[str, Any]
-
-
-def descendants(root: int) -> list[int]:
-    """Return a process and all that it, or those, started."""
-    children: dict[int, list[int]] = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            after = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        except OSError:  # it ended
-            continue
-        children.setdefault(int(after[1]), []).append(int(path.parent.name))
-    found = [root]
-    for process in found:
-        found += children.get(process, [])
-    return found
-
-
-def memory(process: int) -> tuple[float, float]:
-    """Return the resident and the proportional memory of a process, in MB; 0 if it has ended."""
-    try:
-        lines = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]
-    except OSError:
-        return 0.0, 0.0
-    sizes = {name: int(value.split()[0]) * 1024 / 1e6 for name, value in (line.split(":") for line in lines)}
-    return sizes["Rss"], sizes["Pss"]
-
-
-def is_worker(process: int, root: int) -> bool:
-    """Return whether a process scores texts: one of Ray's actors or of multiprocessing's, or the command itself."""
-    try:
-        name = Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ")
-    except OSError:
-        return False
-    return process == root or b"ray::" in name or b"spawn_main" in name
 
 
 def measured(command: list[str], output: Path) -> Run:

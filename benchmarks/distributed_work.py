@@ -60,7 +60,7 @@ def plain(model: str, files: list[str], output: str) -> Run:
             writer.write_batch(found)
         if writer is not None:
             writer.close()
-    return {"seconds": time.perf_counter() - start, "texts": texts, "peak": status("VmHWM")}
+    return {"seconds": time.perf_counter() - start, "texts": texts}
 
 
 def usual(model: str, files: list[str], output: str) -> Run:
