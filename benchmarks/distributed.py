@@ -335,7 +335,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tasks", type=int, default=5_000)
     parser.add_argument("--parts", default="speed,driver")
-    parser.add_argument("--systems", default="", help="only those whose title has one of these words, "--engine;Ray Data"")
+    parser.add_argument("--systems", default="", help="only those whose title has one of these words, split at ;")
     parser.add_argument("--dry", action="store_true", help="do not write distributed.json")
     given = parser.parse_args()
     parts = given.parts.split(",")

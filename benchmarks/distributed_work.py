@@ -250,6 +250,8 @@ def store_batch(files: list[str], megabytes: float, path: Path) -> float:
 
 def hold(model: str, files: list[str], megabytes: float, batches: int) -> Run:
     """Score a batch and stay, until the next line on the standard input."""
+    import pyarrow as pa
+
     from malmoi.distributed import Scorer
 
     warm_up()
@@ -257,6 +259,7 @@ def hold(model: str, files: list[str], megabytes: float, batches: int) -> Run:
     scorer = Scorer(model, keep=["id"])
     for _ in range(batches):
         scorer(batch_of(files, megabytes))
+    pa.default_memory_pool().release_unused()
     print(json.dumps({"held": True}), flush=True)
     sys.stdin.readline()
     return {}
