@@ -23,6 +23,7 @@ from cluster_simulation import table as simulated
 from distributed import RESULTS
 from distributed import table as speed_table
 from distributed_memory import batch_table, worker_table
+from distributed_run import table as run_table
 
 PAGE = Path(__file__).parents[1] / "docs" / "scale.md"
 MARKS = re.compile(r"(<!-- (?P<name>[a-z-]+): .*? -->\n).*?(\n<!-- end of (?P=name) -->)", re.S)
@@ -46,6 +47,13 @@ def speed(found: Found) -> list[str]:
     made = sorted({row["title"] for row in part["rows"].values() if row.get("title")})
     lines = [f"Machine: {part['machine']}; {', '.join(made)}. {facts}. All systems of a model predict {same} values."]
     return [*lines, "", *speed_table(part)]
+
+
+def runs(found: Found) -> list[str]:
+    made = {engine: found[f"run-{engine}"] for engine in ("processes", "ray") if f"run-{engine}" in found}
+    if not made:
+        raise KeyError("run")
+    return [f"Machine: {next(iter(made.values()))['machine']}.", "", *run_table(made)]
 
 
 def driver(found: Found) -> list[str]:
@@ -149,6 +157,7 @@ def stragglers(found: Found, seeds: int) -> list[str]:
 
 MEASURED: dict[str, Callable[[Found], list[str]]] = {
     "speed": speed,
+    "runs": runs,
     "driver": driver,
     "batches": batches,
     "workers": workers,
