@@ -225,6 +225,13 @@ def duplicates(folder: Path) -> Job:
     return lambda: similar_texts(texts), lambda: len(similar_texts(FEW).groups) == len(FEW)
 
 
+def shard_duplicates(folder: Path) -> Job:
+    path, few = folder / "shard.txt", folder / "few.txt"
+    path.write_text("".join(f"{text} {number}\n" for number, text in enumerate(texts_of(60_000))))
+    few.write_text("good film\ngood film\n")
+    return lambda: mm.distributed.near_duplicates(path), lambda: mm.distributed.near_duplicates(few).height == 1
+
+
 def facts(folder: Path) -> Job:
     texts = [f"é{text}" for text in texts_of(2 * MANY, words=80)]
 
@@ -321,7 +328,19 @@ JOBS = {
     function.__name__: function
     for function in (
         *(ids, ids_fitted, one_huge_text, one_hot, bags, bags_fitted, hashed, collisions, tally, partial_fit, merging),
-        *(vocabulary, state, linear, linear_predictions, documents, components, glove, duplicates, facts, evidence),
+        *(
+            vocabulary,
+            state,
+            linear,
+            linear_predictions,
+            documents,
+            components,
+            glove,
+            duplicates,
+            shard_duplicates,
+            facts,
+            evidence,
+        ),
         *(series, forward, vectors_file, table, characters_of_one_text, hangul_of_one_text, hashed_one_text),
         *(column, column_of_runs, characters, searched, iterated, listed, places_taken),
         *(fasttext, fasttext_predictions, fasttext_quantised),
