@@ -53,6 +53,11 @@ def fit(**arrays):
     return ROWS.fit([job], columns=3, factors=factors, **settings)[0][0][1]
 
 
+def rows_of(**arrays):
+    given = {"columns": np.arange(3, dtype=U4), "values": np.ones(3, F4), "ends": np.array([2, 3], U8)} | arrays
+    return _core.BagRows.of_arrays(**given).text_counts(columns=3)
+
+
 def refined(**arrays):
     given = {"targets": np.ones((2, 3), F4), "costs": np.ones(3, F4), "variances": np.ones((3, 2), F4)}
     given |= {"bias_variances": np.ones(2, F4), "factors": np.ones(3, F4)} | arrays
@@ -308,6 +313,9 @@ CALLS = {
         for place, right in enumerate(GRAMS)
     },
     "BagColumns.learned.hashes": (_core.BagColumns.learned, np.arange(3, dtype=U8)),
+    "BagRows.of_arrays.columns": (lambda array: rows_of(columns=array), np.arange(3, dtype=U4)),
+    "BagRows.of_arrays.values": (lambda array: rows_of(values=array), np.ones(3, F4)),
+    "BagRows.of_arrays.ends": (lambda array: rows_of(ends=array), np.array([2, 3], U8)),
     "BagRows.squares.factors": (lambda array: ROWS.squares(columns=3, factors=array), np.ones(3, F4)),
     "BagRows.first_rows.columns": (ROWS.first_rows, np.arange(3, dtype=U4)),
     "BagRows.fit.factors": (lambda array: fit(factors=array), np.ones(3, F4)),

@@ -177,6 +177,28 @@ def linear(folder: Path) -> Job:
     return lambda: model.fit(texts, labels), lambda: model.fit(FEW, [0, 1] * 8).predict(FEW).shape == (16,)
 
 
+def keys(folder: Path) -> Job:
+    texts = texts_of(MANY)
+    return lambda: _core.equality_keys(texts, 1, 2), lambda: _core.equality_keys(FEW, 1, 2).shape == (16, 2)
+
+
+def letters(folder: Path) -> Job:
+    texts = texts_of(MANY)
+    return lambda: _core.letters_of_each(texts, 2), lambda: _core.letters_of_each(FEW, 2).shape == (16, 4)
+
+
+def sorted_counts(folder: Path) -> Job:
+    features, counter = _core.BagFeatures([(_core.Splitter.whitespace(**PLAIN), 0, 1, 1)], 1), _core.BagCounter()
+    counter.add(features, distinct_words(3_000_000), threads=2)
+    return lambda: counter.counts(threads=1), lambda: len(counter.counts(threads=2)[0]) == 3_000_000
+
+
+def mapped_rows(folder: Path) -> Job:
+    columns, ends = np.zeros(200_000_000, np.uint32), np.array([100_000_000, 200_000_000], np.uint64)
+    rows = _core.BagRows.of_arrays(columns, None, ends)
+    return lambda: rows.text_counts(columns=1), lambda: rows.first_rows(np.zeros(1, np.uint32)).tolist() == [0]
+
+
 def linear_predictions(folder: Path) -> Job:
     texts, model = texts_of(MANY), mm.BagClassifier().fit(FEW, [0, 1] * 8)
     return lambda: model.predict(texts), lambda: model.predict(FEW).tolist() == [0, 1] * 8
@@ -332,6 +354,10 @@ JOBS = {
             vocabulary,
             state,
             linear,
+            keys,
+            letters,
+            sorted_counts,
+            mapped_rows,
             linear_predictions,
             documents,
             components,

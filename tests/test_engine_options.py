@@ -13,7 +13,7 @@ def test_engines_are_made_from_their_options():
     assert engine_of("processes", None) == Processes()
     assert engine_of("processes", 3) == Processes(3)
     assert engine_of("ray", None) == RayEngine()
-    assert engine_of("ray", 3) == RayEngine(most=3)
+    assert engine_of("ray", 3) == RayEngine(3)
     assert ENGINES == ("processes", "ray")
 
 
@@ -32,6 +32,10 @@ def test_wrong_engines_and_numbers_of_workers_are_refused(name, workers, words):
         engine_of(name, workers)
 
 
-def test_ray_engine_refuses_a_wrong_number_of_tasks():
-    with pytest.raises(ValueError, match="most must be 1 or more, got 0"):
-        RayEngine(most=0)
+def test_ray_engine_refuses_wrong_numbers():
+    with pytest.raises(ValueError, match="workers must be 1 or more, got 0"):
+        RayEngine(workers=0)
+    with pytest.raises(ValueError, match="cpus must be above 0, got 0"):
+        RayEngine(cpus=0)
+    with pytest.raises(ValueError, match="retries must be 0 or more, got -1"):
+        RayEngine(retries=-1)

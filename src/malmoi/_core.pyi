@@ -359,6 +359,9 @@ class BagCounter:
     def add(self, features: BagFeatures, texts: Texts, *, threads: int) -> None:
         """Count a batch."""
 
+    def counts(self, *, threads: int) -> tuple[_UInt64, _UInt32]:
+        """Hashes of all n-grams uint64 (n-grams,), ascending, and uint32 (n-grams,) their numbers of texts."""
+
     def columns(
         self, *, least_texts: int, most_texts: int, most: int | None, threads: int
     ) -> tuple[BagColumns, _UInt32]:
@@ -394,6 +397,14 @@ class BagRows:
     @staticmethod
     def joined(parts: list[BagRows]) -> BagRows:
         """Concatenate rows."""
+
+    @staticmethod
+    def of_arrays(columns: _UInt32, values: _Float32 | None, ends: _UInt64) -> BagRows:
+        """Rows in arrays, also of mapped files: columns and values (entries,), which are shared with the caller and
+        must not change; the end of each row (rows,), which is copied. Raises `ValueError` if they do not fit."""
+
+    def arrays(self) -> tuple[_UInt32, _Float32 | None, _UInt64]:
+        """Copies of columns (entries,), values (entries,) (`None`: all 1), and the end of each row (rows,)."""
 
     def text_counts(self, *, columns: int) -> _UInt32:
         """The number of rows that contain each column, uint32 (columns,)."""
@@ -896,6 +907,12 @@ def hash_words(words: _UInt8, ends: _Int64) -> _UInt64:
 
 def read_text_files(paths: list[str], threads: int) -> list[str]:
     """The texts of UTF-8 files, in order. Raises `malmoi.errors.DataError` with the file and the byte."""
+
+def equality_keys(texts: Texts, seed: int, threads: int) -> _UInt64:
+    """Uint64 (texts, 2): equal for texts that `first_equals` finds equal, in every process with the same seed."""
+
+def letters_of_each(texts: Texts, threads: int) -> _UInt64:
+    """Uint64 (texts, 4): Korean, Japanese or Chinese, other letters of scripts without spaces, and other letters."""
 
 def first_equals(texts: Texts, threads: int) -> list[int]:
     """For every text, the index of the first text equal to it, ignoring case, spaces and Unicode composition."""

@@ -1,5 +1,6 @@
 //! Validation of arguments, so that no Python value makes the core panic.
 
+use crate::interrupts::interruptible;
 use malmoi_core::linear::jobs::Job;
 use malmoi_core::linear::rows::Rows;
 use pyo3::exceptions::{PyMemoryError, PyValueError};
@@ -27,8 +28,8 @@ pub fn check_room<Item>(sides: &[usize]) -> PyResult<()> {
 }
 
 /// Check that every column of the rows is below `columns`, and that there is one factor per column.
-pub fn check_columns(rows: &Rows, columns: usize, factors: Option<&[f32]>) -> PyResult<()> {
-    let least = rows.columns.iter().max().map_or(0, |&column| column as usize + 1);
+pub fn check_columns(py: Python<'_>, rows: &Rows<'_>, columns: usize, factors: Option<&[f32]>) -> PyResult<()> {
+    let least = interruptible(py, || rows.width())?;
     check(columns >= least, || format!("columns must be at least {least}, the number in the rows, got {columns}"))?;
     let factors = factors.map_or(columns, <[f32]>::len);
     check(factors == columns, || format!("factors must have {columns} items, one per column, got {factors}"))?;

@@ -57,11 +57,13 @@ fn row_sums<'py>(
 ) -> PyResult<Array2<'py, f32>> {
     let (columns, width, factors) = (table.shape()[0], table.shape()[1], factors.as_deref());
     check(width > 0, || "table must have 1 column or more, got 0".to_owned())?;
-    check_columns(&rows.0, columns, factors)?;
-    check_room::<f32>(&[rows.0.len(), width])?;
+    let rows = rows.borrowed(py)?;
+    let rows = rows.rows();
+    check_columns(py, &rows, columns, factors)?;
+    check_room::<f32>(&[rows.len(), width])?;
     let table = &*table;
-    let found = interruptible(py, || sums(&rows.0, scaling(&rows.0, factors), table, width, threads))?;
-    shaped(py, found, [rows.0.len(), width])
+    let found = interruptible(py, || sums(&rows, scaling(&rows, factors), table, width, threads))?;
+    shaped(py, found, [rows.len(), width])
 }
 
 /// Principal components float32 (columns, rank), and singular values float32 (rank,).
@@ -80,16 +82,18 @@ fn row_components<'py>(
     threads: usize,
 ) -> PyResult<(Array2<'py, f32>, Array1<'py, f32>)> {
     let factors = factors.as_deref();
-    check_columns(&rows.0, columns, factors)?;
-    let most = columns.min(rows.0.len()).max(1);
+    let rows = rows.borrowed(py)?;
+    let rows = rows.rows();
+    check_columns(py, &rows, columns, factors)?;
+    let most = columns.min(rows.len()).max(1);
     check((1..=most).contains(&rank), || format!("rank must be from 1 to {most}, got {rank}"))?;
     check(passes > 0, || format!("passes must be 1 or more, got {passes}"))?;
-    check_room::<f64>(&[columns.max(rows.0.len()), rank])?;
+    check_room::<f64>(&[columns.max(rows.len()), rank])?;
     let mut callback = ProgressCallback { progress, failed: None };
     let settings = components::Settings { columns, rank, passes, seed, threads };
     let found = interruptible(py, || {
-        let scaling = scaling(&rows.0, factors);
-        components(&rows.0, scaling, settings, &mut |done, total| callback.report(done, total))
+        let scaling = scaling(&rows, factors);
+        components(&rows, scaling, settings, &mut |done, total| callback.report(done, total))
     })?;
     let (table, singular) = callback.result(found)?;
     Ok((shaped(py, table, [columns, rank])?, singular.into_pyarray(py)))
@@ -113,7 +117,9 @@ fn document_vectors<'py>(
     threads: usize,
 ) -> PyResult<Array2<'py, f32>> {
     let wanted: Vec<bool> = wanted.iter().map(|&byte| byte != 0).collect();
-    check_columns(&rows.0, wanted.len(), None)?;
+    let rows = rows.borrowed(py)?;
+    let rows = rows.rows();
+    check_columns(py, &rows, wanted.len(), None)?;
     check(DIMENSIONS.contains(&dimension), || format!("dimension must be from 1 to 4096, got {dimension}"))?;
     check(epochs > 0, || format!("epochs must be 1 or more, got {epochs}"))?;
     check(negatives <= MOST_NEGATIVES, || format!("negatives must be at most {MOST_NEGATIVES}, got {negatives}"))?;
@@ -121,7 +127,7 @@ fn document_vectors<'py>(
     let mut callback = ProgressCallback { progress, failed: None };
     let settings = training::Settings { dimension, epochs, negatives, learning_rate, sharpness, seed, threads };
     let found = interruptible(py, || {
-        let pairs = Pairs::new(&rows.0, &wanted, width_of(dimension) * size_of::<f32>(), seed);
+        let pairs = Pairs::new(&rows, &wanted, width_of(dimension) * size_of::<f32>(), seed);
         ngram_vectors(&pairs, &wanted, settings, &mut |done, total| callback.report(done, total))
     })?;
     shaped(py, callback.result(found)?, [wanted.len(), width_of(dimension)])

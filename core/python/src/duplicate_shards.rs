@@ -11,7 +11,7 @@ use malmoi_core::duplicates::groups::Groups;
 use malmoi_core::duplicates::shards::{features_of, similarities, sketches_of, Sets, SketchArrays};
 use malmoi_core::duplicates::similar::least_agreements;
 use malmoi_core::duplicates::sketches::{BANDS, VALUES};
-use malmoi_core::text::duplicates::equal_keys;
+use malmoi_core::text::duplicates::equality_keys;
 use numpy::ndarray::Ix2;
 use numpy::IntoPyArray;
 use pyo3::prelude::*;
@@ -50,7 +50,7 @@ fn ranges(features: usize, ends: &[i64], rows: &[i64]) -> PyResult<Vec<Range<usi
 #[pyo3(signature = (texts, *, salt, threads))]
 fn duplicate_features(py: Python<'_>, texts: Texts, salt: u64, threads: usize) -> PyResult<Described<'_>> {
     let texts = texts.utf8()?;
-    let (keys, found) = interruptible(py, || (equal_keys(&texts, salt, threads), features_of(&texts, threads)))?;
+    let (keys, found) = interruptible(py, || (equality_keys(&texts, salt, threads), features_of(&texts, threads)))?;
     let mut ends: Vec<i64> = Vec::with_capacity(texts.len());
     found.iter().flat_map(|part| &part.sizes).for_each(|&size| ends.push(ends.last().unwrap_or(&0) + size as i64));
     let (sets, features): (Vec<_>, Vec<_>) = found.into_iter().map(|part| (part.keys, part.features)).unzip();

@@ -32,11 +32,12 @@ mod tokens;
 mod vectors;
 mod weights;
 
+use crate::arrays::{shaped, Array2};
 use crate::columns::TextColumn;
 use crate::interrupts::{interruptible, list};
 use crate::texts::{OneText, Run, Texts};
-use malmoi_core::text::duplicates::Equals;
-use malmoi_core::text::scripts::{count_letters, Letters};
+use malmoi_core::text::duplicates::{equality_keys as keys_of, Equals};
+use malmoi_core::text::scripts::{count_letters, letters_of_each as letters_of, Letters};
 use malmoi_core::text::word_break;
 use numpy::PyArray1;
 use pyo3::prelude::*;
@@ -47,6 +48,16 @@ fn first_equals(py: Python<'_>, texts: Texts, threads: usize) -> PyResult<Vec<us
     let (mut equals, mut found) = (Equals::default(), Vec::with_capacity(texts.len()));
     interruptible(py, || texts.each_run(Run::OfEncoded, |_, texts| found.extend(equals.add(texts, threads))))??;
     Ok(found)
+}
+
+/// Keys uint64 (texts, 2), equal for texts that `first_equals` finds equal; of every process with the same seed.
+#[pyfunction]
+fn equality_keys<'py>(py: Python<'py>, texts: Texts, seed: u64, threads: usize) -> PyResult<Array2<'py, u64>> {
+    let mut found = Vec::with_capacity(2 * texts.len());
+    interruptible(py, || {
+        texts.each_run(Run::OfEncoded, |_, texts| found.extend(keys_of(texts, seed, threads).into_iter().flatten()))
+    })??;
+    shaped(py, found, [texts.len(), 2])
 }
 
 #[pyfunction]
@@ -61,6 +72,19 @@ fn letters(py: Python<'_>, texts: Texts, threads: usize) -> PyResult<(u64, u64, 
         texts.each_run(Run::OfEncoded, |_, texts| letters = letters.and(count_letters(texts, threads)))
     })??;
     Ok((letters.hangul, letters.ideographs, letters.unspaced, letters.spaced))
+}
+
+/// Letters of each text: Korean, ideographs, other scripts without spaces, others; uint64 (texts, 4).
+#[pyfunction]
+fn letters_of_each<'py>(py: Python<'py>, texts: Texts, threads: usize) -> PyResult<Array2<'py, u64>> {
+    let mut found = Vec::with_capacity(4 * texts.len());
+    interruptible(py, || {
+        texts.each_run(Run::OfEncoded, |_, texts| {
+            let each = letters_of(texts, threads).into_iter();
+            found.extend(each.flat_map(|one| [one.hangul, one.ideographs, one.unspaced, one.spaced]));
+        })
+    })??;
+    shaped(py, found, [texts.len(), 4])
 }
 
 #[pyfunction]
@@ -102,6 +126,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     neural::add_to(module)?;
     module.add_class::<TextColumn>()?;
     module.add_function(wrap_pyfunction!(first_equals, module)?)?;
+    module.add_function(wrap_pyfunction!(equality_keys, module)?)?;
+    module.add_function(wrap_pyfunction!(letters_of_each, module)?)?;
     module.add_function(wrap_pyfunction!(check_texts, module)?)?;
     module.add_function(wrap_pyfunction!(letters, module)?)?;
     module.add_function(wrap_pyfunction!(word_segments, module)?)

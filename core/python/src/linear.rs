@@ -17,9 +17,10 @@ use malmoi_core::linear::vocabulary::{Limits, Table, Vocabulary};
 use malmoi_core::linear::weights::Scaling;
 use malmoi_core::ngrams::matrix::Local;
 use numpy::ndarray::Ix2;
-use numpy::IntoPyArray;
+use numpy::{IntoPyArray, PyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use std::borrow::Cow;
 
 /// Weights, scores of the held-out rows, epochs, mean squares of the columns' factors.
 type Fitted<'py> = (LinearWeights, Array2<'py, f32>, Vec<usize>, Vec<f32>);
@@ -41,7 +42,7 @@ pub fn loss(name: &str) -> PyResult<Loss> {
 }
 
 /// Scaling of the rows.
-pub fn scaling<'a>(rows: &Rows, factors: Option<&'a [f32]>) -> Scaling<'a> {
+pub fn scaling<'a>(rows: &Rows<'_>, factors: Option<&'a [f32]>) -> Scaling<'a> {
     Scaling { local: if rows.values.is_some() { Local::Count } else { Local::Binary }, factors }
 }
 
@@ -120,6 +121,13 @@ impl BagCounter {
         added
     }
 
+    /// Hashes uint64 (n-grams,), ascending, and uint32 (n-grams,) their document frequencies.
+    fn counts<'py>(&self, py: Python<'py>, threads: usize) -> PyResult<(Array1<'py, u64>, Array1<'py, u32>)> {
+        self.1.check()?;
+        let (hashes, texts) = interruptible(py, || self.0.sorted(threads))?;
+        Ok((hashes.into_pyarray(py), texts.into_pyarray(py)))
+    }
+
     /// The columns within limits, and uint32 (columns,) their document frequencies.
     #[pyo3(signature = (*, least_texts, most_texts, most, threads))]
     fn columns<'py>(
@@ -192,56 +200,125 @@ impl BagColumns {
                 if run.start == 0 {
                     rows = found;
                 } else {
-                    rows.append(found);
+                    rows.append(&found);
                 }
             })
         })??;
-        Ok(BagRows(rows))
+        Ok(BagRows(Kept::Own(rows)))
     }
 }
 
 #[pyclass(frozen)]
-pub struct BagRows(pub Rows);
+pub struct BagRows(Kept);
+
+enum Kept {
+    Own(Rows<'static>),
+    /// Arrays of Python, also of a mapped file; the ends are copied and checked.
+    Arrays {
+        columns: Py<PyArray1<u32>>,
+        values: Option<Py<PyArray1<f32>>>,
+        ends: Vec<usize>,
+    },
+}
+
+/// Rows borrowed for a call.
+pub enum Borrowed<'py> {
+    Own(&'py Rows<'static>),
+    Arrays { columns: Input<'py, u32>, values: Option<Input<'py, f32>>, ends: &'py [usize] },
+}
+
+impl Borrowed<'_> {
+    pub fn rows(&self) -> Rows<'_> {
+        match self {
+            Self::Own(rows) => rows.borrowed(),
+            Self::Arrays { columns, values, ends } => Rows {
+                columns: Cow::Borrowed(columns),
+                values: values.as_deref().map(Cow::Borrowed),
+                ends: Cow::Borrowed(ends),
+            },
+        }
+    }
+}
+
+impl BagRows {
+    pub fn borrowed<'py>(&'py self, py: Python<'py>) -> PyResult<Borrowed<'py>> {
+        Ok(match &self.0 {
+            Kept::Own(rows) => Borrowed::Own(rows),
+            Kept::Arrays { columns, values, ends } => {
+                let values = values.as_ref().map(|values| values.bind(py).extract()).transpose()?;
+                Borrowed::Arrays { columns: columns.bind(py).extract()?, values, ends }
+            }
+        })
+    }
+}
 
 #[pymethods]
 impl BagRows {
+    /// Rows in arrays that are shared with the caller: columns, their values (`None`: all 1), and the end of each row.
+    #[staticmethod]
+    fn of_arrays(columns: Input<'_, u32>, values: Option<Input<'_, f32>>, ends: Input<'_, u64>) -> PyResult<Self> {
+        let ends: Vec<usize> = ends.iter().filter_map(|&end| usize::try_from(end).ok()).collect();
+        check(ends.is_sorted() && ends.last().copied().unwrap_or(0) == columns.len(), || {
+            format!("ends must ascend to {}, the number of columns", columns.len())
+        })?;
+        let count = values.as_ref().map_or(columns.len(), |values| values.len());
+        check(count == columns.len(), || format!("values must have {} items, got {count}", columns.len()))?;
+        let values = values.map(|values| values.kept());
+        Ok(Self(Kept::Arrays { columns: columns.kept(), values, ends }))
+    }
+
     fn __len__(&self) -> usize {
-        self.0.len()
+        match &self.0 {
+            Kept::Own(rows) => rows.len(),
+            Kept::Arrays { ends, .. } => ends.len(),
+        }
     }
 
     /// Number of nonzero entries.
     #[getter]
     fn entries(&self) -> usize {
-        self.0.columns.len()
+        match &self.0 {
+            Kept::Own(rows) => rows.columns.len(),
+            Kept::Arrays { ends, .. } => ends.last().copied().unwrap_or(0),
+        }
+    }
+
+    /// Columns uint32 (entries,), values float32 (entries,) if they are not all 1, ends uint64 (rows,).
+    #[allow(clippy::type_complexity)] // three arrays
+    fn arrays<'py>(&self, py: Python<'py>) -> PyResult<(Array1<'py, u32>, Option<Array1<'py, f32>>, Array1<'py, u64>)> {
+        let rows = self.borrowed(py)?;
+        let rows = rows.rows();
+        let values = rows.values.as_deref().map(|values| copied(py, values)).transpose()?;
+        let ends = PyArray1::from_iter(py, rows.ends.iter().map(|&end| end as u64));
+        Ok((copied(py, &rows.columns)?, values, ends))
     }
 
     /// The first row with each column, int64 (columns,); -1 if there is none.
     fn first_rows<'py>(&self, py: Python<'py>, columns: Input<'py, u32>) -> PyResult<Array1<'py, i64>> {
-        let columns = columns.to_vec();
-        Ok(interruptible(py, || self.0.first_rows(&columns))?.into_pyarray(py))
+        let (columns, rows) = (columns.to_vec(), self.borrowed(py)?);
+        let rows = rows.rows();
+        Ok(interruptible(py, || rows.first_rows(&columns))?.into_pyarray(py))
     }
 
     /// Concatenate rows.
     #[staticmethod]
-    fn joined(parts: Vec<Bound<'_, BagRows>>) -> PyResult<Self> {
-        let with_values = parts.iter().filter(|part| part.get().0.values.is_some()).count();
+    fn joined(py: Python<'_>, parts: Vec<Bound<'_, BagRows>>) -> PyResult<Self> {
+        let parts = parts.iter().map(|part| part.get().borrowed(py)).collect::<PyResult<Vec<_>>>()?;
+        let parts: Vec<Rows<'_>> = parts.iter().map(Borrowed::rows).collect();
+        let with_values = parts.iter().filter(|part| part.values.is_some()).count();
         check([0, parts.len()].contains(&with_values), || "either all rows or none must have counts".to_owned())?;
-        let mut rows = Rows::default();
-        for part in &parts {
-            let part = &part.get().0;
-            if rows.is_empty() {
-                rows.values = part.values.as_ref().map(|_| Vec::new());
-            }
-            rows.append(Rows { columns: part.columns.clone(), values: part.values.clone(), ends: part.ends.clone() });
-        }
-        Ok(Self(rows))
+        let mut rows = Rows { values: (with_values > 0).then(Cow::default), ..Rows::default() };
+        parts.iter().for_each(|part| rows.append(part));
+        Ok(Self(Kept::Own(rows)))
     }
 
     /// Document frequency of each column, uint32 (columns,).
     #[pyo3(signature = (*, columns))]
     fn text_counts<'py>(&self, py: Python<'py>, columns: usize) -> PyResult<Array1<'py, u32>> {
-        check_columns(&self.0, columns, None)?;
-        Ok(interruptible(py, || self.0.text_counts(columns))?.into_pyarray(py))
+        let rows = self.borrowed(py)?;
+        let rows = rows.rows();
+        check_columns(py, &rows, columns, None)?;
+        Ok(interruptible(py, || rows.text_counts(columns))?.into_pyarray(py))
     }
 
     /// Sum of squares of each column over rows of unit length; float32 (columns,).
@@ -252,9 +329,10 @@ impl BagRows {
         columns: usize,
         factors: Option<Input<'py, f32>>,
     ) -> PyResult<Array1<'py, f32>> {
-        let factors = factors.as_deref();
-        check_columns(&self.0, columns, factors)?;
-        Ok(interruptible(py, || scaling(&self.0, factors).squares(&self.0, columns))?.into_pyarray(py))
+        let (factors, rows) = (factors.as_deref(), self.borrowed(py)?);
+        let rows = rows.rows();
+        check_columns(py, &rows, columns, factors)?;
+        Ok(interruptible(py, || scaling(&rows, factors).squares(&rows, columns))?.into_pyarray(py))
     }
 
     /// Run jobs; return for each, and each of its strengths, the weights, scores float32 (held out, outputs), epochs.
@@ -274,10 +352,10 @@ impl BagRows {
         threads: usize,
     ) -> PyResult<Vec<Vec<Fitted<'py>>>> {
         let loss = self::loss(loss)?;
-        let factors = factors.as_deref();
-        let rows = &self.0;
+        let (factors, rows) = (factors.as_deref(), self.borrowed(py)?);
+        let rows = &rows.rows();
         let jobs: Vec<&Job> = jobs.iter().map(|job| &job.get().0).collect();
-        check_columns(rows, columns, factors)?;
+        check_columns(py, rows, columns, factors)?;
         check_jobs(&jobs, rows.len())?;
         let fits = interruptible(py, || {
             let scaling = scaling(rows, factors);

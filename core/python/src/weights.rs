@@ -93,22 +93,23 @@ impl LinearWeights {
         seed: u64,
         threads: usize,
     ) -> PyResult<Self> {
-        let (borrowed, factors) = (self.borrowed(py)?, factors.as_deref());
-        let (weights, samples) = (borrowed.weights(), rows.0.len());
+        let (borrowed, factors, rows) = (self.borrowed(py)?, factors.as_deref(), rows.borrowed(py)?);
+        let rows = rows.rows();
+        let (weights, samples) = (borrowed.weights(), rows.len());
         let outputs = weights.outputs();
-        check_columns(&rows.0, weights.table.len() / outputs, factors)?;
+        check_columns(py, &rows, weights.table.len() / outputs, factors)?;
         let fits = variances.shape() == borrowed.table.shape()
             && bias_variances.len() == outputs
             && costs.len() == samples
             && *targets.shape() == [outputs, samples];
         check(fits, || "targets, costs and variances must match the rows and weights".to_owned())?;
         let refinement = Refinement {
-            rows: &rows.0,
+            rows: &rows,
             targets: &targets,
             costs: &costs,
             variances: &variances,
             bias_variances: &bias_variances,
-            scaling: scaling(&rows.0, factors),
+            scaling: scaling(&rows, factors),
             loss: self::loss(loss)?,
             ending: Ending { epochs, tolerance },
             seed,

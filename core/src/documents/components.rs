@@ -29,7 +29,7 @@ pub struct Settings {
 /// Return right singular vectors float32 (columns, rank), and singular values, largest first; `None` if `progress`,
 /// called with the passes done and their total, returns `false`. Ranks beyond that of the matrix are zeros.
 pub fn components(
-    rows: &Rows,
+    rows: &Rows<'_>,
     scaling: Scaling<'_>,
     settings: Settings,
     progress: &mut dyn FnMut(usize, usize) -> bool,
@@ -74,28 +74,27 @@ fn padded(row: &[f32], width: usize) -> impl Iterator<Item = f32> + '_ {
 }
 
 /// Transpose of the matrix, with explicit values.
-fn transposed(rows: &Rows, scaling: Scaling<'_>, columns: usize) -> Rows {
+fn transposed(rows: &Rows<'_>, scaling: Scaling<'_>, columns: usize) -> Rows<'static> {
     let mut ends = vec![0; columns + 1];
     rows.columns.iter().for_each(|&column| ends[column as usize + 1] += 1);
     for column in 1..ends.len() {
         ends[column] += ends[column - 1];
     }
     let mut places = ends.clone();
-    let mut turned = Rows { columns: vec![0; rows.columns.len()], values: Some(vec![0.0; rows.columns.len()]), ends };
-    turned.ends.remove(0);
-    let values = turned.values.as_mut().map_or(&mut [][..], |values| values.as_mut_slice());
+    ends.remove(0);
+    let (mut numbers, mut values) = (vec![0; rows.columns.len()], vec![0.0; rows.columns.len()]);
     for number in 0..rows.len() {
         let row = rows.row(number);
         check(8 * row.columns.len());
         let length = scaling.length(row);
         for (column, value) in row.entries() {
             let place = &mut places[column];
-            turned.columns[*place] = number as u32;
+            numbers[*place] = number as u32;
             values[*place] = value * length * scaling.factors.map_or(1.0, |factors| factors[column]);
             *place += 1;
         }
     }
-    turned
+    Rows { columns: numbers.into(), values: Some(values.into()), ends: ends.into() }
 }
 
 #[cfg(test)]

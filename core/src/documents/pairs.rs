@@ -49,7 +49,7 @@ pub struct Pairs {
 
 impl Pairs {
     /// Pairs of rows; n-grams whose column is `false` in `wanted` are left out.
-    pub fn new(rows: &Rows, wanted: &[bool], row_bytes: usize, seed: u64) -> Self {
+    pub fn new(rows: &Rows<'_>, wanted: &[bool], row_bytes: usize, seed: u64) -> Self {
         let texts = Groups::new(rows.len(), row_bytes, seed, 1);
         let ngrams = Groups::new(wanted.len(), row_bytes, seed, 2);
         let each = |row: usize, take: &mut dyn FnMut(usize, Pair)| {

@@ -7,7 +7,7 @@ use crate::linear::weights::Scaling;
 use std::ops::Range;
 
 /// Sums float32 (rows, width) of the table's rows, weighted by value and factor, for rows of unit length.
-pub fn sums(rows: &Rows, scaling: Scaling<'_>, table: &[f32], width: usize, threads: usize) -> Vec<f32> {
+pub fn sums(rows: &Rows<'_>, scaling: Scaling<'_>, table: &[f32], width: usize, threads: usize) -> Vec<f32> {
     let mut found = vec![0.0; rows.len() * width];
     let ranges = even_ranges((0..rows.len()).map(|row| rows.row(row).columns.len() * width / 4), threads.max(1));
     let parts = split_rows(&mut found, width, &ranges);
@@ -17,7 +17,7 @@ pub fn sums(rows: &Rows, scaling: Scaling<'_>, table: &[f32], width: usize, thre
 }
 
 struct Part<'a> {
-    rows: &'a Rows,
+    rows: &'a Rows<'a>,
     scaling: Scaling<'a>,
     table: &'a [f32],
     width: usize,

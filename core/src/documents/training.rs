@@ -219,14 +219,14 @@ mod tests {
     use crate::ngrams::matrix::Local;
 
     /// Texts of two topics without common words.
-    fn topics() -> (Vocabulary, Rows) {
+    fn topics() -> (Vocabulary, Rows<'static>) {
         let word = |text: usize, number: usize| 10 * (text % 2) + (text * 7 + number * 3 + number * number) % 10;
         let text = |text: usize| (0..4).map(|number| format!("w{}x ", word(text, number))).collect::<String>();
         let texts: Vec<String> = (0..200).map(text).collect();
         example(&texts.iter().map(String::as_str).collect::<Vec<_>>(), Local::Binary, 1)
     }
 
-    fn trained(rows: &Rows, wanted: &[bool], threads: usize, seed: u64) -> Option<Vec<f32>> {
+    fn trained(rows: &Rows<'_>, wanted: &[bool], threads: usize, seed: u64) -> Option<Vec<f32>> {
         let settings =
             Settings { dimension: 40, epochs: 20, negatives: 2, learning_rate: 0.3, sharpness: 6.0, seed, threads };
         let pairs = Pairs::new(rows, wanted, width_of(40) * 4, seed);

@@ -5,7 +5,7 @@
 
 use crate::foundation::interrupts::check;
 use crate::foundation::limits::{below_32_bits, TEXTS};
-use crate::foundation::parallel::{bounded_ranges, even_ranges, for_each, map_each};
+use crate::foundation::parallel::{bounded_ranges, even_ranges, for_each, map_each, sort_by_key};
 use crate::linear::features::{Features, Scratch};
 
 const PART_BITS: u32 = 8;
@@ -82,6 +82,13 @@ impl Counter {
             }
         });
         self.texts += texts.len() as u32;
+    }
+
+    /// Return all hashes, ascending, and their document frequencies.
+    pub fn sorted(&self, threads: usize) -> (Vec<u64>, Vec<u32>) {
+        let mut counted = self.counted(1, u32::MAX);
+        sort_by_key(&mut counted, threads, |&(hash, _)| hash);
+        counted.into_iter().unzip()
     }
 
     /// Return the hashes with a minimum document frequency, and the frequencies, unordered.
@@ -164,6 +171,9 @@ mod tests {
             counter.add(&features, &texts[cut..], threads);
             assert_eq!(counter.texts(), 300);
             assert_eq!(counter.counted(1, u32::MAX).into_iter().collect::<HashMap<_, _>>(), expected);
+            let (hashes, texts) = counter.sorted(threads);
+            assert!(hashes.is_sorted());
+            assert_eq!(hashes.into_iter().zip(texts).collect::<HashMap<_, _>>(), expected);
             assert!(counter.counted(2, 50).iter().all(|&(_, texts)| (2..=50).contains(&texts)));
         }
     }

@@ -63,8 +63,8 @@ struct Part {
 }
 
 /// Run jobs; the result does not depend on the number of threads.
-pub fn fit_all(rows: &Rows, jobs: &[&Job], method: Method<'_>, threads: usize) -> Vec<Vec<Fit>> {
-    let lengths: Vec<f32> = (0..rows.len()).map(|row| method.scaling.length(rows.row(row))).collect();
+pub fn fit_all(rows: &Rows<'_>, jobs: &[&Job], method: Method<'_>, threads: usize) -> Vec<Vec<Fit>> {
+    let lengths: Vec<f32> = method.scaling.lengths(rows);
     let blocks = |job: &Job| {
         let outputs = job.targets.len() / job.chosen.len().max(1);
         (0..outputs).step_by(TOGETHER).map(move |start| start..(start + TOGETHER).min(outputs))
@@ -88,7 +88,7 @@ pub fn fit_all(rows: &Rows, jobs: &[&Job], method: Method<'_>, threads: usize) -
 
 /// Fit at most `K` outputs.
 fn fit_block<const K: usize>(
-    rows: &Rows,
+    rows: &Rows<'_>,
     lengths: &[f32],
     job: &Job,
     block: Range<usize>,

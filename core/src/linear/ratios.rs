@@ -8,7 +8,7 @@ use crate::linear::rows::Rows;
 /// `targets` are 1 for the class, -1 for the rest; `weights` are the weights of rows. Wang and Manning 2012, section
 /// 2.1, with `smoothing` added to every count.
 pub fn log_count_ratios(
-    rows: &Rows,
+    rows: &Rows<'_>,
     columns: usize,
     chosen: &[u32],
     targets: &[f32],

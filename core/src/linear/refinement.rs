@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 /// Additional rows, and the variance of each weight.
 pub struct Refinement<'a> {
-    pub rows: &'a Rows,
+    pub rows: &'a Rows<'a>,
     /// (outputs, rows): -1 and 1, or numbers.
     pub targets: &'a [f32],
     /// (rows,); factor of each loss.
@@ -28,7 +28,7 @@ impl Refinement<'_> {
     /// by the variances.
     pub fn refined(&self, weights: &Weights<&[f32]>, threads: usize) -> Weights {
         let outputs = weights.outputs();
-        let lengths: Vec<f32> = (0..self.rows.len()).map(|row| self.scaling.length(self.rows.row(row))).collect();
+        let lengths: Vec<f32> = self.scaling.lengths(self.rows);
         let done: Vec<Mutex<(Vec<f32>, Vec<f32>)>> = (0..outputs).map(|_| Mutex::default()).collect();
         for_each((0..outputs).zip(&done).collect(), threads, |(output, done)| {
             *done.lock().expect("nothing panics while it is held") = self.of_output(weights, &lengths, output);

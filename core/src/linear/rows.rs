@@ -7,16 +7,20 @@ use crate::linear::features::{Features, Scratch};
 use crate::linear::vocabulary::{Vocabulary, NONE};
 use crate::ngrams::matrix::Local;
 use crate::text::pieces::{Steps, PIECE};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// Rows in order; columns are sorted within a row.
-#[derive(Debug, Default, PartialEq)]
-pub struct Rows {
-    pub columns: Vec<u32>,
+/// Number of columns read between two checks for an interrupt.
+const COLUMNS_TOGETHER: usize = 1 << 16;
+
+/// Rows in order; columns are sorted within a row. They are owned, or borrowed, also from a mapped file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rows<'a> {
+    pub columns: Cow<'a, [u32]>,
     /// Weighted counts; `None` if all are 1.
-    pub values: Option<Vec<f32>>,
+    pub values: Option<Cow<'a, [f32]>>,
     /// End of each row.
-    pub ends: Vec<usize>,
+    pub ends: Cow<'a, [usize]>,
 }
 
 /// One row.
@@ -26,12 +30,18 @@ pub struct Row<'a> {
     pub values: Option<&'a [f32]>,
 }
 
-impl Rows {
+impl Rows<'_> {
     /// Return the rows of texts.
-    pub fn of(features: &Features, vocabulary: &Vocabulary, texts: &[&str], local: Local, threads: usize) -> Self {
+    pub fn of(
+        features: &Features,
+        vocabulary: &Vocabulary,
+        texts: &[&str],
+        local: Local,
+        threads: usize,
+    ) -> Rows<'static> {
         let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
         let parts = map_each(ranges, |range| {
-            let mut part = Self { values: (local != Local::Binary).then(Vec::new), ..Self::default() };
+            let mut part = Rows { values: (local != Local::Binary).then(Cow::default), ..Rows::default() };
             let mut builder = Builder::default();
             for text in &texts[range] {
                 builder.push(features, vocabulary, text, local, &mut part);
@@ -40,7 +50,7 @@ impl Rows {
         });
         let mut parts = parts.into_iter();
         let mut rows = parts.next().unwrap_or_default();
-        parts.for_each(|part| rows.append(part));
+        parts.for_each(|part| rows.append(&part));
         rows
     }
 
@@ -50,9 +60,9 @@ impl Rows {
 
     /// Remove all rows, and set whether further rows have values.
     pub fn clear(&mut self, local: Local) {
-        self.columns.clear();
-        self.ends.clear();
-        self.values.get_or_insert_default().clear();
+        self.columns.to_mut().clear();
+        self.ends.to_mut().clear();
+        self.values.get_or_insert_default().to_mut().clear();
         if local == Local::Binary {
             self.values = None;
         }
@@ -86,18 +96,36 @@ impl Rows {
     /// Return the document frequency of each column.
     pub fn text_counts(&self, columns: usize) -> Vec<u32> {
         let mut counts = vec![0; columns];
-        self.columns.iter().for_each(|&column| counts[column as usize] += 1);
+        for some in self.columns.chunks(COLUMNS_TOGETHER) {
+            check(some.len());
+            some.iter().for_each(|&column| counts[column as usize] += 1);
+        }
         counts
     }
 
+    /// Return the least number of columns of a matrix with these rows.
+    pub fn width(&self) -> usize {
+        let largest = self.columns.chunks(COLUMNS_TOGETHER).filter_map(|some| {
+            check(some.len());
+            some.iter().max()
+        });
+        largest.max().map_or(0, |&column| column as usize + 1)
+    }
+
+    /// Return the same rows, borrowed.
+    pub fn borrowed(&self) -> Rows<'_> {
+        let values = self.values.as_ref().map(|values| Cow::Borrowed(&**values));
+        Rows { columns: Cow::Borrowed(&self.columns), values, ends: Cow::Borrowed(&self.ends) }
+    }
+
     /// Append rows.
-    pub fn append(&mut self, other: Self) {
+    pub fn append(&mut self, other: &Rows<'_>) {
         let start = self.columns.len();
-        self.columns.extend(other.columns);
-        if let (Some(values), Some(more)) = (&mut self.values, other.values) {
-            values.extend(more);
+        self.columns.to_mut().extend_from_slice(&other.columns);
+        if let (Some(values), Some(more)) = (&mut self.values, &other.values) {
+            values.to_mut().extend_from_slice(more);
         }
-        self.ends.extend(other.ends.iter().map(|end| start + end));
+        self.ends.to_mut().extend(other.ends.iter().map(|end| start + end));
     }
 }
 
@@ -150,7 +178,14 @@ pub struct Builder {
 
 impl Builder {
     /// Add the row of a text.
-    pub fn push(&mut self, features: &Features, vocabulary: &Vocabulary, text: &str, local: Local, rows: &mut Rows) {
+    pub fn push(
+        &mut self,
+        features: &Features,
+        vocabulary: &Vocabulary,
+        text: &str,
+        local: Local,
+        rows: &mut Rows<'_>,
+    ) {
         let found = &mut self.found;
         found.clear();
         let hashes = &mut self.hashes;
@@ -162,18 +197,20 @@ impl Builder {
         }
         check(16 * found.len());
         sort_row(found, &mut self.spare);
+        let columns = rows.columns.to_mut();
         if let Some(values) = &mut rows.values {
+            let values = values.to_mut();
             let mut steps = Steps::default();
             for (place, same) in found.chunk_by(|left, right| left == right).enumerate() {
                 steps.at(place);
-                rows.columns.push(same[0]);
+                columns.push(same[0]);
                 values.push(local.value(same.len() as f64) as f32);
             }
         } else {
             found.dedup();
-            rows.columns.extend_from_slice(found);
+            columns.extend_from_slice(found);
         }
-        rows.ends.push(rows.columns.len());
+        rows.ends.to_mut().push(columns.len());
     }
 }
 
@@ -184,7 +221,7 @@ pub mod tests {
     use crate::linear::features::tests::words_and_characters;
     use crate::linear::vocabulary::Limits;
 
-    pub fn example(texts: &[&str], local: Local, threads: usize) -> (Vocabulary, Rows) {
+    pub fn example(texts: &[&str], local: Local, threads: usize) -> (Vocabulary, Rows<'static>) {
         let (features, mut counter) = (words_and_characters(), Counter::default());
         counter.add(&features, texts, threads);
         let limits = Limits { least_texts: 1, most_texts: u32::MAX, most: usize::MAX };

@@ -23,7 +23,7 @@ pub enum Loss {
 
 /// Rows with their targets, for `K` outputs.
 pub struct Problem<'a, const K: usize> {
-    pub rows: &'a Rows,
+    pub rows: &'a Rows<'a>,
     /// Factor of the values of each row.
     pub lengths: &'a [f32],
     /// Row indices.

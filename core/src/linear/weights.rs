@@ -39,8 +39,17 @@ impl Scaling<'_> {
         }
     }
 
+    /// Factor of each row, as of `length`.
+    pub fn lengths(&self, rows: &Rows<'_>) -> Vec<f32> {
+        let length = |row| {
+            check(rows.row(row).columns.len());
+            self.length(rows.row(row))
+        };
+        (0..rows.len()).map(length).collect()
+    }
+
     /// Sum of squares of each column over rows of unit length.
-    pub fn squares(&self, rows: &Rows, columns: usize) -> Vec<f32> {
+    pub fn squares(&self, rows: &Rows<'_>, columns: usize) -> Vec<f32> {
         let mut sums = vec![0.0f32; columns];
         for number in 0..rows.len() {
             let row = rows.row(number);

@@ -48,14 +48,15 @@ impl Equals {
     }
 }
 
-/// Two 64-bit keys of each text, the same for texts that are equal, and on every machine.
-pub fn equal_keys(texts: &[&str], salt: u64, threads: usize) -> Vec<[u64; 2]> {
+/// For every text, 128 bits that are equal for texts that `first_equals` finds equal, in every process that gives the
+/// same seed. The seed should be random, so that nobody can construct a collision.
+pub fn equality_keys(texts: &[&str], seed: u64, threads: usize) -> Vec<[u64; 2]> {
     let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
     let keys = map_each(ranges, |range| {
         let (mut buffers, mut folded) = (Buffers::default(), Vec::new());
         let part = texts[range].iter().map(|text| {
             fold(text, &mut buffers, &mut folded);
-            let key = xxh3_128_with_seed(&folded, salt);
+            let key = xxh3_128_with_seed(&folded, seed);
             [(key >> 64) as u64, key as u64]
         });
         part.collect::<Vec<_>>()
@@ -115,12 +116,12 @@ mod tests {
     fn case_spaces_and_composition_do_not_count() {
         let texts = ["So  good!", "bad", "so good! ", "caf\u{e9}", "CAFE\u{301}", "가", "\u{1100}\u{1161}", "", " \n"];
         for threads in 1..4 {
-            let firsts = first_equals(&texts, threads);
-            assert_eq!(firsts, [0, 1, 0, 3, 3, 5, 5, 7, 7]);
-            let keys = equal_keys(&texts, 7, threads);
-            let first_of = |key| keys.iter().position(|other| other == key);
-            assert!(keys.iter().zip(firsts).all(|(key, first)| first_of(key) == Some(first)));
-            assert_ne!(keys, equal_keys(&texts, 8, threads));
+            let firsts = [0, 1, 0, 3, 3, 5, 5, 7, 7];
+            assert_eq!(first_equals(&texts, threads), firsts);
+            let keys = equality_keys(&texts, 9, threads);
+            let first = |key| keys.iter().position(|one| one == key);
+            assert_eq!(keys.iter().map(first).collect::<Option<Vec<_>>>().as_deref(), Some(&firsts[..]));
+            assert_ne!(keys, equality_keys(&texts, 8, threads));
         }
     }
 

@@ -29,6 +29,20 @@ pub fn count_letters(texts: &[&str], threads: usize) -> Letters {
     parts.into_iter().fold(Letters::default(), Letters::and)
 }
 
+/// Letters of each text.
+pub fn letters_of_each(texts: &[&str], threads: usize) -> Vec<Letters> {
+    let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
+    let parts = map_each(ranges, |range| {
+        let of_text = |text: &&str| {
+            let mut letters = Letters::default();
+            letters.add(text);
+            letters
+        };
+        texts[range].iter().map(of_text).collect::<Vec<_>>()
+    });
+    parts.concat()
+}
+
 impl Letters {
     /// Sum of two counts.
     pub fn and(self, other: Self) -> Self {
@@ -81,6 +95,9 @@ mod tests {
         let expected = Letters { hangul: 2, ideographs: 5, unspaced: 4, spaced: 7 + 4 + 2 };
         for threads in 1..4 {
             assert_eq!(count_letters(&texts, threads), expected);
+            let each = letters_of_each(&texts, threads);
+            assert_eq!((each.len(), each[0].spaced, each[1].hangul, each[1].spaced), (5, 7, 2, 4));
+            assert_eq!(each.into_iter().fold(Letters::default(), Letters::and), expected);
         }
     }
 }

@@ -54,4 +54,4 @@ def engine_of(name: str | None, workers: int | None) -> Engine | None:
         return Processes(workers)
     from malmoi.distributed.ray import RayEngine  # a module that only this engine needs
 
-    return RayEngine(most=workers)
+    return RayEngine(workers)

@@ -10,16 +10,22 @@ from malmoi.cli.console import ProgressBars, print_table
 from malmoi.cli.mistakes import outputs_named_on_failure
 from malmoi.cli.reading import checked_reading
 from malmoi.cli.run_recording import RunRecorder
-from malmoi.cli.training_options import Request
+from malmoi.cli.training_options import Request, TrainOptions
 from malmoi.cli.usage import UsageError
 from malmoi.experiments.recording import Training
+from malmoi.foundation.engines import Engine, Processes, ThisProcess
 from malmoi.models.fasttext.streams import FileBatches
+from malmoi.models.linear.classifier import BagClassifier
+from malmoi.models.linear.shard_training import fitted_on_shards
 
-__all__ = ["train_stream"]
+__all__ = ["refuse_stream_options", "train_stream"]
+
+STREAMED = ("bag", "fasttext")
+ENGINES = ("processes", "ray")
 
 
 def train_stream(request: Request, split: Sequence[str], reading: Mapping[str, object]) -> None:
-    """Train on files that are read once per epoch, and once before; write the model.
+    """Train on files that are read in every step; write the model.
 
     Args:
         request: data, recipe and options.
@@ -30,6 +36,7 @@ def train_stream(request: Request, split: Sequence[str], reading: Mapping[str, o
         UsageError: the recipe cannot be trained in this way, or an option has no effect.
     """
     _check(request, split, reading)
+    engine = _engine(request.options)
     start = time.perf_counter()
     request.check_outputs()
     recorder = RunRecorder(request.runs)
@@ -40,7 +47,18 @@ def train_stream(request: Request, split: Sequence[str], reading: Mapping[str, o
             checked_reading(reading, labelled=True, overwrite=force, others=request.used) as (settings, report),
             recorder.failures_of(training),
         ):
-            estimator.fit_stream(FileBatches(request.data, settings, report), progress=progress)
+            if isinstance(estimator, BagClassifier):
+                estimator.fitted_ = fitted_on_shards(
+                    estimator.check_settings(),
+                    request.data,
+                    settings,
+                    engine=engine,
+                    scratch=request.options.scratch,
+                    report=report,
+                    progress=progress,
+                )
+            else:
+                estimator.fit_stream(FileBatches(request.data, settings, report), progress=progress)
             estimator.fitted_ = estimator.fitted.with_text_columns(report.text_columns)
             estimator.save(request.output, overwrite=force, examples=None if request.options.examples else [])
         samples = estimator.facts_.samples
@@ -58,11 +76,56 @@ def train_stream(request: Request, split: Sequence[str], reading: Mapping[str, o
     print_table("", rows)
 
 
+def refuse_stream_options(options: TrainOptions) -> None:
+    """Refuse options of streams without --stream.
+
+    Raises:
+        UsageError: one is given.
+    """
+    for flag, given in _of_shards(options).items():
+        if given and not options.stream:
+            raise UsageError(f"{flag} has no effect without --stream; add --recipe bag --stream, or leave it out")
+
+
+def _of_shards(options: TrainOptions) -> dict[str, bool]:
+    """Return options of training on files one by one, and whether each is given."""
+    return {
+        "--engine": options.engine is not None,
+        "--workers": options.workers is not None,
+        "--scratch": options.scratch is not None,
+    }
+
+
+def _engine(options: TrainOptions) -> Engine:
+    """Return the engine of the options.
+
+    Raises:
+        UsageError: an option is unknown, out of range, or has no effect.
+    """
+    if options.workers is not None and options.engine != "processes":
+        raise UsageError("--workers has no effect without --engine processes; add it, or leave --workers out")
+    if options.engine is None:
+        return ThisProcess()
+    if options.engine == "processes":
+        if options.workers is not None and options.workers < 1:
+            raise UsageError(f"--workers must be 1 or more, got {options.workers}")
+        return Processes(options.workers)
+    if options.engine != "ray":
+        raise UsageError(f"--engine must be {' or '.join(ENGINES)}, got {options.engine!r}")
+    from malmoi.distributed.ray.engine import RayEngine
+
+    return RayEngine()
+
+
 def _check(request: Request, split: Sequence[str], reading: Mapping[str, object]) -> None:
     """Refuse other recipes, and options that have no effect."""
-    if request.recipe.name != "fasttext":
-        raise UsageError(f"--stream needs the recipe fasttext, got {request.recipe.name!r}; add --recipe fasttext")
+    if request.recipe.name not in STREAMED:
+        rule = "--stream needs the recipe bag or fasttext"
+        raise UsageError(f"{rule}, got {request.recipe.name!r}; add --recipe bag or --recipe fasttext")
     options = request.options
+    for flag, given in _of_shards(options).items():
+        if given and request.recipe.name != "bag":
+            raise UsageError(f"{flag} needs the recipe bag, got {request.recipe.name!r}; leave it out")
     flags = {
         **dict.fromkeys(split, True),
         "--unlabelled": bool(options.unlabelled),

@@ -21,7 +21,7 @@ from malmoi.cli.recipes import recipe_from, recipe_options
 from malmoi.cli.regression import train_numbers
 from malmoi.cli.run_recording import RunRecorder
 from malmoi.cli.series_training import OF_TEXTS, SeriesRequest, one_file, series_recipe, train_series
-from malmoi.cli.stream_training import train_stream
+from malmoi.cli.stream_training import refuse_stream_options, train_stream
 from malmoi.cli.training_options import MOST_NUMBERED_CLASSES, OldSeriesOptions, Request, TrainOptions
 from malmoi.cli.usage import UsageError
 from malmoi.data.coded_labels import CodedLabels
@@ -92,6 +92,7 @@ def _train(
         train_numbers(Request(data, recipe, options), parts, reading)
         return
     training = TrainRequest(data, recipe_from(settings, RECIPE, options), options, parts, reading)
+    refuse_stream_options(options)
     if options.stream:
         train_stream(training, [PARTS[name].flags[0] for name in parts], reading)
     else:

@@ -19,7 +19,7 @@ from malmoi.foundation.files import refuse_existing
 __all__ = ["MOST_NUMBERED_CLASSES", "OldSeriesOptions", "Request", "TrainOptions", "data_name"]
 
 
-PATHS = ("output", "recipe_file", "checkpoint", "continue_model", "runs")
+PATHS = ("output", "recipe_file", "checkpoint", "continue_model", "scratch", "runs")
 TASKS = ("classification", "regression")
 MOST_NUMBERED_CLASSES = 20
 """With more distinct numbers as labels, the task must be given explicitly."""
@@ -45,7 +45,13 @@ class TrainOptions:
         refit: after validation, refit recipes without epochs on training and validation set; never with --labels.
         task: classification (default), or regression for numeric labels.
         continue_model: existing model to continue training on the data (new classes are added).
-        stream: read the data in every epoch instead of keeping it in memory; only for the recipe fasttext.
+        stream: read the data from the files in every step instead of keeping it in memory; only for the recipes bag and
+            fasttext.
+        engine: where the files are read and counted with --stream and the recipe bag: this process (default), processes
+            or ray.
+        workers: number of processes of --engine processes; by default one per core.
+        scratch: existing folder for temporary files of --stream with the recipe bag, on a disk that all workers share;
+            by default that of the system.
         runs: SQLite file that records the run (see malmoi runs), or none; by default MALMOI_RUNS or runs.db.
     """
 
@@ -63,6 +69,9 @@ class TrainOptions:
     task: str | None = None
     continue_model: Path | None = None
     stream: bool = False
+    engine: str | None = None
+    workers: int | None = None
+    scratch: Path | None = None
     runs: Path | None = None
 
     @classmethod

@@ -22,6 +22,8 @@ __all__ = [
     "check_label",
     "coded_labels",
     "coded_sets",
+    "refuse_rows",
+    "sets_of",
     "spelled",
     "tidy_label",
 ]
@@ -136,16 +138,34 @@ def coded_sets(values: Sequence[object], place: Place, *, are_text: bool = False
         flat += items
         positions += [position] * len(items)
         sizes[position] = len(items)
-    _refuse_rows(sizes, flat, place)
-    coded = coded_labels(flat, lambda entry: place(positions[entry]), are_text=are_text)
-    pairs = np.unique(np.repeat(np.arange(len(values)), sizes) * max(len(coded.classes), 1) + coded.codes)
-    owners, codes = np.divmod(pairs, max(len(coded.classes), 1))
-    ends: npt.NDArray[np.int64] = np.cumsum(np.bincount(owners, minlength=len(values)), dtype=np.int64)
-    return CodedSets(codes.astype(np.int32), ends, coded.classes)
+    refuse_rows(sizes, flat, place)
+    return sets_of(sizes, coded_labels(flat, lambda entry: place(positions[entry]), are_text=are_text))
 
 
-def _refuse_rows(sizes: npt.NDArray[np.int64], flat: Sequence[object], place: Place) -> None:
-    """Refuse lists of equal length that hold only zeros and ones: labels, or rows of a binary indicator matrix."""
+def sets_of(sizes: npt.NDArray[np.int64], labels: CodedLabels) -> CodedSets:
+    """Return label sets from the labels of all samples; a label that is repeated in a set counts once.
+
+    Args:
+        sizes: int64 (samples,), number of labels of each sample.
+        labels: (entries,), sample by sample.
+    """
+    pairs = np.unique(np.repeat(np.arange(len(sizes)), sizes) * max(len(labels.classes), 1) + labels.codes)
+    owners, codes = np.divmod(pairs, max(len(labels.classes), 1))
+    ends: npt.NDArray[np.int64] = np.cumsum(np.bincount(owners, minlength=len(sizes)), dtype=np.int64)
+    return CodedSets(codes.astype(np.int32), ends, labels.classes)
+
+
+def refuse_rows(sizes: npt.NDArray[np.int64], flat: Sequence[object], place: Place) -> None:
+    """Refuse lists of equal length that hold only zeros and ones: labels, or rows of a binary indicator matrix.
+
+    Args:
+        sizes: int64 (samples,), number of labels of each sample.
+        flat: the distinct labels, or all of them.
+        place: returns the location of the labels of a sample from its index, for errors.
+
+    Raises:
+        DataError: they are such lists.
+    """
     is_table = len(flat) and (sizes == sizes[0]).all() and not any(isinstance(value, str) for value in flat)
     if is_table and all(isinstance(value, int | float | np.generic) and value in (0, 1) for value in flat):
         rule = f"{place(0)}: lists of equal length that hold only 0 and 1 are ambiguous"

@@ -59,8 +59,11 @@ class Scorer:
         ...     path = model.save(Path(folder) / "films.malmoi")
         ...     scorer = mm.distributed.Scorer(path, "review")
         ...     table = scorer(pl.DataFrame({"number": [1, 2], "review": ["good", None]}))
+        ...     names = list(scorer.new_columns)
         >>> table.columns, table["label"].to_list()
         (['number', 'review', 'label', 'probability_neg', 'probability_pos'], ['pos', None])
+        >>> names
+        ['label', 'probability_neg', 'probability_pos']
     """
 
     path: str
@@ -152,7 +155,9 @@ class Scorer:
         columns = self._outputs
         self._check_names(self._named(columns), kept)
         predicted = self.predict(table[self.text_column] if is_polars else table.column(self.text_column))
-        return table.select(kept).hstack(predicted) if is_polars else _with_columns(table.select(kept), predicted)
+        if is_polars:  # its `select` takes some names as patterns
+            return type(table)([table[name] for name in kept]).hstack(predicted) if kept else predicted
+        return _with_columns(table.select(kept), predicted)
 
     def predict(self, texts: Any) -> DataFrame:
         """Return the new columns for texts.
@@ -233,11 +238,22 @@ def _filled(texts: Any) -> tuple[Texts, Mask]:
         filled: Texts = as_texts(values)
         return filled, np.array([not text.strip() for text in values], dtype=np.bool_)
     nulls = texts.null_count() if isinstance(texts, pl.Series) else getattr(texts, "null_count", 0)
-    whole = texts.fill_null("") if nulls else texts
+    whole = _without_nulls(texts if isinstance(texts, pl.Series) else pl.Series(texts)) if nulls else texts
     filled = as_texts(whole)
     if isinstance(filled, list):  # such as a column of type null
         return filled, np.array([not text.strip() for text in filled], dtype=np.bool_)
     return filled, _empty(pl.Series(whole))
+
+
+def _without_nulls(texts: Series) -> Series:
+    """Return texts with empty ones for nulls; a column of another type is refused, which Polars would cast to text."""
+    import polars as pl
+
+    if isinstance(texts.dtype, pl.Null | pl.Categorical | pl.Enum):
+        texts = texts.cast(pl.String)
+    if texts.dtype != pl.String:
+        raise TypeError(f"texts must be a column of text, got {texts.dtype}; cast it to text")
+    return texts.fill_null("")
 
 
 def _empty(texts: Series) -> Mask:

@@ -16,7 +16,16 @@ from malmoi.tokenizers.kiwi import kiwi_is_installed
 from malmoi.tokenizers.morphemes import Morphemes
 from malmoi.tokenizers.words import Words
 
-__all__ = ["TokensOrAuto", "check_tokenizer", "check_tokens", "chosen_tokens", "chosen_words", "script_shares"]
+__all__ = [
+    "TokensOrAuto",
+    "check_tokenizer",
+    "check_tokens",
+    "chosen_tokens",
+    "chosen_words",
+    "main_script",
+    "sampling_step",
+    "script_shares",
+]
 
 
 SHARE_OF_LETTERS = 0.3  # a syllable or an ideograph carries as much information as two or three letters of an alphabet
@@ -97,7 +106,23 @@ def script_shares(texts: Texts, threads: int) -> tuple[str | None, float]:
 
     `None` if such scripts have less than 30 % of the letters; 2,000 texts, evenly spaced, are examined.
     """
-    hangul, ideographs, unspaced, spaced = _core.letters(texts[:: -(-len(texts) // SAMPLED_TEXTS) or 1], threads)
+    return main_script(*_core.letters(texts[:: sampling_step(len(texts))], threads))
+
+
+def sampling_step(texts: int) -> int:
+    """Return the distance between the texts whose letters are counted."""
+    return -(-texts // SAMPLED_TEXTS) or 1
+
+
+def main_script(hangul: int, ideographs: int, unspaced: int, spaced: int) -> tuple[str | None, float]:
+    """Return the result of `script_shares` from numbers of letters.
+
+    Args:
+        hangul: Korean letters.
+        ideographs: Japanese or Chinese letters.
+        unspaced: Thai, Lao, Khmer or Burmese letters.
+        spaced: all other letters.
+    """
     others = {"Korean": hangul, "Japanese or Chinese": ideographs, "Thai, Lao, Khmer or Burmese": unspaced}
     script = max(others, key=others.__getitem__)
     total = sum(others.values()) + spaced

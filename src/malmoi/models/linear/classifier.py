@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, Self, cast
@@ -10,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.frames import texts_of
+from malmoi.data.readers import DataPath, ReadReport, ReadSettings, column_names
 from malmoi.data.texts import Texts, as_texts
 from malmoi.foundation.arrays import Labels
+from malmoi.foundation.engines import Engine
 from malmoi.foundation.light_estimators import LightClassifierMixin, TextInputs
 from malmoi.foundation.names import also_named
 from malmoi.foundation.progress import Progress, silent
@@ -20,12 +23,13 @@ from malmoi.models.frames import learns_from_frames
 from malmoi.models.linear.estimator import BagEstimator
 from malmoi.models.linear.features import NgramsSetting, TokensSetting
 from malmoi.models.linear.folds import Fold
-from malmoi.models.linear.learning import TrainingTexts, fitted_bag
+from malmoi.models.linear.learning import TrainingTexts, check_task, fitted_bag
 from malmoi.models.linear.refinement import grown_task, refined_bag
 from malmoi.models.linear.settings import BagSettings, WeightingName
+from malmoi.models.linear.shard_training import fitted_on_shards
 from malmoi.models.linear.trial import BagTrial, bag_trial
 from malmoi.models.predictions import TextPredictions
-from malmoi.models.task import Classification, Multilabel
+from malmoi.models.task import Classification
 from malmoi.models.task_of_labels import task_of_labels
 from malmoi.models.weights import ClassWeight, sample_weights
 
@@ -163,12 +167,71 @@ class BagClassifier(TextPredictions, TextInputs, LightClassifierMixin, BagEstima
         """
         settings = self.check_settings()
         training = self._training(as_texts(texts), labels, sample_weight)
-        if settings.calibration == "isotonic" and training.task.units > 1:
-            raise ValueError("calibration must be 'temperature' or 'auto' for more than two classes, got 'isotonic'")
-        if settings.reject_below is not None and isinstance(training.task, Multilabel):
-            raise ValueError("reject_below must be None for multilabel data, where a text may have no label")
+        check_task(settings, training.task)
         with shown_progress(progress, verbose=verbose) as shown:
             self.fitted_ = fitted_bag(settings, training, shown)
+        return self
+
+    def fit_files(
+        self,
+        data: DataPath,
+        *,
+        text_column: str | Sequence[str] | None = None,
+        label_column: str | Sequence[str] | None = None,
+        label_separator: str | None = None,
+        input_format: str = "auto",
+        engine: Engine | None = None,
+        scratch: str | os.PathLike[str] | None = None,
+        progress: Progress = silent,
+        verbose: bool = False,
+    ) -> Self:
+        """Fit on files of labelled texts that need not fit into memory; the model is that of `fit` on all the texts.
+
+        Each file is read three times, and a few once more. In memory are the labels, about 60 bytes per text, the
+        n-grams of the model, and the texts of one part of a file per process; the feature matrix is in a temporary
+        file.
+
+        Args:
+            data: a file, a folder, a glob such as `part-*.parquet`, or a list of files and globs, in any format that
+                `read_corpus` reads.
+            text_column: column of the texts, or several; by default found by its name.
+            label_column: column of the labels, or several; by default found by its name.
+            label_separator: separator between the labels of one text; one label per text if not given.
+            input_format: file format, as of `read_corpus`; "auto" detects it.
+            engine: where the files are read and their n-grams counted, such as `malmoi.distributed.ray.RayEngine()`;
+                `None`: in this process, one file after the other. The model does not depend on it.
+            scratch: existing folder for temporary files, on a disk that all workers share; `None`: that of the system.
+            progress: progress callback, called with the step's name, the number done and the total.
+            verbose: show a progress bar, in a terminal or a notebook.
+
+        Raises:
+            DataError: a file cannot be read, is given twice or changes, a text has no label, there is only one class,
+                the temporary files do not fit on the disk, or a worker died.
+            FormatError: a file is damaged.
+            ValueError: a setting is out of range.
+
+        Example:
+            >>> from pathlib import Path
+            >>> from tempfile import TemporaryDirectory
+            >>> with TemporaryDirectory() as folder:
+            ...     for word, label in (("good", "pos"), ("bad", "neg")):
+            ...         _ = Path(folder, f"{label}.csv").write_text("text,label\\n" + f"so {word},{label}\\n" * 10)
+            ...     model = BagClassifier().fit_files(f"{folder}/*.csv")
+            >>> model.predict(["good"]).tolist(), model.facts_.samples
+            (['pos'], 20)
+        """
+        settings = self.check_settings()
+        reading = ReadSettings(
+            text_column=column_names("text_column", text_column),
+            label_column=column_names("label_column", label_column),
+            label_separator=label_separator,
+            input_format=input_format,
+        )
+        report = ReadReport()
+        with shown_progress(progress, verbose=verbose) as shown:
+            self.fitted_ = fitted_on_shards(
+                settings, data, reading, engine=engine, scratch=scratch, report=report, progress=shown
+            )
         return self
 
     @learns_from_frames

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Integral
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,7 @@ TELLING = 10
 MOST_CLASSES = 50
 """Maximum number of classes whose n-grams are kept."""
 Weights = npt.NDArray[np.float64]
+TextsAt: TypeAlias = Callable[[Sequence[int]], Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -150,13 +152,13 @@ def _visible(spans: list[Span], start: int, end: int) -> list[int]:
 
 
 def ngram_weights(
-    matrix: BagMatrix, texts: Sequence[str], table: Floats, labels: Sequence[Label]
+    matrix: BagMatrix, texts_at: TextsAt, table: Floats, labels: Sequence[Label]
 ) -> tuple[NgramWeight, ...]:
     """Return the n-grams with the largest weights for each label.
 
     Args:
         matrix: feature matrix of the texts.
-        texts: training texts, from which the n-grams' characters are read.
+        texts_at: returns the training texts at some indices, from which the n-grams' characters are read.
         table: float32 (features, outputs).
         labels: one for each output; two for a single output (negative and positive side).
     """
@@ -168,11 +170,11 @@ def ngram_weights(
         largest = np.argpartition(-column, most - 1)[:most] if most else np.zeros(0, dtype=np.int64)
         ordered = sorted(largest.tolist(), key=lambda one: (-column[one], one))
         chosen += [(one, label, float(column[one])) for one in ordered if column[one] > 0]
-    names = _names(matrix, texts, [one for one, _, _ in chosen])
+    names = _names(matrix, texts_at, [one for one, _, _ in chosen])
     return tuple(NgramWeight(names[one], plain(label), weight) for one, label, weight in chosen if one in names)
 
 
-def _names(matrix: BagMatrix, texts: Sequence[str], columns: list[int]) -> dict[int, str]:
+def _names(matrix: BagMatrix, texts_at: TextsAt, columns: list[int]) -> dict[int, str]:
     """Return the n-gram of each column, read from the first text that holds it."""
     distinct = sorted(set(columns))
     rows = matrix.rows.first_rows(np.array(distinct, dtype=np.uint32)).tolist()
@@ -181,8 +183,8 @@ def _names(matrix: BagMatrix, texts: Sequence[str], columns: list[int]) -> dict[
         if row >= 0:
             columns_by_row[row].append(column)
     names = {}
-    for row, columns_of_row in columns_by_row.items():
-        text = texts[row]
+    texts = texts_at(list(columns_by_row))
+    for text, columns_of_row in zip(texts, columns_by_row.values(), strict=True):
         places = matrix.features.places(text, matrix.columns)
         tokens = [kind(text) for kind in matrix.features.tokens]
         for column in columns_of_row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, TypeAlias
@@ -26,6 +26,7 @@ __all__ = [
     "TokensSetting",
     "check_features",
     "chosen_features",
+    "features_for",
     "longest_words",
 ]
 
@@ -178,10 +179,28 @@ def chosen_features(tokens: TokensSetting, ngrams: NgramsSetting, texts: Texts, 
         texts: training texts.
         classes: number of classes; 1 for regression.
     """
+    return features_for(tokens, ngrams, character_count(texts), lambda: script_shares(texts, thread_count()), classes)
+
+
+def features_for(
+    tokens: TokensSetting,
+    ngrams: NgramsSetting,
+    characters: int,
+    script: Callable[[], tuple[str | None, float]],
+    classes: int,
+) -> BagFeatures:
+    """Return the features of `chosen_features`, from what it needs to know about the texts.
+
+    Args:
+        tokens: a tokenizer, several, or "auto".
+        ngrams: one n-gram range for all tokenizers, one per tokenizer, or "auto".
+        characters: number of characters of all texts.
+        script: returns the result of `script_shares`; called for "auto" tokens.
+        classes: number of classes; 1 for regression.
+    """
     kinds, choice = _kinds(tokens), ""
-    characters = character_count(texts)
     if kinds is None:
-        kinds, choice = _kinds_for(texts, characters)
+        kinds, choice = _kinds_for(*script(), characters)
     if not isinstance(ngrams, str):
         ranges = _ranges(ngrams)
         return BagFeatures(tuple(kinds), tuple(ranges * len(kinds) if len(ranges) == 1 else ranges), choice)
@@ -195,8 +214,7 @@ def longest_words(characters: int, classes: int) -> int:
     return 3 if characters / CHARACTERS_OF_A_WORD / max(classes, 1) >= WORDS_FOR_TRIPLES else 2
 
 
-def _kinds_for(texts: Texts, characters: int) -> tuple[list[Tokenizer], str]:
-    script, share = script_shares(texts, thread_count())
+def _kinds_for(script: str | None, share: float, characters: int) -> tuple[list[Tokenizer], str]:
     if script is not None:
         return [Characters()], f"{share:.0%} of the letters are {script}"
     if characters <= CHARACTERS_FOR_UNION:

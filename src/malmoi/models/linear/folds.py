@@ -10,7 +10,7 @@ import numpy.typing as npt
 from malmoi import _core
 from malmoi.data.texts import Texts
 
-__all__ = ["Fold", "folds_of", "stratified_folds", "with_every_class"]
+__all__ = ["Fold", "Places", "folds_of", "stratified_folds", "with_every_class"]
 
 Places = npt.NDArray[np.int64]
 FOLDS = 5

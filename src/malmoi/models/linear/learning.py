@@ -2,32 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.texts import Texts
+from malmoi import _core
+from malmoi.data.texts import Texts, taken
 from malmoi.foundation.log import logger
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
 from malmoi.models.linear.explaining import ngram_weights
 from malmoi.models.linear.features import chosen_features
 from malmoi.models.linear.fitting import HeldOut, LinearFit, LinearTargets, cross_validated, fit_linear
-from malmoi.models.linear.folds import folds_of
+from malmoi.models.linear.folds import Places, stratified_folds
 from malmoi.models.linear.matrix import BagMatrix, bag_matrix
 from malmoi.models.linear.model import BagModel
 from malmoi.models.linear.parts import BagFacts, BagScorer, Learned
 from malmoi.models.linear.settings import BagSettings
 from malmoi.models.linear.sides import side_labels
 from malmoi.models.linear.targets import accuracy_of, linear_targets, strata_of
-from malmoi.models.task import Classification, Targets, Task
+from malmoi.models.task import Classification, Multilabel, Targets, Task
 from malmoi.models.task_of_labels import classification_of
 from malmoi.models.weights import ClassWeight, class_weights, sample_weights
 
-__all__ = ["TrainingTexts", "bag_scorer", "fitted_bag", "matrix_and_targets"]
+__all__ = [
+    "TrainingData",
+    "TrainingTexts",
+    "bag_scorer",
+    "check_task",
+    "fitted_bag",
+    "fitted_on_matrix",
+    "matrix_and_targets",
+]
 
 KEPT_EXAMPLES = 4
+
+
+class TrainingData(Protocol):
+    """Training texts with their targets, in memory or in files."""
+
+    @property
+    def task(self) -> Task:
+        """The task."""
+
+    @property
+    def targets(self) -> Targets:
+        """The targets, as returned by `task.encode`."""
+
+    def first_equals(self, threads: int) -> Places:
+        """Return the index of the first text equal to each text, int64 (samples,)."""
+
+    def texts_at(self, places: Sequence[int]) -> Sequence[str]:
+        """Return the texts at some indices, in the given order."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +89,26 @@ class TrainingTexts:
         by_class = class_weights(class_weight, task.single_label_classes, targets)
         return cls(texts, task, targets, sample_weights(weights, by_class, len(texts)))
 
+    def first_equals(self, threads: int) -> Places:
+        """Return the index of the first text equal to each text, int64 (samples,)."""
+        return np.asarray(_core.first_equals(self.texts, threads), dtype=np.int64)
+
+    def texts_at(self, places: Sequence[int]) -> Sequence[str]:
+        """Return the texts at some indices, in the given order."""
+        return taken(self.texts, places)
+
+
+def check_task(settings: BagSettings, task: Task) -> None:
+    """Check that the settings fit the labels.
+
+    Raises:
+        ValueError: they do not.
+    """
+    if settings.calibration == "isotonic" and task.units > 1:
+        raise ValueError("calibration must be 'temperature' or 'auto' for more than two classes, got 'isotonic'")
+    if settings.reject_below is not None and isinstance(task, Multilabel):
+        raise ValueError("reject_below must be None for multilabel data, where a text may have no label")
+
 
 def matrix_and_targets(
     settings: BagSettings, training: TrainingTexts, progress: Progress
@@ -75,10 +124,25 @@ def matrix_and_targets(
 def fitted_bag(settings: BagSettings, training: TrainingTexts, progress: Progress) -> BagModel:
     """Learn columns, choose the penalty and the calibration by cross-validation, and fit on all texts."""
     matrix, targets = matrix_and_targets(settings, training, progress)
+    return fitted_on_matrix(settings, training, matrix, targets, progress)
+
+
+def fitted_on_matrix(
+    settings: BagSettings, training: TrainingData, matrix: BagMatrix, targets: LinearTargets, progress: Progress
+) -> BagModel:
+    """Choose the penalty and the calibration by cross-validation on a feature matrix, and fit on all of it.
+
+    Args:
+        settings: the settings.
+        training: texts and targets.
+        matrix: feature matrix of the texts.
+        targets: targets and weights of the linear model.
+        progress: progress callback, called with the step's name, the number done and the total.
+    """
     held_out = None
     if settings.C == "auto" or settings.calibration is not None:
         strata = strata_of(training.task, training.targets)
-        folds = folds_of(training.texts, strata, settings.seed, thread_count(settings.n_jobs))
+        folds = stratified_folds(training.first_equals(thread_count(settings.n_jobs)), strata, settings.seed)
         held_out = cross_validated(matrix, targets, settings, folds, progress)
     fit = fit_linear(matrix, targets, settings, held_out, progress)
     return _model(settings, training, matrix, targets, fit)
@@ -92,12 +156,12 @@ def bag_scorer(settings: BagSettings, matrix: BagMatrix, fit: LinearFit) -> BagS
 
 
 def _model(
-    settings: BagSettings, training: TrainingTexts, matrix: BagMatrix, targets: LinearTargets, fit: LinearFit
+    settings: BagSettings, training: TrainingData, matrix: BagMatrix, targets: LinearTargets, fit: LinearFit
 ) -> BagModel:
     scorer = bag_scorer(settings, matrix, fit)
     held_out: HeldOut | None = fit.held_out
     facts = BagFacts(
-        samples=len(training.texts),
+        samples=len(training.targets),
         entries=matrix.rows.entries,
         C=fit.C,
         tried=() if held_out is None else tuple(held_out.tried.items()),
@@ -107,8 +171,8 @@ def _model(
     learned = Learned(
         matrix.squares(), _curvature(targets, fit.training_scores), fit.prior, float(targets.weights.sum())
     )
-    top_ngrams = ngram_weights(matrix, training.texts, fit.table, side_labels(training.task))
-    examples = tuple(training.texts[:KEPT_EXAMPLES])
+    top_ngrams = ngram_weights(matrix, training.texts_at, fit.table, side_labels(training.task))
+    examples = tuple(training.texts_at(range(min(KEPT_EXAMPLES, len(training.targets)))))
     return BagModel(training.task, settings, scorer, fit.calibrator, learned, facts, top_ngrams, examples)
 
 

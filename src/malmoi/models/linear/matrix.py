@@ -24,7 +24,10 @@ __all__ = [
     "Floats",
     "LinearLoss",
     "bag_matrix",
+    "check_columns",
     "counted_ngrams",
+    "least_texts",
+    "matrix_of",
     "prepared_batches",
     "rows_of",
 ]
@@ -112,12 +115,31 @@ def bag_matrix(settings: BagSettings, features: BagFeatures, texts: Texts, progr
     parts = [columns.rows(features.core, batch, local=weighting.local, threads=threads) for batch in cut]
     rows = parts[0] if len(parts) == 1 else _core.BagRows.joined(parts)
     progress("features", len(texts), len(texts))
-    factors = None
+    return matrix_of(settings, features, columns, rows, counts)
+
+
+def matrix_of(
+    settings: BagSettings,
+    features: BagFeatures,
+    columns: _core.BagColumns,
+    rows: _core.BagRows,
+    counts: npt.NDArray[np.uint32] | None,
+) -> BagMatrix:
+    """Return the feature matrix of the rows of training texts.
+
+    Args:
+        settings: the weighting, and the number of threads.
+        features: tokenizers and n-gram ranges.
+        columns: map from n-grams to columns.
+        rows: one for each text.
+        counts: uint32 (features,), document frequencies; `None`: counted in the rows if they are needed.
+    """
+    weighting, factors = WEIGHTINGS[settings.weighting], None
     if weighting.by_rarity:
         if counts is None:
             counts = rows.text_counts(columns=len(columns))
-        factors = (np.log((1 + len(texts)) / (1 + counts)) + 1).astype(np.float32)
-    return BagMatrix(features, columns, rows, weighting, factors, threads)
+        factors = (np.log((1 + len(rows)) / (1 + counts)) + 1).astype(np.float32)
+    return BagMatrix(features, columns, rows, weighting, factors, thread_count(settings.n_jobs))
 
 
 def prepared_batches(features: BagFeatures, texts: Texts, progress: Progress) -> list[Texts]:
@@ -153,10 +175,24 @@ def _learned_columns(
     settings: BagSettings, features: BagFeatures, cut: list[Texts], threads: int, progress: Progress
 ) -> tuple[_core.BagColumns, npt.NDArray[np.uint32]]:
     counter, total = counted_ngrams(features, cut, threads, progress), sum(map(len, cut))
-    least = settings.min_texts if settings.min_texts != "auto" else 2 if total >= TEXTS_FOR_PAIRS else 1
+    least = least_texts(settings, total)
     most = None if settings.max_features is None else int(settings.max_features)
-    columns, counts = counter.columns(least_texts=int(least), most_texts=MOST_TEXTS, most=most, threads=threads)
-    if not len(columns):
+    columns, counts = counter.columns(least_texts=least, most_texts=MOST_TEXTS, most=most, threads=threads)
+    check_columns(len(columns), least, total)
+    return columns, counts
+
+
+def least_texts(settings: BagSettings, total: int) -> int:
+    """Return the minimum document frequency of an n-gram in so many texts."""
+    return int(settings.min_texts) if settings.min_texts != "auto" else 2 if total >= TEXTS_FOR_PAIRS else 1
+
+
+def check_columns(columns: int, least: int, total: int) -> None:
+    """Check that there are features.
+
+    Raises:
+        DataError: no n-gram is in `least` of all texts.
+    """
+    if not columns:
         rule = f"texts must have an n-gram with a document frequency of {least} or more, got none in {total:,} texts"
         raise DataError(f"{rule}; check that they have tokens, or lower min_texts")
-    return columns, counts

@@ -7,11 +7,12 @@ the loss at the earlier texts (Laplace's approximation, diagonal). The new texts
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.texts import Texts
+from malmoi.data.texts import Texts, taken
 from malmoi.errors import DataError
 from malmoi.metrics.calibrators import Calibrator, Temperature
 from malmoi.models.labels import places_among
@@ -166,5 +167,5 @@ def _new_top_ngrams(
     if task is model.task or not isinstance(task, Classification) or not isinstance(model.task, Classification):
         return ()
     known = set(model.task.classes.tolist())
-    found = ngram_weights(matrix, texts, table, task.classes.tolist())
+    found = ngram_weights(matrix, partial(taken, texts), table, task.classes.tolist())
     return tuple(one for one in found if one.label not in known)
