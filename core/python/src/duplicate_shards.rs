@@ -1,6 +1,6 @@
 //! The binding of the steps that find near duplicates in texts that do not fit into memory.
 
-use crate::arguments::check;
+use crate::arguments::{check, check_room};
 use crate::arrays::{joined, shaped, Array1, Array2, Input};
 use crate::interrupts::interruptible;
 use crate::texts::Texts;
@@ -146,6 +146,7 @@ fn best_candidates<'py>(
     let (later, counts) = (later.to_vec(), [earlier.len(), agreements.len()]);
     let is_valid = counts == [later.len(); 2] && later.iter().all(|&one| one < sketches);
     check(is_valid, || format!("candidates must be of the same number, and later ones below {sketches}"))?;
+    check_room::<[u64; 4]>(&[sketches as usize])?;
     let pairs = later.into_iter().zip(earlier.iter()).zip(agreements.iter());
     let candidates = pairs.map(|((later, &earlier), &agreements)| Candidate { later, earlier, agreements });
     let (mut kept, mut others) = (Vec::new(), Vec::new());
@@ -189,6 +190,7 @@ fn connected_groups<'py>(py: Python<'py>, pairs: Input<'py, u32, Ix2>, texts: u3
     let pairs = pairs.to_vec();
     let is_valid = is_valid && pairs.iter().all(|&text| text < texts);
     check(is_valid, || format!("pairs must have two columns of texts below {texts}"))?;
+    check_room::<u64>(&[texts as usize])?;
     let pairs = pairs.chunks_exact(2).map(|pair| (pair[0], pair[1]));
     Ok(interruptible(py, || Groups::of_pairs(texts as usize, pairs))?.into_pyarray(py))
 }

@@ -65,7 +65,7 @@ impl Frequent {
 /// Positions of the texts of the sample among `texts` ones; none if there are too few texts.
 pub fn sample(texts: usize) -> Vec<usize> {
     let sample = if texts < FEWEST { 0 } else { texts.min(SAMPLE) };
-    (0..sample).map(|number| number * texts / sample).collect()
+    (0..sample).map(|number| (number as u128 * texts as u128 / sample as u128) as usize).collect()
 }
 
 #[cfg(test)]
@@ -94,6 +94,7 @@ mod tests {
         assert_eq!(sample(100), (0..100).collect::<Vec<_>>());
         let many = sample(4096 * 3 + 1);
         assert_eq!((many.len(), many[1], many[4095]), (4096, 3, 12285));
+        assert_eq!(sample(usize::MAX)[4095], usize::MAX - (1 << 52));
     }
 
     #[test]

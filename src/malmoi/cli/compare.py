@@ -145,16 +145,14 @@ def _command(
     vectors = value_of(measuring, "vectors", str)
     named_files = [*files_of(recipes, named), *([] if vectors is None else [vectors])]
     files = Files(data, test or (), unlabelled or (), named_files)
+    outputs = (output, picture, json_file)
     request = CompareRequest(
         files,
         named,
         sizes_of(labels),
-        _process_count(processes, engine),
-        engine_of(engine, workers),
-        runs_path(runs, [*files.all, output, picture, json_file]),
-        output,
-        picture,
-        json_file,
+        *_where(processes, engine, workers),
+        runs_path(runs, [*files.all, *outputs]),
+        *outputs,
         spoken(language),
         force,
         measuring,
@@ -163,13 +161,14 @@ def _command(
     _run(request)
 
 
-def _process_count(processes: int | None, engine: str | None) -> int:
-    """Return the number of processes: by default half the number of cores, or 1 with an engine."""
-    if engine is None:
-        return max(1, thread_count() // 2) if processes is None else processes
+def _where(processes: int | None, engine: str | None, workers: int | None) -> tuple[int, Engine | None]:
+    """Return the number of processes, by default half the number of cores, or 1 with an engine; and the engine."""
+    chosen = engine_of(engine, workers)
+    if chosen is None:
+        return max(1, thread_count() // 2) if processes is None else processes, None
     if processes is not None:
         raise UsageError("--processes has no effect with --engine; use --workers")
-    return 1
+    return 1, chosen
 
 
 compare_command = with_options(_command, MEASURING, LABELLED)

@@ -119,14 +119,7 @@ def compare(
     named = _with_bag(named_recipes(recipes))
     if vectors is not None:
         named = with_vectors(named, vectors)
-    if not isinstance(balanced, bool):
-        raise TypeError(f"balanced must be True or False, got {shorten(balanced)}")
-    for name, number, least in (("seeds", seeds, 1), ("seed", seed, 0), ("processes", processes, 1)):
-        check_number(name, number, least)
-    if engine is not None and processes != 1:
-        raise ValueError(
-            f"processes has no effect with engine, got {processes}; set the number of the engine's workers"
-        )
+    _check_numbers(seeds, seed, processes, engine, balanced=balanced)
     takers = [name for name, recipe in named.items() if named_estimator(name, recipe).takes_unlabelled]
     texts = refuse_without_takers(unlabelled, list(named), takers)
     parts, notes = set_aside(data, test, validation, int(seed))
@@ -140,6 +133,17 @@ def compare(
     if seeds == 2:
         notes.append("with 2 seeds, intervals are too narrow and p-values too small; use 3 or more")
     return _comparison(trainings, done, int(seeds), (*notes, *plan.notes(parts.training)))
+
+
+def _check_numbers(seeds: int, seed: int, processes: int, engine: Engine | None, *, balanced: bool) -> None:
+    if not isinstance(balanced, bool):
+        raise TypeError(f"balanced must be True or False, got {shorten(balanced)}")
+    for name, number, least in (("seeds", seeds, 1), ("seed", seed, 0), ("processes", processes, 1)):
+        check_number(name, number, least)
+    if engine is not None and processes != 1:
+        raise ValueError(
+            f"processes has no effect with engine, got {processes}; set the number of the engine's workers"
+        )
 
 
 def _with_bag(named: dict[str, Recipe]) -> dict[str, Recipe]:
