@@ -24,7 +24,7 @@ from malmoi.distributed.arguments import (  # noqa: E402
     kept_columns,
     scorer_with,
 )
-from malmoi.distributed.opened_models import check_version
+from malmoi.distributed.opened_models import check_version  # noqa: E402
 from malmoi.distributed.structs import StructScorer  # noqa: E402
 
 
