@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import polars as pl
 
 WORDS, VOCABULARY = 60, 50_000
@@ -24,15 +25,14 @@ WORDS, VOCABULARY = 60, 50_000
 
 def write_texts(folder: Path, count: int, shards: int) -> list[Path]:
     """Write generated texts into Parquet files."""
-    draw = random.Random(0)
+    draw, numbers = random.Random(0), np.random.default_rng(0)
     vocabulary = [f"w{number:x}" for number in range(VOCABULARY)]
-    shares = [1 / (rank + 1) for rank in range(VOCABULARY)]
-    stream = draw.choices(vocabulary, shares, k=4_000_000)
+    shares = 1 / np.arange(1, VOCABULARY + 1)
+    ends = np.cumsum(shares / shares.sum())
     texts: list[str] = []
     for _ in range(count):
-        start, kind = draw.randrange(len(stream) - WORDS), draw.random()
-        words = stream[start : start + WORDS]
-        draw.shuffle(words)
+        words = [vocabulary[place] for place in np.searchsorted(ends, numbers.random(WORDS))]
+        kind = draw.random()
         if texts and kind < 0.1:
             words = draw.choice(texts).split()
             for place in draw.sample(range(WORDS), 4):
@@ -130,8 +130,6 @@ def in_shards(folder: Path, processes: int) -> dict[str, object]:
 
 def in_memory(folder: Path, shards: int) -> dict[str, object]:
     """Find near duplicates in all texts in memory."""
-    import numpy as np
-
     from malmoi.data.near_duplicates import similar_texts
 
     tables = [pl.read_parquet(folder / f"part-{shard:03d}.parquet") for shard in range(shards)]

@@ -179,9 +179,12 @@ class Search:
 
     def _write_bands(self, shard: int, family: str, keys: npt.NDArray[np.uint32]) -> None:
         """Write the keys of each band in ascending order, and the sketch of each."""
-        order = np.argsort(keys.T, axis=1, kind="stable")
-        self.scratch.write(f"{shard}-{family}-keys", np.take_along_axis(keys.T, order, axis=1))
-        self.scratch.write(f"{shard}-{family}-order", order.astype(np.uint32))
+        ordered, order = (np.empty((BANDS, len(keys)), np.uint32) for _ in range(2))
+        for band in range(BANDS):
+            order[band] = np.argsort(keys[:, band], kind="stable")
+            ordered[band] = keys[order[band], band]
+        self.scratch.write(f"{shard}-{family}-keys", ordered)
+        self.scratch.write(f"{shard}-{family}-order", order)
 
     def propose(self, item: tuple[str, int, int]) -> None:
         """Find texts whose sketches agree, for a family and a range of keys of its bands."""
