@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import transformer_filter
-from cluster_simulation import Cluster, shown, simulate
+from cluster_simulation import Cluster, interval, shown, simulate
 from cluster_simulation import table as simulated
 from distributed import RESULTS
 from distributed import table as speed_table
@@ -64,7 +64,7 @@ def driver(found: Found) -> list[str]:
 
 
 def batches(found: Found) -> list[str]:
-    return batch_table(found["memory"])
+    return [f"Machine: {found['memory']['machine']}.", "", *batch_table(found["memory"])]
 
 
 def workers(found: Found) -> list[str]:
@@ -130,11 +130,11 @@ def failures(found: Found, seeds: int) -> list[str]:
         (0.25, "15 min"),
     ):
         outcomes = simulate(replace(cluster_of(found), cores=256, machine_hours=hours), range(seeds))
-        times = sorted(one.hours for one in outcomes)
+        times = [one.hours for one in outcomes]
         mean = [
             sum(one) / seeds for one in zip(*((o.failures, o.lost_share, o.given_up) for o in outcomes), strict=True)
         ]
-        cells = [name, shown(sum(times) / seeds), f"{shown(times[0])} to {shown(times[-1])}", f"{mean[0]:.1f}"]
+        cells = [name, shown(sum(times) / seeds), interval(times), f"{mean[0]:.1f}"]
         lines.append(f"| {' | '.join([*cells, f'{100 * mean[1]:.2f} %', f'{mean[2]:g}'])} |")
     return lines
 

@@ -96,6 +96,15 @@ def test_cores_that_a_storage_keeps_busy() -> None:
     assert tables_of(FOUND, 0.05, 0)["storage"]()[2] == "| 1 | 80 | 14 h |"
 
 
+def test_rows_have_as_many_cells_as_their_head() -> None:
+    found = json.loads(scale_page.RESULTS.read_text(encoding="utf-8"))
+    run = {"machine": "2 cores", "workers": 2, "shards": 8, "gigabytes": 1.0, "files": 0.4, "texts": 10}
+    found["run-ray"] = run | {"seconds": 60.0, "worker": 300.0, "all": 900.0, "output": 0.1}
+    for name, make in tables_of(found, 0.05, 0).items():
+        lines = [line for line in make() if line.startswith("|")]
+        assert len({line.count("|") for line in lines}) <= 1, name
+
+
 def test_simulations_use_the_measured_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     clusters: list[Cluster] = []
     monkeypatch.setattr(scale_page, "simulated", lambda given, seeds: clusters.extend(given) or [f"{seeds}"])
