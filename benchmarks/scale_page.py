@@ -42,10 +42,12 @@ def core_speed(found: Found) -> float:
 def speed(found: Found) -> list[str]:
     part = found["speed"]
     few = part["megabytes"]["jsonl"] / 1e3
-    facts = f"{part['gigabytes']:g} GB of text for malmoi, {few:.2g} GB for fastText; {part['rounds']} rounds"
+    facts = f"{part['gigabytes']:g} GB of text for malmoi, {few:.2g} GB for fastText; {part['rounds']} round{'s' * (part['rounds'] > 1)}"
     same = "the same" if all(part["same_predictions"].values()) else "**different**"
     made = sorted({row["title"] for row in part["rows"].values() if row.get("title")})
-    lines = [f"Machine: {part['machine']}; {', '.join(made)}. {facts}. All systems of a model predict {same} values."]
+    lines = [
+        f"Machine: {part['machine']}; {', '.join(made)}. {facts}. With the same model, all systems of malmoi predict {same} values."
+    ]
     return [*lines, "", *speed_table(part)]
 
 
