@@ -41,14 +41,12 @@ def core_speed(found: Found) -> float:
 
 def speed(found: Found) -> list[str]:
     part = found["speed"]
-    few = part["megabytes"]["jsonl"] / 1e3
-    facts = f"{part['gigabytes']:g} GB of text for malmoi, {few:.2g} GB for fastText; {part['rounds']} round{'s' * (part['rounds'] > 1)}"
-    same = "the same" if all(part["same_predictions"].values()) else "**different**"
+    few, rounds = part["megabytes"]["jsonl"] / 1e3, part["rounds"]
+    facts = f"{part['gigabytes']:g} GB of text for malmoi, {few:.2g} GB for fastText; rounds: {rounds}"
+    is_same = all(part["same_predictions"].values())
+    same = f"With the same model, all systems of malmoi predict {'the same' if is_same else '**different**'} values"
     made = sorted({row["title"] for row in part["rows"].values() if row.get("title")})
-    lines = [
-        f"Machine: {part['machine']}; {', '.join(made)}. {facts}. With the same model, all systems of malmoi predict {same} values."
-    ]
-    return [*lines, "", *speed_table(part)]
+    return [f"Machine: {part['machine']}; {', '.join(made)}. {facts}. {same}.", "", *speed_table(part)]
 
 
 def runs(found: Found) -> list[str]:
@@ -83,8 +81,8 @@ def cost(found: Found, price: float) -> list[str]:
     rows = [("malmoi, bag of words", core_speed(found))]
     part = found["speed"]["rows"]
     rows += [("malmoi, fastText model", part["plain processes | fastText | 2"]["speed"] / 2)]
-    usual = [row for title, row in part.items() if "one text a call" in title and title.endswith("| 1")]
-    rows += [(f"{row['title']}, one text a call", row["speed"]) for row in usual]
+    usual = [row for title, row in part.items() if "one text a call" in title and title.endswith("| 2")]
+    rows += [(f"{row['title']}, one text a call", row["speed"] / 2) for row in usual]
     for row in found["transformer"]["rows"]:
         rows.append((f"{row['model']}, {row['type']}, {row['tokens']} tokens", row["megabytes_per_second"]))
     lines = [f"| filter | MB/s of a core | core-hours per TB | at {price:g} per core-hour | by malmoi's bag |"]

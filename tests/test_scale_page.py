@@ -20,6 +20,7 @@ ROWS = {
     "plain processes | fastText | 2": 40.0,
     "Ray Data | bag | 2": 40.0,
     "peer, one text a call | fastText | 1": 10.0,
+    "peer, one text a call | fastText | 2": 10.0,
 }
 FOUND: dict[str, Any] = {
     "speed": {
@@ -88,6 +89,7 @@ def test_cost_of_a_terabyte() -> None:
     """25 MB/s are 11.1 core-hours for a terabyte."""
     rows = tables_of(FOUND, 0.5, 0)["cost"]()
     assert rows[2] == "| malmoi, bag of words | 25 | 11 | 5.56 | 1.0 |"
+    assert rows[4] == "| peer 1, one text a call | 5 | 56 | 27.78 | 5.0 |"
     assert rows[-1] == "| BERT, float32, 256 tokens | 0.01 | 27,778 | 13,888.89 | 2,500 |"
 
 
