@@ -287,10 +287,11 @@ def table(found: Run) -> list[str]:
         "range",
         "texts/s",
         "start, s",
+        "peak, MB",
         "speed-up",
-        "share of two processes'",
+        "of plain processes",
     ]
-    lines = [f"| {' | '.join([*heads, 'more than processes, s/GB'])} |", "|" + "---|" * (len(heads) + 1)]
+    lines = [f"| {' | '.join([*heads, 'difference, s/GB'])} |", "|" + "---|" * (len(heads) + 1)]
     rows = found["rows"]
     for title, row in rows.items():
         system, model, workers = title.split(" | ")

@@ -59,7 +59,7 @@ def table(runs: dict[str, Run]) -> list[str]:
         cells = [engine, str(run["workers"]), f"{run['shards']:,}", f"{run['gigabytes']:g}", f"{run['files']:.2f}"]
         cells += [f"{run['texts']:,}", f"{run['seconds'] / 60:.1f}", f"{1e3 * run['gigabytes'] / run['seconds']:.1f}"]
         cells += [f"{run['texts'] / run['seconds']:,.0f}", f"{run['worker']:,.0f}", f"{run['all']:,.0f}"]
-        cells.append(f"{run['output']:.2f}")
+        cells.append(f"{run['output']:.3f}")
         lines.append(f"| {' | '.join(cells)} |")
     return lines
 

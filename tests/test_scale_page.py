@@ -20,6 +20,7 @@ ROWS = {
     "plain processes | fastText | 2": 40.0,
     "Ray Data | bag | 2": 40.0,
     "peer, one text a call | fastText | 1": 10.0,
+    "peer, one text a call | fastText | 2": 10.0,
 }
 FOUND: dict[str, Any] = {
     "speed": {
@@ -88,12 +89,22 @@ def test_cost_of_a_terabyte() -> None:
     """25 MB/s are 11.1 core-hours for a terabyte."""
     rows = tables_of(FOUND, 0.5, 0)["cost"]()
     assert rows[2] == "| malmoi, bag of words | 25 | 11 | 5.56 | 1.0 |"
+    assert rows[4] == "| peer 1, one text a call | 5 | 56 | 27.78 | 5.0 |"
     assert rows[-1] == "| BERT, float32, 256 tokens | 0.01 | 27,778 | 13,888.89 | 2,500 |"
 
 
 def test_cores_that_a_storage_keeps_busy() -> None:
     """Of 25 MB/s, half is read: 80 cores for 1 GB/s."""
     assert tables_of(FOUND, 0.05, 0)["storage"]()[2] == "| 1 | 80 | 14 h |"
+
+
+def test_rows_have_as_many_cells_as_their_head() -> None:
+    found = json.loads(scale_page.RESULTS.read_text(encoding="utf-8"))
+    run = {"machine": "2 cores", "workers": 2, "shards": 8, "gigabytes": 1.0, "files": 0.4, "texts": 10}
+    found["run-ray"] = run | {"seconds": 60.0, "worker": 300.0, "all": 900.0, "output": 0.1}
+    for name, make in tables_of(found, 0.05, 0).items():
+        lines = [line for line in make() if line.startswith("|")]
+        assert len({line.count("|") for line in lines}) <= 1, name
 
 
 def test_simulations_use_the_measured_speed(monkeypatch: pytest.MonkeyPatch) -> None:
