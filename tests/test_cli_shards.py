@@ -8,12 +8,15 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
 
 import malmoi as mm
+from malmoi.cli import predict_shards as predict_shards_module
 from malmoi.cli import shard_prediction
 from malmoi.cli.commands import run
 from malmoi.cli.mistakes import StoppedError
@@ -28,6 +31,7 @@ from malmoi.foundation.files import locked
 from malmoi.foundation.workers import WorkerDiedError
 from systems import needs_posix
 
+TIME = datetime(2026, 1, 1, tzinfo=UTC)
 TEXTS = ["good film", "dull film", "good\nfun", "", "좋은 영화 🎉", "dull fun", " \t"]
 FORMATS = ["csv", "jsonl", "parquet"]
 
@@ -363,7 +367,9 @@ def test_force_removes_the_outputs_of_the_earlier_run_only(model, table, tmp_pat
     predicted(model, data, out, kind="csv")
     (out / "own.txt").write_text("kept")
     predicted(model, data, out, force=True)
-    assert "3 outputs of an earlier run were removed" in capsys.readouterr().err
+    printed = capsys.readouterr().err
+    assert "3 outputs of an earlier run were removed" in printed
+    assert "1 other files, which were kept: own.txt" in " ".join(printed.split())
     assert sorted(outputs(out)) == [MANIFEST, "own.txt", *(f"part-{number}.parquet" for number in range(3))]
 
 
@@ -383,8 +389,62 @@ def test_folders_that_are_used_otherwise_are_refused(model, table, tmp_path):
         predicted(model, data, full, resume=True)
     out = tmp_path / "out"
     predicted(model, data, out)
+    with pytest.raises(UsageError, match="must be another folder than that of the shards, and not in it"):
+        predicted(model, data, data / "out")
+    predicted(model, data, data / "_out")
+    predicted(model, data, data / "_out", resume=True)
+
+
+@pytest.mark.parametrize("rule", ["resume", "force"])
+def test_a_folder_that_another_process_writes_is_neither_read_nor_changed(model, table, tmp_path, monkeypatch, rule):
+    data, out = written(table, tmp_path / "in", 2), tmp_path / "out"
+    predicted(model, data, out)
+    before = outputs(out)
+    monkeypatch.setattr(predict_shards_module, "earlier_run", None)  # it would be called
     with locked(out), pytest.raises(DataError, match="is being written by another malmoi predict"):
-        predicted(model, data, out, resume=True)
+        predicted(model, data, out, **{rule: True})
+    assert outputs(out) == before
+
+
+@pytest.mark.parametrize("name", ["manifest.jsonl", "Manifest.csv.gz"])
+def test_a_shard_whose_output_would_be_the_manifest_is_refused(model, table, tmp_path, name):
+    data = written(table, tmp_path / "in", 1)
+    (data / name).write_text("")
+    with pytest.raises(UsageError, match=f"the output of the shard {name} would be .*, the name of the manifest"):
+        predicted(model, data, tmp_path / "out", kind="jsonl")
+
+
+@needs_posix
+def test_a_folder_is_listed_whole_whatever_its_name_or_an_error_is_raised(table, tmp_path, monkeypatch):
+    data = written(table, tmp_path / "in [1]", 1)
+    (data / "_SUCCESS").write_text("")
+    written(table, data / "deep", 1)
+    (data / "link").symlink_to(tmp_path)
+    shards, left_out = listed_shards(str(data))
+    assert [shard.name for shard in shards] == ["deep/part-0.parquet", "part-0.parquet"]
+    assert left_out == ["_SUCCESS", "link"]
+    real = os.scandir
+
+    def closed(path):
+        if os.fspath(path).endswith("deep"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    with pytest.raises(DataError, match="cannot be read: Permission denied"):
+        listed_shards(str(data))
+
+
+@pytest.mark.parametrize("name", ["/etc/x", "../x", "a//x", "a/./x"])
+def test_shards_of_a_url_have_names_below_their_folder(name):
+    memory = pytest.importorskip("fsspec").filesystem("memory")
+    names = [f"/shards/{name}.jsonl", "/shards/x.jsonl"]
+    try:
+        memory.store.update({one: SimpleNamespace(size=1, created=TIME, modified=TIME) for one in names})
+        with pytest.raises(DataError, match="shards must have names below the folder that they share"):
+            listed_shards("memory://shards/**/*.jsonl")
+    finally:
+        memory.store.clear()
 
 
 @pytest.mark.parametrize(
@@ -412,13 +472,30 @@ def test_outputs_outside_of_the_folder_are_never_removed(model, table, tmp_path)
     predicted(model, data, out)
     victim = tmp_path / "victim.parquet"
     victim.write_bytes(b"precious")
-    for name in ("../victim.parquet", str(victim)):
+    for name in ("../victim.parquet", str(victim), ".", "x\0", "\ud800"):
         raw = (out / MANIFEST).read_text()
         (out / MANIFEST).write_text(raw.replace('"output": "part-0.parquet"', f'"output": {json.dumps(name)}'))
         with pytest.raises(DataError, match="is damaged"):
             predicted(model, data, out, force=True)
         assert victim.read_bytes() == b"precious"
         (out / MANIFEST).write_text(raw)
+
+
+@needs_posix
+def test_folders_and_files_behind_links_are_never_removed(model, table, tmp_path):
+    data, out = written(table, tmp_path / "in", 1), tmp_path / "out"
+    predicted(model, data, out)
+    (out / "own").mkdir()
+    (out / "link").symlink_to(tmp_path)
+    victims = [tmp_path / "victim", out / "own" / "victim"]
+    for victim in victims:
+        victim.write_bytes(b"precious")
+    raw = (out / MANIFEST).read_text()
+    for name in ("link/victim", "own"):
+        (out / MANIFEST).write_text(raw.replace('"output": "part-0.parquet"', f'"output": "{name}"'))
+        with pytest.raises(DataError, match=f"is damaged: '{name}' is no output"):
+            predicted(model, data, out, force=True)
+    assert [victim.read_bytes() for victim in victims] == [b"precious"] * 2
 
 
 def test_a_torn_last_line_of_the_manifest_is_forgotten(model, table, tmp_path):

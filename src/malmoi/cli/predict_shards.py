@@ -17,12 +17,20 @@ from malmoi.cli.reading import checked_reading
 from malmoi.cli.shard_prediction import ShardColumns, ShardPrediction, columns_of
 from malmoi.cli.usage import UsageError
 from malmoi.data.readers import ReadSettings
-from malmoi.distributed.manifest import MANIFEST, EarlierRun, Manifest, ShardResult, earlier_run, opened_manifest
+from malmoi.distributed.manifest import (
+    MANIFEST,
+    EarlierRun,
+    Manifest,
+    ShardResult,
+    claimed_folder,
+    earlier_run,
+    opened_manifest,
+)
 from malmoi.distributed.opened_models import opened_model
-from malmoi.distributed.shards import Shard, listed_shards
+from malmoi.distributed.shards import Shard, is_listed, is_url, listed_shards
 from malmoi.errors import DataError, MalmoiError
 from malmoi.foundation.engines import Engine
-from malmoi.foundation.files import remove, remove_abandoned_below
+from malmoi.foundation.files import remove_abandoned_below
 from malmoi.foundation.json_values import Json, JsonObject
 from malmoi.foundation.validation import shorten
 from malmoi.foundation.workers import WorkerDiedError
@@ -51,16 +59,18 @@ def predict_shards(request: PredictRequest, engine: Engine) -> None:
     model = opened_model(path, identity)
     request.check_model(model)
     folder = Path(os.path.abspath(request.output or ""))
+    _check_place(request.data, folder)
     _check_outputs(shards, request.format, folder, request.model)
     _print_left_out(left_out)
-    work, earlier = _prepared(request, shards, folder, model, (path, identity))
-    with opened_manifest(folder, _run_facts(work), shards, earlier) as manifest, ProgressBars() as progress:
-        _print_resumed(manifest, earlier)
-        waiting = manifest.waiting
-        remove_abandoned_below(folder)  # those of an earlier run
-        _run(work, engine, manifest, progress)
-        remove_abandoned_below(folder)  # those of workers that died
-        _finish(request, manifest, shards, waiting, time.perf_counter() - start)
+    with claimed_folder(folder):
+        work, earlier = _prepared(request, shards, folder, model, (path, identity))
+        with opened_manifest(folder, _run_facts(work), shards, earlier) as manifest, ProgressBars() as progress:
+            _print_resumed(manifest, earlier)
+            waiting = manifest.waiting
+            remove_abandoned_below(folder)  # those of an earlier run
+            _run(work, engine, manifest, progress)
+            remove_abandoned_below(folder)  # those of workers that died
+            _finish(request, manifest, shards, waiting, time.perf_counter() - start)
 
 
 def _kind_for(shards: Sequence[Shard]) -> str:
@@ -68,8 +78,17 @@ def _kind_for(shards: Sequence[Shard]) -> str:
     return "parquet" if shards[0].name.lower().endswith(".parquet") else "jsonl"
 
 
+def _check_place(data: str, folder: Path) -> None:
+    """Refuse an output folder that is a file, or in the folder of the shards, where its files would be shards too."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"--output must be a folder with --engine, got the file {folder}")
+    place, shards = folder.resolve(), Path(os.path.abspath(data)).resolve()
+    if not is_url(data) and shards.is_dir() and place.is_relative_to(shards) and is_listed(place.relative_to(shards)):
+        raise UsageError(f"--output must be another folder than that of the shards, and not in it, got {folder}")
+
+
 def _check_outputs(shards: Iterable[Shard], kind: str, folder: Path, model: Path) -> None:
-    """Refuse outputs with the same name, or in the place of a shard or of the model."""
+    """Refuse outputs with the same name, or in the place of a shard, of the model or of the manifest."""
     owners: dict[str, str] = {}
     used = {str(Path(shard.path).resolve()) for shard in shards} | {str(model.resolve())}
     for shard in shards:
@@ -77,6 +96,9 @@ def _check_outputs(shards: Iterable[Shard], kind: str, folder: Path, model: Path
         if owners.setdefault(name, shard.name) != shard.name:
             rule = f"the shards {owners[name]} and {shard.name} would have the same output {name}"
             raise UsageError(f"{rule}; rename one, or predict them in two runs")
+        if name.lower() == MANIFEST:
+            rule = f"the output of the shard {shard.name} would be {name}, the name of the manifest"
+            raise UsageError(f"{rule}; rename the shard, or pass another --format")
         if str((folder / name).resolve()) in used:
             raise UsageError(f"--output must be another folder than that of the shards and the model, got {folder}")
 
@@ -104,14 +126,11 @@ def _prepared(
 
 
 def _found_run(request: PredictRequest, folder: Path) -> EarlierRun | None:
-    """Return the run to resume; create an empty folder for a new run.
+    """Return the run to resume; `None` for a new run, whose folder is empty.
 
     Raises:
         UsageError: the folder has other files, or a run that is neither resumed nor replaced.
     """
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"--output must be a folder with --engine, got the file {folder}")
-    folder.mkdir(parents=True, exist_ok=True)
     earlier = earlier_run(folder)
     if earlier is None:
         names = sorted(path.name for path in folder.iterdir())
@@ -128,9 +147,24 @@ def _found_run(request: PredictRequest, folder: Path) -> EarlierRun | None:
         rule = f"{folder} has an earlier run, with {done:,} shards done"
         raise UsageError(f"{rule}; --resume continues it, --force starts again and removes its outputs")
     for name in [*earlier.outputs, MANIFEST]:
-        remove(folder / name)
+        _remove_output(folder, name)
     messages.print(f"note: {done:,} outputs of an earlier run were removed from {folder}")
+    if left := sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()):
+        messages.print(f"note: {folder} has {len(left):,} other files, which were kept: {', '.join(left[:SHOWN])}")
     return None
+
+
+def _remove_output(folder: Path, name: str) -> None:
+    """Remove a file below a folder, if it exists; folders, and files behind links to other folders, are not outputs.
+
+    Raises:
+        DataError: it is something else than a file in the folder.
+    """
+    path = folder / name
+    is_inside = path.parent.resolve().is_relative_to(folder.resolve())
+    if not is_inside or (path.is_dir() and not path.is_symlink()):
+        raise DataError(f"{folder / MANIFEST} is damaged: {shorten(name)} is no output; use another output folder")
+    path.unlink(missing_ok=True)
 
 
 def _first_columns(shards: Sequence[Shard], settings: ReadSettings) -> ShardColumns | None:

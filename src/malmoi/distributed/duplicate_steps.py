@@ -300,7 +300,7 @@ class Search:
     def write_result(self, item: tuple[int, str]) -> None:
         """Write the result of a shard to a Parquet file."""
         shard, path = item
-        with whole_file(path) as file:
+        with whole_file(path, overwrite=True) as file:  # a worker may have died after writing it
             self.result(shard).write_parquet(file)
 
     def _first_of_same(self, texts: Ints) -> Ints:
