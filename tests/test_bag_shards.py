@@ -431,6 +431,16 @@ def test_a_shard_that_changes_during_training_is_refused(data, scratch, at):
     refused(data / "*.jsonl", scratch, r"000\.jsonl: the file must not change during", engine=Changing(change))
 
 
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_texts_that_are_moved_during_training_are_refused(data, scratch, at):
+    def turn(number):
+        if number == at:
+            lines = (data / "000.jsonl").read_text().splitlines()
+            (data / "000.jsonl").write_text("\n".join(lines[::-1]) + "\n")
+
+    refused(data / "*.jsonl", scratch, r"000\.jsonl: the file must not change .* got other texts", engine=Changing(turn))
+
+
 def test_a_scratch_folder_that_workers_do_not_see_is_refused(data, scratch, tmp_path):
     hidden = Changing(changed=lambda work: replace(work, scratch=Scratch(str(tmp_path / "elsewhere"))))
     refused(data / "*.jsonl", scratch, "elsewhere cannot be written: it does not exist on this machine", engine=hidden)

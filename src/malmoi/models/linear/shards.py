@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, TypeVar
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from malmoi.data.readers import Batch, DataPath, ReadReport, ReadSettings, data_
 from malmoi.errors import DataError, FormatError
 from malmoi.foundation.log import logger
 
-__all__ = ["Scratch", "Shard", "ShardReader", "listed_shards", "named_errors", "scratch_in"]
+__all__ = ["Scratch", "Shard", "ShardReader", "checksum_of", "listed_shards", "named_errors", "scratch_in"]
 
 Number = TypeVar("Number", bound=np.generic)
 CHARACTERS_TOGETHER, TEXTS_TOGETHER = 16_000_000, 200_000
@@ -34,12 +35,14 @@ class Shard:
         path: its path.
         texts: number of texts; -1 before they are counted.
         characters: number of characters of all texts; -1 before they are counted.
+        checksum: checksum of the texts in their order; -1 before they are counted.
     """
 
     number: int
     path: str
     texts: int = -1
     characters: int = -1
+    checksum: int = -1
 
     def __str__(self) -> str:
         """Return the path, as in error messages."""
@@ -64,6 +67,12 @@ def listed_shards(data: DataPath, *, absolute: bool = False) -> list[Shard]:
         if first.number != number:
             raise DataError(f"{path}: each file must be given once, got it also as {first.path}; leave one out")
     return list(shards.values())
+
+
+def checksum_of(texts: Sequence[str], before: int = 0) -> int:
+    """Return a checksum of texts in their order, continued from that of the texts before."""
+    ended = "\0".join([*texts, ""])
+    return crc32(ended.encode("utf-8", "surrogatepass"), before)
 
 
 @contextmanager
@@ -107,20 +116,19 @@ class ShardReader:
         Raises:
             DataError: the file has changed since its texts were counted.
         """
-        texts, characters, total_texts, total_characters = list[str](), 0, 0, 0
+        texts, characters, total, checksum = list[str](), 0, 0, 0
         for batch in self.batches(shard, ReadReport()):
             texts += batch.texts
-            size = sum(map(len, batch.texts))
-            characters, total_characters = characters + size, total_characters + size
-            total_texts += len(batch.texts)
+            characters += sum(map(len, batch.texts))
+            total, checksum = total + len(batch.texts), checksum_of(batch.texts, checksum)
             if characters >= CHARACTERS_TOGETHER or len(texts) >= TEXTS_TOGETHER:
                 yield texts
                 texts, characters = [], 0
         if texts:
             yield texts
-        if (total_texts, total_characters) != (shard.texts, shard.characters):
-            rule = "the file must not change during training"
-            raise DataError(f"{shard.path}: {rule}, got {total_texts:,} texts after {shard.texts:,}")
+        if (total, checksum) != (shard.texts, shard.checksum):
+            found = f"{total:,} texts after {shard.texts:,}" if total != shard.texts else "other texts"
+            raise DataError(f"{shard.path}: the file must not change during training, got {found}")
 
 
 @dataclass(frozen=True)
