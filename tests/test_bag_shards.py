@@ -196,11 +196,11 @@ def test_labels_coded_in_parts_are_those_coded_together(labels, cuts, are_text):
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        ([["a"], [1]], r"1:0 must be of the same type as 'a', got 1; write all of them as text"),
-        ([["a"], [None]], r"1:0 must be a str, an int or a bool, got None; remove the text"),
-        ([[True], [1]], r"1:0 must be of the same type as True, got 1"),
+        ([["a"], [1]], r"1:0: label must be of the same type as 'a', got 1; write all of them as text"),
+        ([["a"], [None]], r"1:0: label must be a str, an int or a bool, got None; remove the text"),
+        ([[True], [1]], r"1:0: label must be of the same type as True, got 1"),
         ([[[0, 1]], [[1, 0]]], r"0:0: lists of equal length that hold only 0 and 1 are ambiguous"),
-        ([["a"], [{"b": 1}]], r"1:0 must be a str, an int or a bool, got \{'b': 1\}"),
+        ([["a"], [{"b": 1}]], r"1:0: label must be a str, an int or a bool, got \{'b': 1\}"),
         ([["a"], []], r"1:0: every text must have a label, got none"),
     ],
 )
@@ -356,7 +356,7 @@ def test_empty_shards_alone_are_refused(scratch, tmp_path):
         (
             "003.jsonl",
             '{"text": "good", "label": 7}\n',
-            r"003\.jsonl:1 must be of the same type as 'pos', got 7",
+            r"003\.jsonl:1: label must be of the same type as 'pos', got 7",
             mm.DataError,
         ),
         ("004.xlsx", "PK\3\4", r"004\.xlsx", mm.FormatError),
@@ -438,7 +438,9 @@ def test_texts_that_are_moved_during_training_are_refused(data, scratch, at):
             lines = (data / "000.jsonl").read_text().splitlines()
             (data / "000.jsonl").write_text("\n".join(lines[::-1]) + "\n")
 
-    refused(data / "*.jsonl", scratch, r"000\.jsonl: the file must not change .* got other texts", engine=Changing(turn))
+    refused(
+        data / "*.jsonl", scratch, r"000\.jsonl: the file must not change .* got other texts", engine=Changing(turn)
+    )
 
 
 def test_a_scratch_folder_that_workers_do_not_see_is_refused(data, scratch, tmp_path):
@@ -533,7 +535,7 @@ def test_the_command_skips_rows_once_and_runs_in_processes(data, tmp_path, capsy
     [
         (["--stream"], "--stream needs the recipe bag or fasttext, got 'auto'; add --recipe bag or --recipe fasttext"),
         (["--engine", "ray"], "--engine has no effect without --stream; add --recipe bag --stream, or leave it out"),
-        (["--recipe", "bag", "--stream", "--workers", "2"], "--workers has no effect without --engine processes"),
+        (["--recipe", "bag", "--stream", "--workers", "2"], "--workers has no effect without --engine; leave it out"),
         (["--recipe", "bag", "--stream", "--engine", "x"], "--engine must be processes or ray, got 'x'"),
         (
             ["--recipe", "bag", "--stream", "--engine", "processes", "--workers", "0"],
