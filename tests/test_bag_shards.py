@@ -107,6 +107,22 @@ class Backwards:
             yield item, work(item)
 
 
+class Twice:
+    """An engine that does everything twice, as if the worker had died after the first time."""
+
+    def run(self, work: Callable[..., Any], items: Sequence[Any], tick: Callable[[], None]) -> Generator[Any]:
+        tick()
+        for item in items:
+            work(item)
+            yield item, work(item)
+
+
+def test_work_that_is_repeated_changes_nothing(tmp_path):
+    expected = as_file(mm.BagClassifier().fit(*ENGLISH), tmp_path)
+    found = mm.BagClassifier().fit_files(written(tmp_path / "data", *ENGLISH, 3), engine=Twice())
+    assert as_file(found, tmp_path) == expected
+
+
 TEXT = st.lists(st.sampled_from(["so", "So", "good", "bad", "film", "a", "", "é", "é", "고양이"]), max_size=5)
 
 

@@ -96,6 +96,22 @@ def test_any_cut_has_the_duplicates_of_all_texts(tmp_path_factory, data):
     assert near_duplicates(paths, threshold=threshold).rows() == expected_rows(parts, paths, threshold)
 
 
+class Twice:
+    """An engine that does everything twice, as if the worker had died after the first time."""
+
+    def run(self, work, items, tick):
+        for item in items:
+            work(item)
+            yield item, work(item)
+
+
+def test_every_task_can_be_repeated(tmp_path):
+    parts = parts_of(TEXTS, 3)
+    paths = write_shards(tmp_path, parts)
+    found = near_duplicates(paths, engine=Twice(), output=tmp_path / "out").collect()
+    assert found.rows() == expected_rows(parts, paths)
+
+
 def test_results_can_be_written_to_a_folder(tmp_path):
     parts = parts_of(TEXTS, 3)
     paths = write_shards(tmp_path, parts)
