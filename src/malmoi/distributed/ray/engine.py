@@ -177,7 +177,8 @@ class _Pool(Generic[Item]):
                 raise DataError(f"no worker can be started: {_last_line(error)}") from error
             self.deaths[item] += 1
             if self.deaths[item] > self.engine.retries:
-                yield item, WorkerDiedError(f"its worker died {self.deaths[item]} times: {_reason(error)}")
+                times = f" {self.deaths[item]} times" if self.engine.retries else ""
+                yield item, WorkerDiedError(f"its worker died{times}: {_reason(error)}")
                 return
             logger.warning("a worker died and is replaced: %s", _reason(error))
             self.waiting.appendleft(item)
