@@ -435,6 +435,37 @@ def test_a_folder_is_listed_whole_whatever_its_name_or_an_error_is_raised(table,
         listed_shards(str(data))
 
 
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_a_shard_that_changes_during_the_run_fails(model, table, tmp_path, scheme, capsys):
+    if scheme:
+        pytest.importorskip("fsspec")
+    data = written(table, tmp_path / "in", 2, "jsonl")
+
+    class Changing:
+        def run(self, work, items, tick):
+            with (data / "part-1.jsonl").open("a") as file:
+                file.write('{"id": 100, "text": "good"}\n')
+            yield from ThisProcess().run(work, items, tick)
+
+    with pytest.raises(StoppedError, match="1 shard failed"):
+        predicted(model, f"{scheme}{data}", tmp_path / "out", Changing())
+    assert "part-1.jsonl was changed after the run had started" in " ".join(capsys.readouterr().err.split())
+    predicted(model, f"{scheme}{data}", tmp_path / "out", resume=True)
+    assert lines(tmp_path / "out")[-1]["end"]["rows"] == 101
+
+
+def test_the_first_rows_choose_the_columns_also_if_they_come_when_a_run_is_resumed(model, table, tmp_path, capsys):
+    data = tmp_path / "in"
+    data.mkdir()
+    (data / "a.jsonl").write_text("")
+    predicted(model, data, tmp_path / "out", reading={})
+    for name in ("review", "text"):
+        table.select(pl.col("text").alias(name)).write_ndjson(data / f"{name}.jsonl")
+    with pytest.raises(StoppedError, match="1 shard failed; the other 2 are done"):
+        predicted(model, data, tmp_path / "out", resume=True, reading={})
+    assert "text.jsonl" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["/etc/x", "../x", "a//x", "a/./x"])
 def test_shards_of_a_url_have_names_below_their_folder(name):
     memory = pytest.importorskip("fsspec").filesystem("memory")

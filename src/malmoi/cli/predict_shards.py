@@ -110,7 +110,8 @@ def _prepared(
     earlier = _found_run(request, folder)
     text_columns = model.text_columns
     with checked_reading(request.reading, labelled=False, model_columns=text_columns, others=()) as (settings, _):
-        columns = _earlier_columns(earlier) if earlier is not None else _first_columns(shards, settings)
+        columns = None if earlier is None else _earlier_columns(earlier)
+        columns = columns or _first_columns(shards, settings)
     if columns is not None:
         id_column = settings.id_column
         kept = tuple(name for name in columns.kept if name != id_column)
@@ -219,7 +220,7 @@ def _plain(value: object) -> Json:
 def _check_same_run(earlier: JsonObject, now: JsonObject, folder: Path) -> None:
     for name, value in now.items():
         was = earlier.get(name)
-        if was == value:
+        if was == value or (name == "columns" and was is None):  # no shard had rows yet
             continue
         what = f"{name} was {shorten(was)}, is now {shorten(value)}"
         if isinstance(value, dict) and isinstance(was, dict):

@@ -155,8 +155,10 @@ def _types_of(path: Path) -> Mapping[str, DataType]:
 
 
 def _check_unchanged(shard: Shard, path: Path) -> None:
-    if str(path) != shard.path:  # downloaded
-        return
     status = path.stat()
-    if (status.st_size, str(status.st_mtime_ns)) != (shard.size_bytes, shard.modified):
+    if str(path) != shard.path:  # downloaded; its size is 0 if it is not known
+        is_same = shard.size_bytes in (0, status.st_size)
+    else:
+        is_same = (status.st_size, str(status.st_mtime_ns)) == (shard.size_bytes, shard.modified)
+    if not is_same:
         raise DataError(f"{shard.name} was changed after the run had started; run again with --resume")
