@@ -232,6 +232,31 @@ def test_an_error_leaves_nothing(tmp_path: Path) -> None:
 
 
 @needs_posix
+@pytest.mark.parametrize("removed", ["before it is opened", "before it is locked"])
+def test_a_folder_that_another_process_takes_for_abandoned_is_created_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, removed: str
+) -> None:
+    real, opened = os.open, list[str]()
+
+    def open_late(path: str, flags: int, **others: int | None) -> int:
+        opened.append(os.fspath(path))
+        if len(opened) > 1:
+            return real(path, flags, **others)
+        if removed == "before it is opened":
+            os.rmdir(path)
+        handle = real(path, flags)
+        os.rmdir(path)
+        return handle
+
+    monkeypatch.setattr(os, "open", open_late)
+    with scratch_folder(tmp_path) as scratch:
+        assert scratch.is_dir()
+    assert len(set(opened)) == 2
+    assert opened[1] == str(scratch)
+    assert os.listdir(tmp_path) == []
+
+
+@needs_posix
 def test_a_file_of_a_living_process_is_claimed_by_it_alone(tmp_path: Path) -> None:
     path = tmp_path / "state"
     with claimed(path), pytest.raises(DataError, match="state is used by another process; wait until it has finished"):

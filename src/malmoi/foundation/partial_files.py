@@ -154,10 +154,8 @@ def scratch_folder(folder: Path | None = None) -> Iterator[Path]:
     """
     place = Path(tempfile.gettempdir()) if folder is None else folder
     _remove_unlocked(place, SCRATCH)
-    scratch = place / f".malmoi-{secrets.token_hex(8)}.partial"
-    handle = None
+    scratch, handle = _created_folder(place)
     try:
-        handle = _create_folder(scratch)
         yield scratch
     finally:
         with suppress(FileNotFoundError):
@@ -166,15 +164,22 @@ def scratch_folder(folder: Path | None = None) -> Iterator[Path]:
             os.close(handle)
 
 
-def _create_folder(scratch: Path) -> int | None:
-    """Create a locked folder and return its handle; `None` if the system cannot open folders."""
+def _created_folder(place: Path) -> tuple[Path, int | None]:
+    """Create a locked folder; return it with its handle, `None` if the system cannot open folders.
+
+    Until it is locked, another process may remove it as abandoned; then another one is created.
+    """
     while True:
+        scratch = place / f".malmoi-{secrets.token_hex(8)}.partial"
         scratch.mkdir(mode=0o700)
         if os.name != "posix":
-            return None
-        handle = os.open(scratch, os.O_RDONLY)
+            return scratch, None
+        try:
+            handle = os.open(scratch, os.O_RDONLY)
+        except FileNotFoundError:
+            continue
         if _is_held(handle, scratch):
-            return handle
+            return scratch, handle
         os.close(handle)
 
 
