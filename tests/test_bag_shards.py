@@ -421,6 +421,7 @@ def test_wrong_arguments_are_refused(data, tmp_path):
     refused(data / "none.jsonl", None, "no such file or folder")
     refused(data / "*.jsonl", tmp_path / "none", "scratch must be an existing folder that can be written, got .*none")
     refused(data / "*.jsonl", None, "input_format must be", ValueError, input_format="xml")
+    refused(data / "*.jsonl", None, "engine must be an engine, got 'ray'", TypeError, engine="ray")
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Near duplicates across shards: those of all texts together, whatever the shards, the parts and the engine."""
 
+import contextlib
 import io
 import json
 import sys
@@ -167,6 +168,7 @@ def test_progress_reports_every_step(tmp_path):
         ({"text_column": 3}, TypeError, "text_column must be a str"),
         ({"text_column": "words"}, DataError, "words"),
         ({"input_format": "xml"}, ValueError, "input_format"),
+        ({"engine": "ray"}, TypeError, "engine must be an engine, got 'ray'; pass malmoi.distributed.Processes"),
         ({"scratch": "missing"}, DataError, "scratch must be an existing folder, got missing"),
     ],
 )
@@ -177,8 +179,12 @@ def test_wrong_arguments_are_refused(tmp_path, settings, error, words):
 
 def test_damaged_missing_and_repeated_shards_are_refused(tmp_path):
     one, two = write_shards(tmp_path, [["good"], ["bad"]])
-    with pytest.raises(DataError, match="data must name a file once"):
+    with pytest.raises(DataError, match="each file must be given once"):
         near_duplicates([one, two, one])
+    with contextlib.suppress(OSError, NotImplementedError):
+        (tmp_path / "link.jsonl").hardlink_to(one)
+        with pytest.raises(DataError, match=r"link\.jsonl: each file must be given once"):
+            near_duplicates([one, two, tmp_path / "link.jsonl"])
     with pytest.raises(DataError, match="no such file"):
         near_duplicates([one, tmp_path / "three.jsonl"])
     (tmp_path / "damaged.parquet").write_bytes(b"PAR1 no footer")

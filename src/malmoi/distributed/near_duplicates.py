@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -16,15 +15,16 @@ import numpy.typing as npt
 
 from malmoi import _core
 from malmoi.data.near_duplicates import LEAST_THRESHOLD, NEAR_THRESHOLD
-from malmoi.data.readers import DataPath, ReadSettings, check_input_format, column_names, data_paths
+from malmoi.data.readers import DataPath, ReadSettings, check_input_format, column_names
 from malmoi.distributed.duplicate_scratch import Ints, Scratch
 from malmoi.distributed.duplicate_steps import FAMILIES, Search
 from malmoi.errors import DataError
-from malmoi.foundation.engines import Engine, ThisProcess
+from malmoi.foundation.engines import Engine, ThisProcess, check_engine
 from malmoi.foundation.files import scratch_folder
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import real_number
 from malmoi.foundation.workers import WorkerDiedError
+from malmoi.models.linear.shards import listed_shards
 
 if TYPE_CHECKING:
     from polars import DataFrame, LazyFrame
@@ -133,7 +133,8 @@ def near_duplicates(
     columns = column_names("text_column", text_column)
     settings = ReadSettings(text_column=columns, labelled=False, input_format=input_format)
     check_input_format(settings)
-    paths = _shards(data)
+    check_engine(engine)
+    paths = tuple(shard.path for shard in listed_shards(data, absolute=True))
     folder = None if output is None else _output_folder(Path(output))
     if scratch is not None and not Path(scratch).is_dir():
         raise DataError(f"scratch must be an existing folder, got {os.fspath(scratch)}")
@@ -146,17 +147,6 @@ def near_duplicates(
             return pl.scan_parquet(files)
         tables = tasks.run("results", search.result, range(len(paths)))
         return pl.concat([tables[shard] for shard in range(len(paths))])
-
-
-def _shards(data: DataPath) -> tuple[str, ...]:
-    """Return the absolute paths of the shards."""
-    paths = [os.path.abspath(path) for path in data_paths(data)]
-    twice = [path for path, count in Counter(map(os.path.realpath, paths)).items() if count > 1]
-    if twice:
-        raise DataError(
-            f"data must name a file once, got {twice[0]} twice; its texts would be duplicates of themselves"
-        )
-    return tuple(paths)
 
 
 def _output_folder(path: Path) -> Path:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from malmoi.foundation.threads import core_count
-from malmoi.foundation.validation import check_number
+from malmoi.foundation.validation import check_number, shorten
 from malmoi.foundation.workers import WorkerDiedError, in_processes
 
-__all__ = ["Engine", "Processes", "ThisProcess", "in_item_order"]
+__all__ = ["Engine", "Processes", "ThisProcess", "check_engine", "in_item_order"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -73,6 +73,17 @@ class Processes:
     ) -> Generator[tuple[Item, Result | WorkerDiedError]]:
         """Yield items with their results, in order of completion."""
         return in_processes(work, items, self.processes or core_count(), tick)
+
+
+def check_engine(engine: Engine | None) -> None:
+    """Check the argument `engine` of a function.
+
+    Raises:
+        TypeError: it is not an engine, such as the name of one.
+    """
+    if not (engine is None or callable(getattr(engine, "run", None))):
+        cure = "pass malmoi.distributed.Processes(), malmoi.distributed.ray.RayEngine() or None"
+        raise TypeError(f"engine must be an engine, got {shorten(engine)}; {cure}")
 
 
 def in_item_order(

@@ -209,6 +209,7 @@ class BagClassifier(TextPredictions, TextInputs, LightClassifierMixin, BagEstima
             DataError: a file cannot be read, is given twice or changes, a text has no label, there is only one class,
                 the temporary files do not fit on the disk, or a worker died.
             FormatError: a file is damaged.
+            TypeError: an argument has the wrong type.
             ValueError: a setting is out of range.
 
         Example:
