@@ -185,9 +185,10 @@ def test_empty_shards_give_empty_outputs(model, table, tmp_path):
     assert lines(tmp_path / "none")[-1]["end"]["rows"] == 0
 
 
-def test_an_empty_file_of_json_lines_is_an_empty_shard(model, table, tmp_path):
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "tsv", "txt"])
+def test_an_empty_file_is_an_empty_shard(model, table, tmp_path, kind):
     data = written(table, tmp_path / "in", 2, "jsonl")
-    (data / "empty.jsonl").write_bytes(b"")
+    (data / f"empty.{kind}").write_bytes(b"")
     predicted(model, data, tmp_path / "out")
     assert (tmp_path / "out" / "empty.jsonl").read_bytes() == b""
 
@@ -316,16 +317,16 @@ def test_a_full_disk_ends_the_run_and_the_rest_is_resumed(model, table, tmp_path
 
 def test_a_worker_out_of_memory_fails_its_shard_only(model, table, tmp_path, monkeypatch, capsys):
     data = written(table, tmp_path / "in", 3)
-    real = shard_prediction.read_batches
+    real = shard_prediction.shard_batches
 
-    def read(path, *settings, **others):
-        if path.endswith("part-1.parquet") and others["report"].on_read is None and len(calls) > 1:
+    def read(path, settings, report):
+        if path.endswith("part-1.parquet") and report.on_read is None and len(calls) > 1:
             raise MemoryError
         calls.append(path)
-        return real(path, *settings, **others)
+        return real(path, settings, report)
 
     calls = []
-    monkeypatch.setattr(shard_prediction, "read_batches", read)
+    monkeypatch.setattr(shard_prediction, "shard_batches", read)
     with pytest.raises(StoppedError, match="1 shard failed; the other 2 are done"):
         predicted(model, data, tmp_path / "out")
     assert "part-1.parquet: out of memory" in capsys.readouterr().err

@@ -138,6 +138,9 @@ def test_texts_without_duplicates_give_an_empty_table(tmp_path):
     for texts in ([], ["one"], ["good film", "bad book", "?!"]):
         found = near_duplicates(write_shards(tmp_path, parts_of(texts, 2)))
         assert (found.height, found.width) == (0, 8)
+    (tmp_path / "empty.csv").write_text("")
+    (tmp_path / "twice.csv").write_text("text\ngood\ngood\n")
+    assert near_duplicates([tmp_path / "empty.csv", tmp_path / "twice.csv"]).height == 1
 
 
 def test_progress_reports_every_step(tmp_path):

@@ -15,7 +15,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.readers import Batch, DataPath, ReadReport, ReadSettings, data_paths, read_batches
+from malmoi.data.readers import Batch, DataPath, ReadReport, ReadSettings, data_paths, shard_batches
 from malmoi.errors import DataError, FormatError
 from malmoi.foundation.log import logger
 
@@ -97,18 +97,13 @@ class ShardReader:
     settings: ReadSettings
 
     def batches(self, shard: Shard, report: ReadReport) -> Iterator[Batch]:
-        """Yield the batches of a shard; none for an empty file.
+        """Return an iterator of the batches of a shard; none for an empty file.
 
         Raises:
             DataError: the shard cannot be read, or a row is invalid.
             FormatError: the shard is damaged.
         """
-        try:
-            yield from read_batches(shard.path, self.settings, report=report)
-        except DataError:
-            path = Path(shard.path)
-            if not path.is_file() or path.stat().st_size:
-                raise
+        return shard_batches(shard.path, self.settings, report)
 
     def texts(self, shard: Shard) -> Iterator[list[str]]:
         """Yield the texts of a shard in parts of bounded size.
