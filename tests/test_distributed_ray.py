@@ -168,6 +168,15 @@ def test_errors_of_the_work_end_the_run():
     assert list(RayEngine().run(work, [], lambda: None)) == []
 
 
+def test_a_worker_that_fits_on_no_machine_is_said(caplog):
+    def tick():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(RayEngine(cpus=5).run(abs, [1], tick))
+    assert "no machine of the cluster has the 5 CPUs of a worker; waiting for one" in caplog.text
+
+
 def test_other_versions_of_malmoi_are_refused(monkeypatch):
     monkeypatch.setattr(mm, "__version__", "0.0.1")
     with pytest.raises(Exception, match=r"version of malmoi of the driver, 0\.0\.1"):

@@ -90,6 +90,9 @@ class RayEngine:
             DataError: the cluster cannot be reached, or a worker has another version of malmoi.
         """
         ray = started_ray(self.address)
+        most = max((node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]), default=0)
+        if items and most < self.cpus:
+            logger.warning("no machine of the cluster has the %g CPUs of a worker; waiting for one", self.cpus)
         pool: _Pool[Item] = _Pool(ray, self, ray.put(work), deque(items))
         try:
             yield from pool.results(tick)
