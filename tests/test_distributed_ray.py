@@ -179,7 +179,7 @@ def test_a_worker_that_fits_on_no_machine_is_said(caplog):
 
 def test_other_versions_of_malmoi_are_refused(monkeypatch):
     monkeypatch.setattr(mm, "__version__", "0.0.1")
-    with pytest.raises(Exception, match=r"version of malmoi of the driver, 0\.0\.1"):
+    with pytest.raises(DataError, match=r"no worker can be started: .*version of malmoi of the driver, 0\.0\.1"):
         list(RayEngine(workers=1).run(abs, range(3), lambda: None))
 
 
@@ -196,6 +196,8 @@ def test_wrong_arguments_are_refused(model, table):
         predict(dataset, mm.distributed.Scorer(model), prefix="new_")
     with pytest.raises(ValueError, match="batch_size must be"):
         predict(dataset, model, batch_size=0)
+    with pytest.raises(ValueError, match="num_cpus must be above 0, got 0"):
+        predict(dataset, model, num_cpus=0)
     with pytest.raises(Exception, match="the table must have the column 'review' once"):
         predict(dataset, model, text_column="review").take(1)
 
