@@ -204,7 +204,9 @@ class Dying:
 
 
 def test_a_worker_that_died_is_an_error(tmp_path):
-    with pytest.raises(WorkerDiedError, match="reading texts: its process was killed"):
+    with pytest.raises(
+        DataError, match="reading texts: a task of the search failed: its process was killed; use fewer"
+    ):
         near_duplicates(write_shards(tmp_path, [["good"], ["bad"]]), engine=Dying())
 
 

@@ -107,9 +107,8 @@ def near_duplicates(
     Raises:
         TypeError: an argument has the wrong type.
         ValueError: an argument is out of range.
-        DataError: a file cannot be read or occurs twice, or the scratch folder cannot be used.
+        DataError: a file cannot be read or occurs twice, the scratch folder cannot be used, or a worker died.
         FormatError: a file is damaged.
-        WorkerDiedError: a worker died, and the engine did not repeat its task.
 
     Source:
         Sketches and bands: see `malmoi.data.near_duplicates.similar_texts`.
@@ -168,7 +167,11 @@ class _Tasks:
     progress: Progress
 
     def run(self, step: str, work: Callable[[Item], Result], items: Sequence[Item]) -> dict[Item, Result]:
-        """Return the result of every task of a step."""
+        """Return the result of every task of a step.
+
+        Raises:
+            DataError: a worker died, and the engine did not repeat its task.
+        """
         results: dict[Item, Result] = {}
 
         def report() -> None:
@@ -177,7 +180,8 @@ class _Tasks:
         with closing(self.engine.run(work, items, report)) as found:
             for item, result in found:
                 if isinstance(result, WorkerDiedError):
-                    raise WorkerDiedError(f"{step}: {result}")
+                    cure = "use fewer workers, or smaller files"
+                    raise DataError(f"{step}: a task of the search failed: {result}; {cure}") from result
                 results[item] = result
                 report()
         return results
