@@ -16,7 +16,7 @@ RUST := $(wildcard core/src/*.rs core/src/*/*.rs core/python/src/*.rs) core/Carg
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, predict"
 	@echo "make test      all tests"
-	@echo "make test-extras  tests that need packages besides: datasets, model2vec, wordllama, aeon, cleanlab, ftfy, gunicorn, Playwright (with Chromium)"
+	@echo "make test-extras  tests that need packages besides: datasets, model2vec, wordllama, aeon, cleanlab, ftfy, gunicorn, Playwright (with Chromium), Ray, Daft, DuckDB, Spark (with Java), datatrove"
 	@echo "make test-lowest  all Python tests with the lowest releases that pyproject.toml allows, in .venv-lowest (ten minutes)"
 	@echo "make test-kills  SIGINT, SIGTERM and SIGKILL at random moments of every command that writes, full disks, read-only file systems (hours)"
 	@echo "make test-small  every command with 1, 1.5 and 2.5 GB of address space and on one core (half an hour; needs $(DATA))"
@@ -84,13 +84,27 @@ test-python: .venv/ready
 	env -u PYTHONDONTWRITEBYTECODE $(VENV)/python -m pytest --numprocesses $(JOBS) --dist worksteal
 
 # Packages that nothing else needs, in the environment of a user.
-test-extras: .venv/ready .venv-bench/ready .venv-aeon/ready
+test-extras: .venv/ready .venv-bench/ready .venv-aeon/ready .venv-datatrove/ready .venv-distributed/ready
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock \
 		pytest hypothesis pandas pyarrow datasets model2vec wordllama cleanlab ftfy gunicorn playwright axe-playwright-python fasttext-numpy2-wheel
 	.venv-bench/bin/python -m pytest --override-ini addopts= --override-ini filterwarnings= -q tests/test_extras.py tests/test_fasttext_peer.py tests/test_static_peers.py tests/test_check_peers.py tests/test_report_browser.py tests/test_gunicorn.py
 	AEON_PYTHON=.venv-aeon/bin/python $(VENV)/python -m pytest --override-ini addopts= -q tests/test_minirocket_peer.py
 	OLD_SCRIPTS=all $(VENV)/python -m pytest --override-ini addopts= -q tests/test_old_scripts.py
 	$(VENV)/python -m pytest --override-ini addopts= -q tests/test_text_vectorization_peer.py # needs MALMOI_TENSORFLOW_PYTHON
+
+	.venv-distributed/bin/python -m pytest --override-ini addopts= --override-ini filterwarnings= -q tests/test_distributed*.py tests/test_shard_duplicates.py
+	MALMOI_DATATROVE_PYTHON=.venv-datatrove/bin/python $(VENV)/python -m pytest --override-ini addopts= -q tests/test_datatrove_filter.py
+
+# The engines; they choose the releases of what they share, so that no lock file is used. Spark needs a Java runtime.
+.venv-distributed/ready: .venv/ready $(RUST)
+	$(PYTHON) -m venv .venv-distributed
+	.venv-distributed/bin/pip install --quiet --disable-pip-version-check --editable '.[daft,ray]' aiohttp duckdb hypothesis jinja2 pandas pyspark pytest
+	touch .venv-distributed/ready
+
+.venv-datatrove/ready: .venv/ready $(RUST)
+	$(PYTHON) -m venv .venv-datatrove
+	.venv-datatrove/bin/pip install --quiet --disable-pip-version-check --editable . datatrove orjson
+	touch .venv-datatrove/ready
 
 # Direct dependencies at the lowest releases allowed, what these need at the highest. Old releases use what later ones of
 # others deprecate, so that such warnings are no errors. The compiled core is that of .venv. These releases have wheels for
@@ -245,4 +259,4 @@ try-wheel:
 	@PYTHON="$(PYTHON)" sh tools/try_wheel.sh dist
 
 clean:
-	rm -rf .venv .venv-bench .venv-docs .venv-lowest .venv-wheel build dist demo core/target
+	rm -rf .venv .venv-bench .venv-datatrove .venv-distributed .venv-docs .venv-lowest .venv-wheel build dist demo core/target

@@ -179,6 +179,33 @@ def fasttext_file():
 
 GRAMS = (np.ones(1, U1), zeros(U4, 1), np.ones(1, U8), np.ones(1, U8), np.ones(1, U8))
 
+
+def sketched(**arrays):
+    given = {"features": np.arange(1, 61, dtype=U8), "ends": np.array([30, 30, 60], I8), "rows": np.array([2, 0], I8)}
+    return _core.duplicate_sketches(**given | {"frequent": np.arange(1, 6, dtype=U8)} | arrays, threads=1)
+
+
+def compared(**arrays):
+    names = ("features", "ends", "rows", "other_features", "other_ends", "other_rows")
+    features, ends = np.arange(1, 9, dtype=U8), np.array([4, 8], I8)
+    right = (features, ends, np.array([0, 1], I8), features, ends, np.array([1, 1], I8))
+    return _core.feature_similarities(**dict(zip(names, right, strict=True)) | arrays, threshold=0.7, threads=1)
+
+
+def proposed(**arrays):
+    given = {"keys": np.array([5, 3, 5], U4), "sketches": zeros(U1, 3, 80)}
+    return _core.band_candidates(**given | arrays, threshold=0.7)
+
+
+def best(**arrays):
+    given = {
+        "later": np.array([2, 2, 1], U4),
+        "earlier": np.array([0, 1, 0], U4),
+        "agreements": np.array([9, 8, 7], U1),
+    }
+    return _core.best_candidates(**given | arrays, sketches=3)
+
+
 # What is called, of which parameter, with a right array. Every array of every function of the core is here.
 CALLS = {
     **{
@@ -348,6 +375,38 @@ CALLS = {
     ),
     "row_components.factors": (components, np.ones(3, F4)),
     "document_vectors.wanted": (documents, np.ones(3, U1)),
+    "frequent_features.features": (
+        lambda array: _core.frequent_features(array, np.array([1, 3])),
+        np.array([5, 5, 7], U8),
+    ),
+    "frequent_features.ends": (
+        lambda array: _core.frequent_features(np.array([5, 5, 7], U8), array),
+        np.array([1, 3]),
+    ),
+    **{
+        f"duplicate_sketches.{name}": (lambda array, name=name: sketched(**{name: array}), right)
+        for name, right in {
+            "features": np.arange(1, 61, dtype=U8),
+            "ends": np.array([30, 30, 60], I8),
+            "rows": np.array([2, 0], I8),
+            "frequent": np.arange(1, 6, dtype=U8),
+        }.items()
+    },
+    "band_candidates.keys": (lambda array: proposed(keys=array), np.array([5, 3, 5], U4)),
+    "band_candidates.sketches": (lambda array: proposed(sketches=array), zeros(U1, 3, 80)),
+    "best_candidates.later": (lambda array: best(later=array), np.array([2, 2, 1], U4)),
+    "best_candidates.earlier": (lambda array: best(earlier=array), np.array([0, 1, 0], U4)),
+    "best_candidates.agreements": (lambda array: best(agreements=array), np.array([9, 8, 7], U1)),
+    **{
+        f"feature_similarities.{name}": (lambda array, name=name: compared(**{name: array}), right)
+        for prefix in ("", "other_")
+        for name, right in {
+            f"{prefix}features": np.arange(1, 9, dtype=U8),
+            f"{prefix}ends": np.array([4, 8], I8),
+            f"{prefix}rows": np.array([0, 1], I8),
+        }.items()
+    },
+    "connected_groups.pairs": (lambda array: _core.connected_groups(array, 4), np.array([[3, 1], [2, 0]], U4)),
     "class_counts.codes": (lambda array: counted_classes(codes=array), np.zeros(3, U4)),
     "class_counts.ends": (lambda array: counted_classes(ends=array), np.arange(1, 4, dtype=U8)),
 }

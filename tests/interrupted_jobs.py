@@ -247,6 +247,13 @@ def duplicates(folder: Path) -> Job:
     return lambda: similar_texts(texts), lambda: len(similar_texts(FEW).groups) == len(FEW)
 
 
+def shard_duplicates(folder: Path) -> Job:
+    path, few = folder / "shard.txt", folder / "few.txt"
+    path.write_text("".join(f"{text} {number}\n" for number, text in enumerate(texts_of(60_000))))
+    few.write_text("good film\ngood film\n")
+    return lambda: mm.distributed.near_duplicates(path), lambda: mm.distributed.near_duplicates(few).height == 1
+
+
 def facts(folder: Path) -> Job:
     texts = [f"é{text}" for text in texts_of(2 * MANY, words=80)]
 
@@ -356,6 +363,7 @@ JOBS = {
             components,
             glove,
             duplicates,
+            shard_duplicates,
             facts,
             evidence,
         ),

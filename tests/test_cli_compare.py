@@ -71,6 +71,13 @@ def test_recipes_are_compared_and_kept(files, capsys):
     assert len(RunsFile.open("runs.db").select()) == len(records)
 
 
+def test_an_engine_gives_the_same_table(files):
+    words = ["compare", "data.csv", "--recipes", "weak.json", "--labels", "4", "--seeds", "2", "--runs", "none"]
+    assert run([*words, "--processes", "1", "--json", "here.json"]) == 0
+    assert run([*words, "--engine", "processes", "--workers", "2", "--json", "there.json"]) == 0
+    assert without_times(files / "here.json") == without_times(files / "there.json")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -78,6 +85,10 @@ def test_recipes_are_compared_and_kept(files, capsys):
         (["--labels", "4,some"], "--labels must be numbers or all, comma-separated, got 'some'"),
         (["--seeds", "0"], "--seeds must be 1 or more, got 0"),
         (["--processes", "0"], "--processes must be 1 or more, got 0"),
+        (["--engine", "spark"], "--engine must be processes or ray, got 'spark'"),
+        (["--workers", "2"], "--workers has no effect without --engine"),
+        (["--engine", "processes", "--workers", "0"], "--workers must be 1 or more, got 0"),
+        (["--engine", "ray", "--processes", "2"], "--processes has no effect with --engine; use --workers"),
         (["--test", "test.csv", "--validation", "5"], "--validation has no effect with --test"),
         (["--force"], "--force has no effect without --output, --picture or --json"),
         (["-o", "report.pdf"], "--output must end in .html"),

@@ -20,7 +20,7 @@ from hypothesis.extra import numpy as arrays
 
 import malmoi as mm
 from malmoi.cli import predict as predict_module
-from malmoi.cli import prediction_input, prediction_parts
+from malmoi.cli import prediction_input, prediction_job, prediction_parts
 from malmoi.cli.commands import run
 from malmoi.cli.prediction_input import blocks, is_one_text
 from malmoi.cli.prediction_tables import kept_series
@@ -466,7 +466,7 @@ def test_an_interrupt_before_the_first_block_leaves_nothing(models, many, tmp_pa
     def interrupt(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(predict_module._Job, "_values", interrupt)
+    monkeypatch.setattr(prediction_job.PredictionJob, "_values", interrupt)
     line = mistake(capsys, models / "two.malmoi", many, "-o", tmp_path / "o.csv")
     assert line == "malmoi: interrupted; nothing was written"
     assert [path.name for path in tmp_path.iterdir()] == ["many.jsonl"]

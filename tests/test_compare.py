@@ -13,6 +13,8 @@ from malmoi.experiments.compare import compare
 from malmoi.experiments.drawn_training import DrawnTrainings
 from malmoi.experiments.named_recipes import with_vectors
 from malmoi.experiments.time_left import TimeLeft
+from malmoi.foundation.engines import Processes
+from malmoi.foundation.workers import WorkerDiedError
 from malmoi.models.few_labels.classifier import FewLabelClassifier
 from malmoi.models.linear.classifier import BagClassifier
 from systems import needs_posix
@@ -172,6 +174,49 @@ def test_a_process_that_is_killed_is_a_missing_point(monkeypatch):
     assert found.point("bag", 20).accuracy.value > 0.5
 
 
+def test_an_engine_runs_one_task_per_training():
+    class Counted(Processes):
+        items = ()
+
+        def run(self, work, items, tick):
+            object.__setattr__(self, "items", items)
+            return super().run(work, items, tick)
+
+    engine, store = Counted(2), Store()
+    found = compare(["bag"], reviews(), [10, 20], seeds=2, engine=engine, runs=store)
+    assert found == compare(["bag"], reviews(), [10, 20], seeds=2)
+    assert [(one.recipe, one.labels, one.draw) for one in engine.items] == [
+        ("bag", labels, draw) for draw in (0, 1) for labels in (10, 20)
+    ]
+    assert compare(["bag"], reviews(), [10, 20], seeds=2, engine=NoEngine(), runs=store) == found
+
+
+class NoEngine:
+    """An engine that must not be used."""
+
+    def run(self, work, items, tick):
+        raise AssertionError("nothing was left to do")
+
+
+class HalfDead:
+    """An engine whose workers die at a size."""
+
+    def run(self, work, items, tick):
+        for item in items:
+            tick()
+            yield item, WorkerDiedError("its worker died: lost") if item.labels == 10 else work(item)
+
+
+def test_a_worker_of_an_engine_that_died_is_a_failed_training():
+    store = Store()
+    found = compare(["bag"], reviews(), [10, 20], seeds=1, engine=HalfDead(), runs=store)
+    assert found.point("bag", 10).missing == "its worker died: lost"
+    assert found.point("bag", 20).accuracy.value > 0.5
+    again = compare(["bag"], reviews(), [10, 20], seeds=1, engine=Processes(1), runs=store)
+    assert store.added == 3  # only the failed training is tried again
+    assert again == compare(["bag"], reviews(), [10, 20], seeds=1)
+
+
 def test_where_nothing_can_be_trained_the_reason_is_raised(monkeypatch):
     def fails(self, *arguments, **options):
         raise DataError("no n-gram is in 2 texts")
@@ -227,6 +272,7 @@ def test_labels_and_results_as_json():
     [
         ({"seeds": 0}, "seeds must be 1 or more, got 0"),
         ({"processes": 0}, "processes must be 1 or more, got 0"),
+        ({"processes": 2, "engine": Processes(2)}, "processes has no effect with engine, got 2"),
         ({"recipes": []}, "recipes must have 1 recipe or more, got 0"),
         ({"recipes": {"bag": Recipe("bag", CHARACTERS)}}, "the recipe named 'bag' must have default settings"),
         ({"recipes": {"majority class": "bag"}}, "must not be named 'majority class'"),
@@ -279,6 +325,17 @@ def test_time_left_is_told_in_seconds():
     assert told[-1] == ("comparing", 60)
     left.finished(trainings[7], 60.0)
     assert told[-1] == ("comparing", 0)
+
+
+def test_the_number_of_parallel_trainings_of_an_engine_is_measured(monkeypatch):
+    told, now, trainings = [], [0.0], _trainings(["bag"], [20], 8)
+    monkeypatch.setattr("malmoi.experiments.time_left.time.perf_counter", lambda: now[0])
+    left = TimeLeft(trainings, None, lambda step, done, total: told.append(total - done))
+    left.tick()
+    now[0] = 10.0
+    for training in trainings[:4]:
+        left.finished(training, 10.0)
+    assert told == [8 * 5, 70, 30, 17, 10]  # at last, 4 trainings of 10 s ran at once, and 4 are left
 
 
 def _trainings(recipes, sizes, draws):

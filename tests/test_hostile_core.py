@@ -286,6 +286,11 @@ def test_functions_on_texts_take_any_arguments(data):
         attempt(function, texts, threads)
     attempt(_core.text_likeness, texts, draw(st.lists(SIZES, max_size=3)), threads)
     attempt(_core.similar_texts, texts, threshold=draw(FLOATS), first=draw(SIZES), threads=threads)
+    attempt(_core.duplicate_features, texts, salt=draw(SIZES), threads=threads)
+    attempt(_core.duplicate_sample, draw(SIZES))
+    candidates = [draw(NUMBER_ARRAYS), draw(NUMBER_ARRAYS), draw(BYTE_ARRAYS)]
+    attempt(_core.best_candidates, *candidates, draw(SIZES))
+    attempt(_core.connected_groups, draw(arrays("u4", st.integers(0, 4), axes=2)), draw(SIZES))
     samples = draw(st.lists(st.lists(SIZES, max_size=2), max_size=2))
     owners = {"codes": draw(NUMBER_ARRAYS), "ends": draw(LONG_ARRAYS), "classes": draw(SIZES)}
     attempt(_core.class_counts, texts, **owners, samples=samples, share=draw(FLOATS), threads=threads)

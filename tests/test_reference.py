@@ -1,8 +1,8 @@
 """Every public name has a complete reference entry: what it does, arguments, result, errors, source and an example.
 
-Public are the names of `malmoi.__all__`, the drop-in names of `malmoi.keras`, the results that they return (`RESULTS`),
-and the members of all these classes, except those whose docstring says `:meta private:`: they serve other packages of
-malmoi, and the reference leaves them out.
+Public are the names of `malmoi.__all__`, the drop-in names of `malmoi.keras`, the names of `malmoi.distributed`, the
+results that they return (`RESULTS`), and the members of all these classes, except those whose docstring says
+`:meta private:`: they serve other packages of malmoi, and the reference leaves them out.
 """
 
 import ast
@@ -26,6 +26,13 @@ KERAS = (
     "malmoi.keras.preprocessing.sequence",
     "malmoi.keras.preprocessing.text",
     "malmoi.keras.utils",
+)
+DISTRIBUTED = (
+    "malmoi.distributed",
+    "malmoi.distributed.daft",
+    "malmoi.distributed.duckdb",
+    "malmoi.distributed.polars",
+    "malmoi.distributed.spark",
 )
 RESULTS = (
     "malmoi.data.readers.report:BadRow",
@@ -97,7 +104,7 @@ PENDING: tuple[str, ...] = ()
 def _public() -> dict[str, object]:
     """Every public name that stands alone, with its object."""
     found = {name: getattr(mm, name) for name in mm.__all__}
-    for path in KERAS:
+    for path in (*KERAS, *DISTRIBUTED):
         module = importlib.import_module(path)
         found |= {f"{path}.{name}": getattr(module, name) for name in module.__all__}
     importlib.import_module("malmoi.keras.install").uninstall()

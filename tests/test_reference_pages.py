@@ -84,6 +84,13 @@ def test_every_drop_in_name_is_on_the_page_of_keras(module):
     assert {f"{path}.{name}" for name in import_module(path).__all__} <= names
 
 
+@pytest.mark.parametrize("engine", ["", ".daft", ".duckdb", ".polars", ".ray", ".spark"])
+def test_every_name_of_an_engine_is_on_the_page_of_engines(engine):
+    path = f"malmoi.distributed{engine}"
+    names = {name for page, _, name in NAMED if page == "distributed.md"}
+    assert {f"{path}.{name}" for name in import_module(path).__all__} <= names
+
+
 def returned_names():
     """Yield a member or function of the public interface, and each name of its return annotation."""
     for name in mm.__all__:

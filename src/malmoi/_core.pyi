@@ -924,6 +924,49 @@ def similar_texts(
     float32 (texts,): its similarity. Texts after the `first` ones are compared with those and paired if similar.
     """
 
+def duplicate_features(texts: Texts, *, salt: int, threads: int) -> tuple[_UInt64, _UInt64, _UInt64, _Int64]:
+    """For near duplicates in shards: keys uint64 (texts, 2), the same for equal texts with the same salt; key uint64
+    (texts,) of each text's set of features, 0 without features; all features uint64; int64 (texts,): the end of each
+    text's features.
+    """
+
+def duplicate_sample(texts: int) -> _Int64:
+    """Indices int64 of the texts in which frequent features are counted; none if there are too few texts."""
+
+def frequent_features(features: _UInt64, ends: _Int64) -> _UInt64:
+    """Features uint64 of more than 5 % of the texts of a sample, whose features end at `ends`."""
+
+def duplicate_sketches(
+    features: _UInt64, ends: _Int64, rows: _Int64, *, frequent: _UInt64, threads: int
+) -> tuple[tuple[_Int64, _UInt32, _UInt8], tuple[_Int64, _UInt32, _UInt8]]:
+    """Sketches of some rows, by the features that are not frequent, and by all: int64 (sketches,) row, uint32
+    (sketches, 20) keys of the bands, uint8 (sketches, 80) values. Rows may have one of them, both or none.
+    """
+
+def band_candidates(keys: _UInt32, sketches: _UInt8, *, threshold: float) -> tuple[_UInt32, _UInt32, _UInt8]:
+    """Pairs of sketches with the same key of a band whose values agree: the later, the earlier, and the number of
+    agreeing values.
+    """
+
+def best_candidates(later: _UInt32, earlier: _UInt32, agreements: _UInt8, sketches: int) -> tuple[_UInt32, _UInt32]:
+    """The best pairs of each of `sketches` later texts, in their order; at most four."""
+
+def feature_similarities(
+    features: _UInt64,
+    ends: _Int64,
+    rows: _Int64,
+    other_features: _UInt64,
+    other_ends: _Int64,
+    other_rows: _Int64,
+    *,
+    threshold: float,
+    threads: int,
+) -> _Float32:
+    """Jaccard similarity float32 (pairs,) of rows and other rows; 0 if they are not near duplicates."""
+
+def connected_groups(pairs: _UInt32, texts: int) -> _UInt32:
+    """For each of `texts` texts, the first text that pairs uint32 (pairs, 2) connect with it."""
+
 def check_texts(texts: Texts) -> None:
     """Reject texts that contain surrogates, which UTF-8 cannot encode."""
 

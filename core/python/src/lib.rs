@@ -11,6 +11,7 @@ mod columns;
 mod conversions;
 mod dense;
 mod documents;
+mod duplicate_shards;
 mod duplicates;
 mod fasttext;
 mod fasttext_tables;
@@ -107,6 +108,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     dense::add_to(module)?;
     documents::add_to(module)?;
     duplicates::add_to(module)?;
+    duplicate_shards::add_to(module)?;
     fasttext::add_to(module)?;
     fasttext_tables::add_to(module)?;
     fasttext_training::add_to(module)?;

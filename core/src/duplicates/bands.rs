@@ -18,14 +18,11 @@ pub struct Sketches {
 
 /// A text and an earlier one, as indices of sketches.
 #[derive(Clone, Copy)]
-struct Candidate {
-    later: u32,
-    earlier: u32,
-    agreements: u8,
+pub struct Candidate {
+    pub later: u32,
+    pub earlier: u32,
+    pub agreements: u8,
 }
-
-/// The best candidates of one sketch, best first; then empty entries without agreement.
-type Best = [(u32, u8); KEPT];
 
 impl Sketches {
     pub fn push(&mut self, text: u32, sketch: &Sketch) {
@@ -52,60 +49,91 @@ impl Sketches {
     /// sketches.
     pub fn candidates(&self, first: usize, least: u8, threads: usize) -> Vec<(u32, Vec<u32>)> {
         let first = self.texts.partition_point(|&text| (text as usize) < first) as u32;
-        let mut best: Vec<Best> = vec![[(0, 0); KEPT]; self.texts.len()];
+        let mut best = BestCandidates::new(self.texts.len(), first);
         let bands: Vec<usize> = (0..BANDS).collect();
         for bands in bands.chunks(threads.max(1)) {
-            let found = map_queued(bands.to_vec(), threads, |band| self.band_candidates(band, first, least));
-            for candidate in found.into_iter().flatten() {
-                put(&mut best[candidate.later as usize], candidate, first);
-            }
+            let found = map_queued(bands.to_vec(), threads, |band| {
+                let keys = self.keys.iter().map(|keys| keys[band]);
+                band_candidates(keys, |number| &self.bytes[number as usize], first, least)
+            });
+            found.into_iter().flatten().for_each(|candidate| best.put(candidate));
         }
-        let texts = self.texts.iter().zip(best).filter(|(_, best)| best[0].1 > 0);
-        let kept = texts.map(|(&text, best)| {
-            let earlier = best.iter().filter(|candidate| candidate.1 > 0);
-            (text, earlier.map(|candidate| self.texts[candidate.0 as usize]).collect())
-        });
-        kept.collect()
-    }
-
-    /// Compare each sketch of a bucket with the first one, the preceding ones, and the last ones below `first`.
-    fn band_candidates(&self, band: usize, first: u32, least: u8) -> Vec<Candidate> {
-        let mut entries: Vec<u64> =
-            self.keys.iter().zip(0u64..).map(|(keys, number)| u64::from(keys[band]) << 32 | number).collect();
-        sort_by_key(&mut entries, 1, |&entry| entry);
-        let mut found = Vec::new();
-        for bucket in entries.chunk_by(|left, right| left >> 32 == right >> 32).filter(|bucket| bucket.len() > 1) {
-            check(128 * bucket.len());
-            let below = bucket.partition_point(|&entry| (entry as u32) < first);
-            for at in 1..bucket.len() {
-                let near = at.saturating_sub(NEIGHBOURS)..at;
-                let others = if at > below { below.saturating_sub(NEIGHBOURS)..below.min(near.start) } else { 0..0 };
-                for place in (0..near.start.min(1)).chain(others).chain(near) {
-                    let (later, earlier) = (bucket[at] as u32, bucket[place] as u32);
-                    let agreements = agreements(&self.bytes[later as usize], &self.bytes[earlier as usize]);
-                    if agreements >= least {
-                        found.push(Candidate { later, earlier, agreements });
-                    }
-                }
-            }
-        }
-        found
+        let named = |(later, earlier): (u32, Vec<u32>)| {
+            (self.texts[later as usize], earlier.into_iter().map(|earlier| self.texts[earlier as usize]).collect())
+        };
+        best.found().map(named).collect()
     }
 }
 
-/// Keep a candidate if it is better than one of those kept.
-fn put(best: &mut Best, candidate: Candidate, first: u32) {
-    let mut own = (candidate.earlier, candidate.agreements);
-    let rank = |(earlier, agreements): (u32, u8)| {
-        (agreements > 0 && candidate.later >= first && earlier < first, agreements, std::cmp::Reverse(earlier))
-    };
-    for kept in best {
-        if *kept == own {
-            return;
+/// Compare each sketch of a bucket with the first one, the preceding ones, and the last ones below `first`.
+///
+/// `keys` are those of one band of the sketches, `bytes` returns the bytes of a sketch by its index.
+pub fn band_candidates<'a>(
+    keys: impl Iterator<Item = u32>,
+    bytes: impl Fn(u32) -> &'a [u8],
+    first: u32,
+    least: u8,
+) -> Vec<Candidate> {
+    let mut entries: Vec<u64> = keys.zip(0u64..).map(|(key, number)| u64::from(key) << 32 | number).collect();
+    sort_by_key(&mut entries, 1, |&entry| entry);
+    let mut found = Vec::new();
+    for bucket in entries.chunk_by(|left, right| left >> 32 == right >> 32).filter(|bucket| bucket.len() > 1) {
+        check(128 * bucket.len());
+        let below = bucket.partition_point(|&entry| (entry as u32) < first);
+        for at in 1..bucket.len() {
+            let near = at.saturating_sub(NEIGHBOURS)..at;
+            let others = if at > below { below.saturating_sub(NEIGHBOURS)..below.min(near.start) } else { 0..0 };
+            for place in (0..near.start.min(1)).chain(others).chain(near) {
+                let (later, earlier) = (bucket[at] as u32, bucket[place] as u32);
+                let agreements = agreements(bytes(later), bytes(earlier));
+                if agreements >= least {
+                    found.push(Candidate { later, earlier, agreements });
+                }
+            }
         }
-        if rank(own) > rank(*kept) {
-            std::mem::swap(kept, &mut own);
+    }
+    found
+}
+
+/// The best candidates of one sketch, best first; then empty entries without agreement.
+type Best = [(u32, u8); KEPT];
+
+/// The best candidates of every sketch; they do not depend on the order in which candidates come.
+pub struct BestCandidates {
+    best: Vec<Best>,
+    first: u32,
+}
+
+impl BestCandidates {
+    /// For sketches after the `first` ones, candidates among these have precedence.
+    pub fn new(sketches: usize, first: u32) -> Self {
+        Self { best: vec![[(0, 0); KEPT]; sketches], first }
+    }
+
+    /// Keep a candidate if it is better than one of those kept.
+    pub fn put(&mut self, candidate: Candidate) {
+        let mut own = (candidate.earlier, candidate.agreements);
+        let first = self.first;
+        let rank = |(earlier, agreements): (u32, u8)| {
+            (agreements > 0 && candidate.later >= first && earlier < first, agreements, std::cmp::Reverse(earlier))
+        };
+        for kept in &mut self.best[candidate.later as usize] {
+            if *kept == own {
+                return;
+            }
+            if rank(own) > rank(*kept) {
+                std::mem::swap(kept, &mut own);
+            }
         }
+    }
+
+    /// Each sketch that has candidates, with these, best first.
+    pub fn found(&self) -> impl Iterator<Item = (u32, Vec<u32>)> + '_ {
+        let with_candidates = (0..).zip(&self.best).filter(|(_, best)| best[0].1 > 0);
+        with_candidates.map(|(later, best)| {
+            let earlier = best.iter().filter(|candidate| candidate.1 > 0);
+            (later, earlier.map(|candidate| candidate.0).collect())
+        })
     }
 }
 
@@ -137,6 +165,8 @@ mod tests {
         let found = sketches.candidates(15_000, 20, 2);
         assert_eq!(found.len(), 2_999);
         assert!(found.iter().all(|(text, earlier)| earlier[0] < (*text).min(15_000) && earlier.len() <= KEPT));
-        assert!(sketches.band_candidates(0, 1_500, 20).len() < 3_000 * 8);
+        let keys = sketches.keys.iter().map(|keys| keys[0]);
+        let all = band_candidates(keys, |number| &sketches.bytes[number as usize], 1_500, 20);
+        assert!(all.len() < 3_000 * 8);
     }
 }

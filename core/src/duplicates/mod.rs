@@ -3,5 +3,7 @@
 pub mod bands;
 pub mod features;
 pub mod frequent;
+pub mod groups;
+pub mod shards;
 pub mod similar;
 pub mod sketches;

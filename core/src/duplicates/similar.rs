@@ -3,17 +3,14 @@
 use crate::duplicates::bands::Sketches;
 use crate::duplicates::features::FeatureSet;
 use crate::duplicates::frequent::Frequent;
-use crate::duplicates::sketches::{Sketch, VALUES};
+use crate::duplicates::groups::Groups;
+use crate::duplicates::sketches::VALUES;
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_queued};
 use crate::text::duplicates::first_equals;
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 
-/// Minimum number and share of rare features: below, candidates are found by all features of a text; above the larger
-/// numbers, only by the rare ones. In between both are used, because an edit may move a text across a limit.
-const FEWEST_RARE: [usize; 2] = [12, 24];
-const LEAST_RARE: [f64; 2] = [0.35, 0.45];
 /// Minimum agreement of candidates' sketches, relative to the threshold.
 const MARGIN: f64 = 0.3;
 /// Number of features added to the difference unless all are the same: of few features most must be shared.
@@ -80,7 +77,7 @@ pub fn similar_texts(texts: &[&str], settings: Settings) -> Similar {
         rare.append(part.rare, |text| same[text as usize] == text);
         all.append(part.all, |text| same[text as usize] == text);
     }
-    let least = ((settings.threshold - MARGIN) * VALUES as f64) as u8;
+    let least = least_agreements(settings.threshold);
     let mut pairs = Vec::new();
     for sketches in [rare, all] {
         let candidates = sketches.candidates(settings.first, least, settings.threads);
@@ -107,18 +104,17 @@ fn sketched(texts: &[&str], distinct: &[u32], threads: usize) -> Vec<Part> {
             set.fill(texts[text as usize]);
             let features = set.features();
             part.keys.push((text, set.key()));
-            rare.clear();
-            rare.extend(features.iter().filter(|&&feature| !frequent.contains(feature)));
-            let share = rare.len() as f64 / features.len().max(1) as f64;
-            if rare.len() >= FEWEST_RARE[0] && share >= LEAST_RARE[0] {
-                part.rare.push(text, &Sketch::new(&rare));
-            }
-            if !features.is_empty() && (rare.len() < FEWEST_RARE[1] || share < LEAST_RARE[1]) {
-                part.all.push(text, &Sketch::new(features));
-            }
+            let [by_rare, by_all] = frequent.sketches(features, &mut rare);
+            by_rare.iter().for_each(|sketch| part.rare.push(text, sketch));
+            by_all.iter().for_each(|sketch| part.all.push(text, sketch));
         }
         part
     })
+}
+
+/// Minimum number of agreeing values of the sketches of candidates.
+pub fn least_agreements(threshold: f64) -> u8 {
+    ((threshold - MARGIN) * VALUES as f64) as u8
 }
 
 /// The candidates whose complete features are similar.
@@ -141,7 +137,7 @@ fn verified(texts: &[&str], candidates: Vec<(u32, Vec<u32>)>, settings: Settings
 }
 
 /// The Jaccard similarity of two sets, if they are similar.
-fn similarity(left: &FeatureSet, right: &FeatureSet, threshold: f64) -> Option<f32> {
+pub fn similarity(left: &FeatureSet, right: &FeatureSet, threshold: f64) -> Option<f32> {
     let shared = left.shared(right);
     let union = left.features().len() + right.features().len() - shared;
     let similar = shared == union || shared as f64 >= threshold * (union + DOUBT) as f64;
@@ -151,14 +147,9 @@ fn similarity(left: &FeatureSet, right: &FeatureSet, threshold: f64) -> Option<f
 /// Groups and the best pair of each text; pairs are sorted by text, the best first.
 fn gathered(equal: Vec<u32>, same: &[u32], pairs: &[Pair], first: usize) -> Similar {
     let count = equal.len();
-    let mut groups: Vec<u32> = same.to_vec();
-    for pair in pairs {
-        let (left, right) = (root(&mut groups, pair.later), root(&mut groups, pair.earlier));
-        groups[left.max(right) as usize] = left.min(right);
-    }
-    for text in 0..count as u32 {
-        groups[text as usize] = root(&mut groups, same[equal[text as usize] as usize]);
-    }
+    let mut connected = Groups::new(same.to_vec());
+    pairs.iter().for_each(|pair| connected.join(pair.later, pair.earlier));
+    let groups = equal.iter().map(|&text| connected.first(same[text as usize])).collect();
     let (mut earlier, mut similarities) = (vec![NONE; count], vec![0.0; count]);
     let near: HashMap<u32, &Pair, FixedState> = pairs.iter().rev().map(|pair| (pair.later, pair)).collect();
     for text in 0..count {
@@ -174,16 +165,6 @@ fn gathered(equal: Vec<u32>, same: &[u32], pairs: &[Pair], first: usize) -> Simi
         }
     }
     Similar { equal, groups, earlier, similarities }
-}
-
-/// The first text of a group, to which all texts of the group point.
-fn root(groups: &mut [u32], mut text: u32) -> u32 {
-    while groups[text as usize] != text {
-        let above = groups[groups[text as usize] as usize];
-        groups[text as usize] = above;
-        text = above;
-    }
-    text
 }
 
 #[cfg(test)]

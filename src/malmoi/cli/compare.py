@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from malmoi.cli.console import ProgressBars, answers, logged_once, print_findings, print_table
+from malmoi.cli.engine_options import EngineOption, WorkersOption, engine_of
 from malmoi.cli.interrupts import interrupted
 from malmoi.cli.mistakes import StoppedError, outputs_named_on_failure
 from malmoi.cli.option_values import call_with, value_of
@@ -44,6 +45,7 @@ from malmoi.experiments.curve_data import Size
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.settings import settings_of
 from malmoi.experiments.time_left import STEP
+from malmoi.foundation.engines import Engine
 from malmoi.foundation.files import refuse_existing, whole_file
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
@@ -67,7 +69,8 @@ class CompareRequest:
         files: input files.
         recipes: recipes by the name that the table shows.
         labels: training-set sizes.
-        processes: number of parallel processes.
+        processes: number of parallel processes; 1 with an engine.
+        engine: engine of the trainings; `None`: the processes.
         runs: file of runs; `None`: runs are not kept.
         output: HTML report; `None`: none.
         picture: picture of the learning curves; `None`: none.
@@ -82,6 +85,7 @@ class CompareRequest:
     recipes: Mapping[str, Recipe]
     labels: Sequence[Size]
     processes: int
+    engine: Engine | None
     runs: Path | None
     output: Path | None = None
     picture: Path | None = None
@@ -109,6 +113,8 @@ def _command(
     processes: Annotated[
         int | None, typer.Option(help="Number of parallel processes; default: half the number of cores.")
     ] = None,
+    engine: EngineOption = None,
+    workers: WorkersOption = None,
     runs: RunsOption = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Report of the comparison and of the best recipe (.html).")
@@ -139,21 +145,30 @@ def _command(
     vectors = value_of(measuring, "vectors", str)
     named_files = [*files_of(recipes, named), *([] if vectors is None else [vectors])]
     files = Files(data, test or (), unlabelled or (), named_files)
+    outputs = (output, picture, json_file)
     request = CompareRequest(
         files,
         named,
         sizes_of(labels),
-        max(1, thread_count() // 2) if processes is None else processes,
-        runs_path(runs, [*files.all, output, picture, json_file]),
-        output,
-        picture,
-        json_file,
+        *_where(processes, engine, workers),
+        runs_path(runs, [*files.all, *outputs]),
+        *outputs,
         spoken(language),
         force,
         measuring,
         reading,
     )
     _run(request)
+
+
+def _where(processes: int | None, engine: str | None, workers: int | None) -> tuple[int, Engine | None]:
+    """Return the number of processes, by default half the number of cores, or 1 with an engine; and the engine."""
+    chosen = engine_of(engine, workers)
+    if chosen is None:
+        return max(1, thread_count() // 2) if processes is None else processes, None
+    if processes is not None:
+        raise UsageError("--processes has no effect with --engine; use --workers")
+    return 1, chosen
 
 
 compare_command = with_options(_command, MEASURING, LABELLED)
@@ -200,6 +215,7 @@ def _compared(request: CompareRequest, corpora: Corpora, progress: Progress) -> 
                 test=corpora.test,
                 unlabelled=corpora.unlabelled,
                 processes=request.processes,
+                engine=request.engine,
                 runs=runs,
                 data_name=" ".join(request.files.data),
                 progress=progress,

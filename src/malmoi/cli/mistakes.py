@@ -16,7 +16,7 @@ from malmoi.foundation.files import OVERWRITE
 from malmoi.foundation.memory import address_space_left, address_space_limit
 from malmoi.foundation.printable import printable
 
-__all__ = ["StoppedError", "complain", "one_line", "outputs_named_on_failure", "reason"]
+__all__ = ["StoppedError", "complain", "is_full", "one_line", "outputs_named_on_failure", "reason"]
 
 OUT_OF_MEMORY = "out of memory; lower --length, --vocabulary, --dimension or --hidden, or give fewer texts"
 LITTLE = 4
@@ -53,7 +53,7 @@ def one_line(error: BaseException) -> str | None:
         message = f"{type(error).__name__}: {_joined(str(error))}{LIMITED}"
     if message is None or isinstance(error, StoppedError):
         return message
-    if interrupted.is_set() or _is_interrupt(error) or _is_full(error):
+    if interrupted.is_set() or _is_interrupt(error) or is_full(error):
         return f"{message}; nothing was written"
     return message
 
@@ -86,7 +86,8 @@ def _is_interrupt(error: BaseException) -> bool:
     return isinstance(error, KeyboardInterrupt) or type(error).__name__ == "Abort"
 
 
-def _is_full(error: BaseException) -> bool:
+def is_full(error: BaseException) -> bool:
+    """Return whether an error means that a file cannot grow, such as on a full disk."""
     of_system = _system_error(error)
     return of_system is not None and of_system.errno in FULL
 
@@ -116,7 +117,7 @@ def _is_out_of_memory(error: BaseException) -> bool:
 def _of_the_system(error: OSError) -> str:
     if isinstance(error, FileNotFoundError) and error.filename is not None:
         return f"no such file or folder: {error.filename}"
-    if _is_full(error):
+    if is_full(error):
         return FULL[error.errno or 0]
     if error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror

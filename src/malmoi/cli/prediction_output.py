@@ -17,7 +17,15 @@ from malmoi.cli.streams import raw_output
 from malmoi.cli.usage import UsageError
 from malmoi.foundation.files import followed, is_stream, open_stream, refuse_existing, scratch_folder
 
-__all__ = ["Output", "checked_output", "opened_output", "opened_stream", "refuse_same_file", "written_files"]
+__all__ = [
+    "Output",
+    "checked_output",
+    "opened_output",
+    "opened_stream",
+    "refuse_same_file",
+    "written_files",
+    "written_to",
+]
 
 STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
@@ -128,14 +136,26 @@ def opened_output(
         return
     if resume:
         raise UsageError("--resume needs an output file (--output); leave it out")
-    with opened_stream(output) as file:
-        if row_group is None:
-            yield _Stream(file)
-            return
-        with scratch_folder() as folder:
-            whole = folder / "predictions.parquet"
-            part = Part(whole, settings, row_group)
-            with opened_part(part, resume=False, resumable=False):
-                yield part
-            with whole.open("rb") as finished:
-                shutil.copyfileobj(finished, file)
+    with opened_stream(output) as file, written_to(file, settings, row_group) as stream:
+        yield stream
+
+
+@contextmanager
+def written_to(file: BinaryIO, settings: PartSettings, row_group: int | None) -> Iterator[Output]:
+    """Open an output that is written to an open file; Parquet is written when it is complete.
+
+    Args:
+        file: the file.
+        settings: everything that the predictions depend on.
+        row_group: rows of every Parquet piece but the last; `None` for other formats.
+    """
+    if row_group is None:
+        yield _Stream(file)
+        return
+    with scratch_folder() as folder:
+        whole = folder / "predictions.parquet"
+        part = Part(whole, settings, row_group)
+        with opened_part(part, resume=False, resumable=False):
+            yield part
+        with whole.open("rb") as finished:
+            shutil.copyfileobj(finished, file)

@@ -14,6 +14,7 @@ from malmoi.cli.prediction_writers import FORMATS, PredictionFormat
 from malmoi.cli.reading import CARRYING
 from malmoi.cli.usage import UsageError
 from malmoi.data.readers import EVERY_COLUMN
+from malmoi.foundation.engines import Engine
 from malmoi.models.base import FittedModel
 from malmoi.models.task import Binary, Multiclass
 
@@ -42,6 +43,8 @@ class PredictRequest:
         resume: resume an earlier run.
         force: overwrite an existing output.
         reject_below: probability below which the label is left empty; `None`: that of the model.
+        engine: where shards are predicted; `None`: all data in this process.
+        skip_bad_shards: with an engine: complete the run without shards that cannot be predicted.
     """
 
     model: Path
@@ -57,6 +60,8 @@ class PredictRequest:
     resume: bool = False
     force: bool = False
     reject_below: float | None = None
+    engine: Engine | None = None
+    skip_bad_shards: bool = False
 
     @property
     def format(self) -> PredictionFormat:
@@ -117,6 +122,18 @@ class PredictRequest:
             raise UsageError("--resume needs an output file; add --output FILE")
         if self.resume and self.data == STANDARD_INPUT:
             raise UsageError("--resume needs texts that can be read again, got standard input; pass a file or a folder")
+
+    def check_shards(self) -> None:
+        """Check the options of a run over shards.
+
+        Raises:
+            UsageError: an option is invalid or has no effect.
+        """
+        if self.output is None:
+            raise UsageError("--engine needs a folder for the outputs, one file per shard; add --output FOLDER")
+        if self.data == STANDARD_INPUT:
+            raise UsageError("--engine needs files, a folder, a glob or a URL, got standard input")
+        self._refuse({"--rejects": "rejects" in self.reading}, "shards, whose skipped rows are counted in the manifest")
 
     def check_model(self, model: FittedModel) -> None:
         """Refuse options that have no effect with this model.

@@ -14,12 +14,29 @@ if TYPE_CHECKING:
 __all__ = ["kept_series", "merge_tables"]
 
 
-def kept_series(name: str, values: Sequence[object]) -> Series:
+def kept_series(name: str, values: Sequence[object], known: DataType | None = None) -> Series:
     """Return a column of the input as a Polars series.
 
     Values of one type keep it; int and float together become float. Lists, objects and mixed types become text:
     strings unchanged, other values as JSON.
+
+    Args:
+        name: its name.
+        values: its values.
+        known: the type of the column in the input, used if all values have it.
     """
+    import polars as pl
+
+    inferred = _inferred_series(name, values)
+    if known is None or known.is_nested() or inferred.dtype == known:
+        return inferred
+    try:
+        return inferred.cast(known)
+    except pl.exceptions.PolarsError:
+        return inferred
+
+
+def _inferred_series(name: str, values: Sequence[object]) -> Series:
     import polars as pl
 
     kinds = {type(value) for value in values} - {type(None)}

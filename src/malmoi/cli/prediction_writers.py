@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Literal, Protocol, get_args
 
 from malmoi.cli.cells import Cells, quoted
 from malmoi.cli.number_columns import NumberColumns
@@ -15,6 +15,9 @@ from malmoi.errors import DataError
 from malmoi.models.base import FittedModel
 from malmoi.models.output_columns import Mask, Predicted
 from malmoi.models.task import Classification
+
+if TYPE_CHECKING:
+    from polars import DataType
 
 __all__ = ["FORMATS", "BlockWriter", "PredictionFormat", "block_writer"]
 
@@ -128,12 +131,14 @@ class ParquetWriter:
 
     Args:
         columns: columns of the predictions.
+        types: known types of input columns; others are inferred for every block.
     """
 
     changed = 0
 
-    def __init__(self, columns: PredictedColumns) -> None:
+    def __init__(self, columns: PredictedColumns, types: Mapping[str, DataType] | None = None) -> None:
         self._columns = columns
+        self._types = types or {}
 
     def start(self) -> bytes:
         """Return no bytes: every block is a complete file."""
@@ -144,7 +149,7 @@ class ParquetWriter:
         import polars as pl
 
         file = io.BytesIO()
-        series = [kept_series(name, column) for name, column in kept.items()]
+        series = [kept_series(name, column, self._types.get(name)) for name, column in kept.items()]
         table = pl.DataFrame([*series, *self._columns.series(values, empty)])
         table.write_parquet(file, row_group_size=max(table.height, 1))
         return file.getvalue()
@@ -167,6 +172,7 @@ def block_writer(
     *,
     reject_below: float | None = None,
     excel: bool = False,
+    types: Mapping[str, DataType] | None = None,
 ) -> BlockWriter:
     """Return the writer of a format.
 
@@ -177,6 +183,7 @@ def block_writer(
         cells: conversion of texts into CSV cells.
         reject_below: probability below which the label is left empty; `None`: that of the model.
         excel: write CSV for Excel.
+        types: known types of input columns, which Parquet keeps.
 
     Raises:
         UsageError: a column of the input has the name of a prediction column, or labels are ambiguous in CSV.
@@ -191,7 +198,7 @@ def block_writer(
     _refuse_taken_names(names, columns.taken)
     if kind == "csv":
         return CsvWriter(columns, names, cells, excel=excel)
-    return JsonLinesWriter(columns) if kind == "jsonl" else ParquetWriter(columns)
+    return JsonLinesWriter(columns) if kind == "jsonl" else ParquetWriter(columns, types)
 
 
 def _refuse_taken_names(kept: Sequence[str], names: Sequence[str]) -> None:

@@ -2,9 +2,11 @@
 
 from importlib import import_module as _import_module
 
+from malmoi.distributed.near_duplicates import near_duplicates
 from malmoi.distributed.scorer import Scorer
+from malmoi.foundation.engines import Processes
 
-__all__ = ["Scorer"]
+__all__ = ["Processes", "Scorer", "near_duplicates"]
 
 _ADAPTERS = ("daft", "duckdb", "polars", "ray", "spark")
 """Modules that need an engine, which are imported when they are used."""

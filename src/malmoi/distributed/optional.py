@@ -43,6 +43,8 @@ def import_engine(name: str, what: str, *, package: str | None = None) -> Any:
 
 
 def _warn_of_untested(name: str) -> None:
+    if name not in TESTED:
+        return
     try:
         found = version(name)
         numbers = found.split(".")[:2]

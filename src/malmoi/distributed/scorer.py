@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import malmoi
 from malmoi.data.texts import Texts, as_texts
-from malmoi.distributed.opened_models import identity_if_seen, opened_model
+from malmoi.distributed.opened_models import check_version, identity_if_seen, opened_model
 from malmoi.errors import DataError
 from malmoi.foundation.threads import at_most_threads, thread_count
 from malmoi.foundation.validation import check_number, real_number, shorten
@@ -44,6 +45,7 @@ class Scorer:
 
     Attributes:
         identity: identity of the model file, which workers compare with theirs; `None` if it does not exist here.
+        version: version of malmoi, which workers must have too.
 
     Raises:
         TypeError: an argument has the wrong type.
@@ -59,8 +61,11 @@ class Scorer:
         ...     path = model.save(Path(folder) / "films.malmoi")
         ...     scorer = mm.distributed.Scorer(path, "review")
         ...     table = scorer(pl.DataFrame({"number": [1, 2], "review": ["good", None]}))
+        ...     names = list(scorer.new_columns)
         >>> table.columns, table["label"].to_list()
         (['number', 'review', 'label', 'probability_neg', 'probability_pos'], ['pos', None])
+        >>> names
+        ['label', 'probability_neg', 'probability_pos']
     """
 
     path: str
@@ -70,6 +75,7 @@ class Scorer:
     keep: Sequence[str] | None = None
     threads: int | None = 1
     identity: str | None = field(init=False, default=None)
+    version: str = field(init=False, default=malmoi.__version__)
 
     def __init__(
         self,
@@ -100,6 +106,7 @@ class Scorer:
             "keep": None if keep is None else tuple(keep),
             "threads": threads,
             "identity": identity_if_seen(absolute),
+            "version": malmoi.__version__,
         }
         for name, setting in values.items():
             object.__setattr__(self, name, setting)
@@ -109,10 +116,12 @@ class Scorer:
         """The model, opened at the first use in this process.
 
         Raises:
-            DataError: this machine does not see the file, or it is another one than where the scorer was made.
+            DataError: this machine does not see the file, it is another one than where the scorer was made, or malmoi
+                has another version than there.
             FormatError: the file is damaged, or the model is not one of texts.
             ValueError: `reject_below` has no effect on this model.
         """
+        check_version(self.version)
         model = opened_model(self.path, self.identity)
         if self.reject_below is not None and not isinstance(model.task, Binary | Multiclass):
             raise ValueError("reject_below needs a model with one label per text; leave it out")
@@ -152,7 +161,9 @@ class Scorer:
         columns = self._outputs
         self._check_names(self._named(columns), kept)
         predicted = self.predict(table[self.text_column] if is_polars else table.column(self.text_column))
-        return table.select(kept).hstack(predicted) if is_polars else _with_columns(table.select(kept), predicted)
+        if is_polars:  # its `select` takes some names as patterns
+            return type(table)([table[name] for name in kept]).hstack(predicted) if kept else predicted
+        return _with_columns(table.select(kept), predicted)
 
     def predict(self, texts: Any) -> DataFrame:
         """Return the new columns for texts.
@@ -233,11 +244,22 @@ def _filled(texts: Any) -> tuple[Texts, Mask]:
         filled: Texts = as_texts(values)
         return filled, np.array([not text.strip() for text in values], dtype=np.bool_)
     nulls = texts.null_count() if isinstance(texts, pl.Series) else getattr(texts, "null_count", 0)
-    whole = texts.fill_null("") if nulls else texts
+    whole = _without_nulls(texts if isinstance(texts, pl.Series) else pl.Series(texts)) if nulls else texts
     filled = as_texts(whole)
     if isinstance(filled, list):  # such as a column of type null
         return filled, np.array([not text.strip() for text in filled], dtype=np.bool_)
     return filled, _empty(pl.Series(whole))
+
+
+def _without_nulls(texts: Series) -> Series:
+    """Return texts with empty ones for nulls; a column of another type is refused, which Polars would cast to text."""
+    import polars as pl
+
+    if isinstance(texts.dtype, pl.Null | pl.Categorical | pl.Enum):
+        texts = texts.cast(pl.String)
+    if texts.dtype != pl.String:
+        raise TypeError(f"texts must be a column of text, got {texts.dtype}; cast it to text")
+    return texts.fill_null("")
 
 
 def _empty(texts: Series) -> Mask:

@@ -31,9 +31,10 @@ from malmoi.experiments.run_keys import RunKeys
 from malmoi.experiments.run_record import RunRecord
 from malmoi.experiments.runs_file import RunsFile
 from malmoi.experiments.time_left import TimeLeft
+from malmoi.foundation.engines import Engine, Processes
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import check_number, shorten
-from malmoi.foundation.workers import WorkerDiedError, in_processes
+from malmoi.foundation.workers import WorkerDiedError
 from malmoi.metrics.scores import Share, majority_class
 
 __all__ = ["RunStore", "compare"]
@@ -62,6 +63,7 @@ def compare(
     balanced: bool = False,
     seed: int = 0,
     processes: int = 1,
+    engine: Engine | None = None,
     runs: RunStore | str | os.PathLike[str] | None = None,
     data_name: str = "",
     progress: Progress = silent,
@@ -87,6 +89,8 @@ def compare(
         balanced: draw the same number of labels of every class, as far as available.
         seed: random seed of the held-out part and of the subsets.
         processes: number of parallel processes; 1: no other processes. Accuracies do not depend on it, seconds do.
+        engine: where the trainings run, one task each, such as `malmoi.distributed.ray.RayEngine()`; its machines need
+            the libraries and files of the recipes. `None`: this machine, with `processes`.
         runs: file of runs (`runs.db`), from which finished trainings are taken, and to which new ones are added;
             `None`: none.
         data_name: name of the data in that file.
@@ -115,10 +119,7 @@ def compare(
     named = _with_bag(named_recipes(recipes))
     if vectors is not None:
         named = with_vectors(named, vectors)
-    if not isinstance(balanced, bool):
-        raise TypeError(f"balanced must be True or False, got {shorten(balanced)}")
-    for name, number, least in (("seeds", seeds, 1), ("seed", seed, 0), ("processes", processes, 1)):
-        check_number(name, number, least)
+    _check_numbers(seeds, seed, processes, engine, balanced=balanced)
     takers = [name for name, recipe in named.items() if named_estimator(name, recipe).takes_unlabelled]
     texts = refuse_without_takers(unlabelled, list(named), takers)
     parts, notes = set_aside(data, test, validation, int(seed))
@@ -127,10 +128,22 @@ def compare(
     notes += _notes(takers, len(more), removed)
     trainings = DrawnTrainings(named, parts, plan, more)
     name = data_name or _name_of(data)
-    done = _Runs(trainings, RunKeys(trainings, int(seed)), _store(runs), name, int(processes)).finish(progress)
+    keys = RunKeys(trainings, int(seed))
+    done = _Runs(trainings, keys, _store(runs), name, int(processes), engine).finish(progress)
     if seeds == 2:
         notes.append("with 2 seeds, intervals are too narrow and p-values too small; use 3 or more")
     return _comparison(trainings, done, int(seeds), (*notes, *plan.notes(parts.training)))
+
+
+def _check_numbers(seeds: int, seed: int, processes: int, engine: Engine | None, *, balanced: bool) -> None:
+    if not isinstance(balanced, bool):
+        raise TypeError(f"balanced must be True or False, got {shorten(balanced)}")
+    for name, number, least in (("seeds", seeds, 1), ("seed", seed, 0), ("processes", processes, 1)):
+        check_number(name, number, least)
+    if engine is not None and processes != 1:
+        raise ValueError(
+            f"processes has no effect with engine, got {processes}; set the number of the engine's workers"
+        )
 
 
 def _with_bag(named: dict[str, Recipe]) -> dict[str, Recipe]:
@@ -171,6 +184,7 @@ class _Runs:
         store: store of finished trainings.
         data_name: name of the data.
         processes: number of parallel processes.
+        engine: where the trainings run; `None`: these processes.
     """
 
     trainings: DrawnTrainings
@@ -178,6 +192,7 @@ class _Runs:
     store: RunStore | None
     data_name: str
     processes: int
+    engine: Engine | None = None
 
     def finish(self, progress: Progress) -> dict[DrawnTraining, RunRecord]:
         """Return every training with its record, after training those that are not finished."""
@@ -185,7 +200,7 @@ class _Runs:
         finished = {} if self.store is None else self.store.finished(list(keys.values()))
         done = {training: finished[key] for training, key in keys.items() if key in finished}
         waiting = [training for training in self._all() if training not in done]
-        left = TimeLeft(waiting, self.processes, progress)
+        left = TimeLeft(waiting, self.processes if self.engine is None else None, progress)
         with closing(self._trained(waiting, left.tick)) as results:
             for training, record in results:
                 done[training] = record
@@ -205,13 +220,15 @@ class _Runs:
         self, waiting: Sequence[DrawnTraining], tick: Callable[[], None]
     ) -> Generator[tuple[DrawnTraining, RunRecord]]:
         work = _Work(self.trainings, self.data_name)
-        if self.processes == 1 or len(waiting) < 2:
+        if not waiting or (self.engine is None and (self.processes == 1 or len(waiting) < 2)):
             for training in waiting:
                 tick()
                 yield training, work(training, lambda *_: tick())
             return
-        for training, result in in_processes(work, waiting, self.processes, tick):
-            yield training, work.failed(training, str(result)) if isinstance(result, WorkerDiedError) else result
+        engine = Processes(self.processes) if self.engine is None else self.engine
+        with closing(engine.run(work, waiting, tick)) as results:
+            for training, result in results:
+                yield training, work.failed(training, str(result)) if isinstance(result, WorkerDiedError) else result
 
 
 @dataclass(eq=False)

@@ -28,13 +28,13 @@ class TimeLeft:
 
     Args:
         waiting: trainings to do.
-        processes: number of parallel processes.
+        processes: number of parallel processes; `None`: unknown, and estimated from the times of finished trainings.
         progress: progress callback, called with the step's name, the seconds done and the estimated total.
     """
 
-    def __init__(self, waiting: Sequence[DrawnTraining], processes: int, progress: Progress) -> None:
+    def __init__(self, waiting: Sequence[DrawnTraining], processes: int | None, progress: Progress) -> None:
         self._waiting = list(waiting)
-        self._processes = min(processes, max(1, len(waiting)))
+        self._processes = processes
         self._progress = progress
         self._start = time.perf_counter()
         self._taken: dict[tuple[str, int], list[float]] = defaultdict(list)
@@ -55,7 +55,14 @@ class TimeLeft:
             self._progress(STEP, done, done)
 
     def _left(self) -> float:
-        return sum(map(self._expected, self._waiting)) / self._processes
+        return sum(map(self._expected, self._waiting)) / min(self._parallel(), max(1, len(self._waiting)))
+
+    def _parallel(self) -> float:
+        """Return how many trainings run at the same time, 1 or more."""
+        if self._processes is not None:
+            return self._processes
+        seconds = max(time.perf_counter() - self._start, 0.001)
+        return max(1.0, sum(map(sum, self._taken.values())) / seconds)
 
     def _expected(self, training: DrawnTraining) -> float:
         same = self._taken.get((training.recipe, training.labels))

@@ -49,10 +49,17 @@ class Processes:
     """Runs items in processes of this machine, each with its share of the threads.
 
     Args:
-        processes: number of processes; `None`: one per core.
+        processes: number of processes; `None`: one per core. They are started with `spawn`, so a script needs
+            `if __name__ == "__main__":` around the call.
 
     Raises:
         ValueError: the number is below 1.
+
+    Example:
+        >>> from operator import neg
+        >>> import malmoi as mm
+        >>> dict(mm.distributed.Processes(2).run(neg, [1, 2], lambda: None)) == {1: -1, 2: -2}
+        True
     """
 
     processes: int | None = None

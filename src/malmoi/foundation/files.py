@@ -29,6 +29,7 @@ from malmoi.foundation.partial_files import (
     open_partial,
     partial_name,
     remove_abandoned,
+    remove_abandoned_below,
     scratch_folder,
 )
 
@@ -46,6 +47,7 @@ __all__ = [
     "refuse_existing",
     "remove",
     "remove_abandoned",
+    "remove_abandoned_below",
     "scratch_folder",
     "spool_folder",
     "whole_file",

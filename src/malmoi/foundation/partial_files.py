@@ -18,10 +18,19 @@ from pathlib import Path
 
 from malmoi.errors import DataError
 
-__all__ = ["claimed", "locked", "open_partial", "partial_name", "remove_abandoned", "scratch_folder"]
+__all__ = [
+    "claimed",
+    "locked",
+    "open_partial",
+    "partial_name",
+    "remove_abandoned",
+    "remove_abandoned_below",
+    "scratch_folder",
+]
 
 LONGEST_NAME_BYTES = 255
 RANDOM = "[0-9a-f]{16}"
+ANY = re.compile(rf"\..*\.{RANDOM}\.partial")
 SCRATCH = re.compile(rf"\.malmoi-{RANDOM}\.partial")
 
 
@@ -104,6 +113,12 @@ def _beginning(path: Path) -> str:
 def remove_abandoned(path: Path) -> None:
     """Remove temporary files of a path that dead processes left behind."""
     _remove_unlocked(path.parent, re.compile(rf"{re.escape(_beginning(path))}{RANDOM}\.partial"))
+
+
+def remove_abandoned_below(folder: Path) -> None:
+    """Remove the temporary files that dead processes left in a folder, at any depth."""
+    for place, _, _ in os.walk(folder):
+        _remove_unlocked(Path(place), ANY)
 
 
 def _remove_unlocked(folder: Path, names: re.Pattern[str]) -> None:

@@ -1,16 +1,20 @@
-"""Pieces of work as tasks of Ray."""
+"""Pieces of work in actors of Ray, which are replaced when they die."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 import malmoi
+from malmoi.distributed.opened_models import check_version
 from malmoi.distributed.optional import import_engine
 from malmoi.errors import DataError
+from malmoi.foundation.log import logger
 from malmoi.foundation.threads import at_most_threads
+from malmoi.foundation.validation import check_number, real_number
 from malmoi.foundation.workers import WorkerDiedError
 
 __all__ = ["RayEngine", "started_ray"]
@@ -18,8 +22,6 @@ __all__ = ["RayEngine", "started_ray"]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 WAIT_SECONDS = 1.0
-TASKS_PER_CPU = 2
-"""Tasks that are given out at once, for each CPU of the cluster, so that no worker waits for the driver."""
 
 
 def started_ray(address: str | None = None) -> Any:
@@ -30,30 +32,53 @@ def started_ray(address: str | None = None) -> Any:
 
     Raises:
         MissingExtraError: Ray is not installed.
+        DataError: the cluster cannot be reached.
     """
     ray = import_engine("ray", "the engine ray")
     if not ray.is_initialized():
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         local = {} if address or os.environ.get("RAY_ADDRESS") else {"include_dashboard": False}
-        ray.init(address=address, logging_level="ERROR", log_to_driver=False, **local)
+        try:
+            ray.init(address=address, logging_level="ERROR", log_to_driver=False, **local)
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            place = address or os.environ.get("RAY_ADDRESS", "on this machine")
+            raise DataError(f"the Ray cluster {place} cannot be used: {' '.join(str(error).split())[:200]}") from error
     return ray
 
 
 @dataclass(frozen=True)
 class RayEngine:
-    """Runs items as tasks of Ray; an `Engine`.
+    """Runs items in actors of Ray; an `Engine`.
 
-    A task whose worker dies, because it was killed or its machine was lost, runs again elsewhere.
+    If an actor dies, because it was killed, its memory was full or its machine was lost, another one takes its place,
+    and its item runs again.
 
     Args:
-        cpus: CPUs, and threads, of a task; above 0.
-        retries: how often a task runs again if its worker dies; -1: without end.
+        workers: most actors at a time; `None`: as many as the cluster has CPUs for, also when it grows.
+        cpus: CPUs, and threads, of an actor; above 0.
+        retries: how often an item runs again after its worker died; 0 or more.
         address: address of a cluster; `None`: the one in use, that of `RAY_ADDRESS`, or a new one on this machine.
+
+    Raises:
+        TypeError: an argument has the wrong type.
+        ValueError: an argument is out of range.
+
+    Example:
+        >>> RayEngine(workers=2, retries=1)
+        RayEngine(workers=2, cpus=1, retries=1, address=None)
     """
 
+    workers: int | None = None
     cpus: float = 1
     retries: int = 3
     address: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.workers is not None:
+            check_number("workers", self.workers, 1)
+        check_number("retries", self.retries, 0)
+        if not real_number("cpus", self.cpus) > 0:
+            raise ValueError(f"cpus must be above 0, got {self.cpus}")
 
     def run(
         self, work: Callable[[Item], Result], items: Sequence[Item], tick: Callable[[], None]
@@ -62,49 +87,120 @@ class RayEngine:
 
         Raises:
             MissingExtraError: Ray is not installed.
-            DataError: a worker has another version of malmoi.
+            DataError: the cluster cannot be reached, or a worker has another version of malmoi.
         """
         ray = started_ray(self.address)
-        limits = {"num_cpus": self.cpus, "max_retries": self.retries, "retry_exceptions": False}
-        task = ray.remote(**limits)(_done)
-        shared = ray.put(work)
-        threads = max(1, int(self.cpus))
-        most = max(1, int(TASKS_PER_CPU * ray.cluster_resources().get("CPU", 1) / self.cpus))
-        waiting = iter(items)
-        running: dict[Any, Item] = {}
+        pool: _Pool[Item] = _Pool(ray, self, ray.put(work), deque(items))
         try:
-            while True:
-                for item in waiting:
-                    running[task.remote(shared, item, threads, malmoi.__version__)] = item
-                    if len(running) >= most:
-                        break
-                if not running:
-                    return
-                done, _ = ray.wait(list(running), num_returns=1, timeout=WAIT_SECONDS)
-                tick()
-                for reference in done:
-                    yield running.pop(reference), _result(ray, reference)
+            yield from pool.results(tick)
         finally:
-            for reference in running:
-                ray.cancel(reference, force=True)
+            pool.end()
 
 
-def _done(work: Callable[[Item], Result], item: Item, threads: int, version: str) -> Result:
-    """Run one item in a worker."""
-    if malmoi.__version__ != version:
-        rule = f"workers must have the version of malmoi of the driver, {version}, found {malmoi.__version__}"
-        raise DataError(f"{rule}; install the same version on all machines")
-    with at_most_threads(threads):
-        return work(item)
+class _Worker:
+    """An actor, which runs items one after the other."""
+
+    def __init__(self, work: Callable[[Any], Any], threads: int, version: str) -> None:
+        check_version(version)
+        self._work = work
+        self._threads = threads
+
+    def run(self, item: Any) -> Any:
+        """Run one item."""
+        with at_most_threads(self._threads):
+            return self._work(item)
 
 
-def _result(ray: Any, reference: Any) -> Any:
-    """Return the result of a task, or the error about its worker; raise the errors of the work itself."""
-    try:
-        return ray.get(reference)
-    except ray.exceptions.RayTaskError as error:
-        cause = getattr(error, "cause", None)
-        raise (cause if isinstance(cause, Exception) else error) from None
-    except ray.exceptions.RayError as error:
-        reason = " ".join(str(error).split())[:300]
-        return WorkerDiedError(f"its worker died: {reason}")
+@dataclass(eq=False)
+class _Pool(Generic[Item]):
+    """The actors of a run.
+
+    Args:
+        ray: the module.
+        engine: the settings.
+        work: reference of the function.
+        waiting: items that no actor has.
+        idle: actors without an item.
+        running: the reference of the result, the actor and the item of each that runs.
+        deaths: how often each item lost its worker.
+    """
+
+    ray: Any
+    engine: RayEngine
+    work: Any
+    waiting: deque[Item]
+    idle: list[Any] = field(default_factory=list)
+    running: dict[Any, tuple[Any, Item]] = field(default_factory=dict)
+    deaths: Counter[Item] = field(default_factory=Counter)
+
+    def results(self, tick: Callable[[], None]) -> Iterator[tuple[Item, Any]]:
+        """Yield items with their results, in order of completion."""
+        while self.waiting or self.running:
+            self._give_out()
+            references = list(self.running)
+            done, _ = self.ray.wait(references, timeout=WAIT_SECONDS)
+            tick()
+            if done:
+                done, _ = self.ray.wait(references, num_returns=len(references), timeout=0)
+            for reference in done:
+                yield from self._finished(reference, *self.running.pop(reference))
+
+    def end(self) -> None:
+        """End all actors."""
+        for actor in [*self.idle, *(actor for actor, _ in self.running.values())]:
+            self.ray.kill(actor)
+
+    def _give_out(self) -> None:
+        """Start the actors that are wanted, and give an item to every idle one."""
+        wanted = min(self._most(), len(self.waiting) + len(self.running))
+        while len(self.idle) + len(self.running) < wanted:
+            threads = max(1, int(self.engine.cpus))
+            kind = self.ray.remote(num_cpus=self.engine.cpus, max_restarts=0)(_Worker)
+            self.idle.append(kind.remote(self.work, threads, malmoi.__version__))
+        while self.idle and self.waiting:
+            actor, item = self.idle.pop(), self.waiting.popleft()
+            self.running[actor.run.remote(item)] = (actor, item)
+
+    def _most(self) -> int:
+        cpus = self.ray.cluster_resources().get("CPU", 1)
+        found = max(1, int(cpus / self.engine.cpus))
+        return found if self.engine.workers is None else min(found, self.engine.workers)
+
+    def _finished(self, reference: Any, actor: Any, item: Item) -> Iterator[tuple[Item, Any]]:
+        """Yield the result of an item; if its actor has died, let it wait for another one."""
+        try:
+            result = self.ray.get(reference)
+        except self.ray.exceptions.RayTaskError as error:
+            raise _cause(error) from None
+        except self.ray.exceptions.RayError as error:
+            if _is_of_start(error):
+                raise DataError(f"no worker can be started: {_last_line(error)}") from error
+            self.deaths[item] += 1
+            if self.deaths[item] > self.engine.retries:
+                yield item, WorkerDiedError(f"its worker died {self.deaths[item]} times: {_reason(error)}")
+                return
+            logger.warning("a worker died and is replaced: %s", _reason(error))
+            self.waiting.appendleft(item)
+        else:
+            self.idle.append(actor)
+            yield item, result
+
+
+def _is_of_start(error: Exception) -> bool:
+    return "died because of an error raised in its creation task" in str(error)
+
+
+def _reason(error: Exception) -> str:
+    """Return the reason of Ray in one line, without the identification of the actor."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip() and not line.startswith("\t")]
+    return " ".join(lines)[:300]
+
+
+def _last_line(error: Exception) -> str:
+    return next(line.strip() for line in reversed(str(error).splitlines()) if line.strip())
+
+
+def _cause(error: Exception) -> Exception:
+    """Return the error that was raised in the worker."""
+    cause = getattr(error, "cause", None)
+    return cause if isinstance(cause, Exception) else error
