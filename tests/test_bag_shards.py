@@ -523,7 +523,7 @@ def test_the_command_skips_rows_once_and_runs_in_processes(data, tmp_path, capsy
     [
         (["--stream"], "--stream needs the recipe bag or fasttext, got 'auto'; add --recipe bag or --recipe fasttext"),
         (["--engine", "ray"], "--engine has no effect without --stream; add --recipe bag --stream, or leave it out"),
-        (["--recipe", "bag", "--stream", "--workers", "2"], "--workers has no effect without --engine processes"),
+        (["--recipe", "bag", "--stream", "--workers", "2"], "--workers has no effect without --engine; leave it"),
         (["--recipe", "bag", "--stream", "--engine", "x"], "--engine must be processes or ray, got 'x'"),
         (
             ["--recipe", "bag", "--stream", "--engine", "processes", "--workers", "0"],
