@@ -267,14 +267,13 @@ def table(clusters: Sequence[Cluster], seeds: int) -> list[str]:
     for cluster in clusters:
         found = simulate(cluster, range(seeds))
         hours = [one.hours for one in found]
-        low, high = np.percentile(hours, [2.5, 97.5])
         mean = float(np.mean(hours))
         cells = [
             f"{cluster.terabytes:g}",
             f"{cluster.cores:,}",
             shown(cluster.ideal_hours),
             shown(mean),
-            f"{shown(float(low))} to {shown(float(high))}",
+            interval(hours),
             shown(float(np.mean([one.tail_hours for one in found]))),
             f"{100 * np.mean([one.lost_share for one in found]):.2f} %",
             f"{mean * cluster.cores:,.0f}",
@@ -282,6 +281,12 @@ def table(clusters: Sequence[Cluster], seeds: int) -> list[str]:
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return lines
+
+
+def interval(hours: Sequence[float]) -> str:
+    """Return the range of 95 % of the values."""
+    low, high = np.percentile(hours, [2.5, 97.5])
+    return f"{shown(float(low))} to {shown(float(high))}"
 
 
 def shown(hours: float) -> str:

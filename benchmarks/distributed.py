@@ -6,8 +6,8 @@ PYTHON has malmoi, PyArrow and Ray; each `--fasttext` names an environment outsi
 fastText. The texts (`generated_reviews.py`) and models are made in FOLDER once. All systems run in turns, each in
 processes of its own; the figures are medians over the rounds. Timed is the work, from opened models and, for Ray, a
 warm cluster, to complete output files; the start is stated beside it. For commands, the start is the time of the same
-command on a few texts. Every worker has one thread. The peak is that of the process with the most memory; workers of
-Ray are not measured. All but fastText read and write Parquet; fastText reads and writes JSON lines, one document a
+command on a few texts. Every worker has one thread. The peak is that of the process that scores texts and
+has the most memory. All but fastText read and write Parquet; fastText reads and writes JSON lines, one document a
 call, and scores an eighth of the texts.
 
     --parts speed     the table of systems
@@ -34,6 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from generated_reviews import Plan, generate, read_texts
+from process_memory import Peak
 
 WORK = str(Path(__file__).with_name("distributed_work.py"))
 RESULTS = Path(__file__).with_name("distributed.json")
@@ -91,18 +92,20 @@ class Worker:
         self.process.stdin.flush()
 
 
-def together(works: list[tuple[str, str, Run]]) -> tuple[float, float, list[Run]]:
-    """Run works in processes of their own; return the seconds of the start and of the work, and what they found."""
+def together(works: list[tuple[str, str, Run]]) -> tuple[Run, list[Run]]:
+    """Run works in processes of their own; return start, seconds and peak memory, and what they found."""
     workers = [Worker(*work) for work in works]
     start = max(worker.line()["ready"] for worker in workers)
     before = time.perf_counter()
     for worker in workers:
         worker.go()
-    found = [worker.line() for worker in workers]
+    with Peak([worker.process.pid for worker in workers]) as peak:
+        found = [worker.line() for worker in workers]
     seconds = time.perf_counter() - before
     for worker in workers:
         worker.process.communicate()
-    return start, max(seconds if len(found) > 1 else 0.0, *(one["seconds"] for one in found)), found
+    seconds = seconds if len(found) > 1 else found[0]["seconds"]
+    return {"start": start, "seconds": seconds, "peak": peak.megabytes}, found
 
 
 def empty(folder: Path) -> str:
@@ -112,41 +115,26 @@ def empty(folder: Path) -> str:
 
 
 def plain(inputs: Inputs, output: Path, model: str, processes: int) -> Run:
-    files, target = inputs.files("parquet"), empty(output)
-    arguments = [
-        {"model": inputs.model(model), "files": files[at::processes], "output": target} for at in range(processes)
-    ]
-    start, seconds, found = together([(sys.executable, "plain", one) for one in arguments])
-    return {
-        "start": start,
-        "seconds": seconds,
-        "texts": sum(one["texts"] for one in found),
-        "kind": "parquet",
-        "peak": max(one["peak"] for one in found),
-    }
+    given = {"model": inputs.model(model), "output": empty(output)}
+    files = inputs.files("parquet")
+    works = [(sys.executable, "plain", {**given, "files": files[at::processes]}) for at in range(processes)]
+    whole, found = together(works)
+    return {**whole, "texts": sum(one["texts"] for one in found), "kind": "parquet"}
 
 
 def usual(inputs: Inputs, output: Path, python: str, processes: int) -> Run:
-    files, target = inputs.files("jsonl"), empty(output)
-    model = inputs.model("fastText")
-    arguments = [{"model": model, "files": files[at::processes], "output": target} for at in range(processes)]
-    start, seconds, found = together([(python, "usual", one) for one in arguments])
-    texts, predicting = (sum(one[name] for one in found) for name in ("texts", "predicting"))
-    share, title = predicting / sum(one["seconds"] for one in found), found[0]["title"]
-    return {
-        "start": start,
-        "seconds": seconds,
-        "texts": texts,
-        "kind": "jsonl",
-        "predicting": share,
-        "title": title,
-    }
+    given = {"model": inputs.model("fastText"), "output": empty(output)}
+    files = inputs.files("jsonl")
+    whole, found = together([(python, "usual", {**given, "files": files[at::processes]}) for at in range(processes)])
+    share = sum(one["predicting"] for one in found) / sum(one["seconds"] for one in found)
+    texts = sum(one["texts"] for one in found)
+    return {**whole, "texts": texts, "kind": "jsonl", "predicting": share, "title": found[0]["title"]}
 
 
 def ray_data(inputs: Inputs, output: Path, model: str, workers: int) -> Run:
     arguments = {"model": inputs.model(model), "folder": str(inputs.folder / "parquet"), "output": empty(output)}
-    start, seconds, [found] = together([(sys.executable, "ray_data", {**arguments, "workers": workers})])
-    return {"start": start, "kind": "parquet", **found, "seconds": seconds}
+    whole, [found] = together([(sys.executable, "ray_data", {**arguments, "workers": workers})])
+    return {**whole, "kind": "parquet", "texts": found["texts"], "title": found["title"]}
 
 
 def command(inputs: Inputs, output: Path, model: str, engine: str, workers: int) -> Run:
@@ -158,9 +146,10 @@ def command(inputs: Inputs, output: Path, model: str, engine: str, workers: int)
         words += ["--engine", engine, "--workers", str(workers), "--id-column", "id", "--format", "parquet"]
         before = time.perf_counter()
         with (output.parent / "messages.txt").open("w+") as messages:
-            done = subprocess.Popen([sys.executable, "-m", "malmoi", *words], env=environment(), stderr=messages)
-            _, status, usage = os.wait4(done.pid, 0)
-            done.returncode = os.waitstatus_to_exitcode(status)
+            line = [sys.executable, "-m", "malmoi", *words]
+            done = subprocess.Popen(line, env=environment(), stdout=subprocess.DEVNULL, stderr=messages)
+            with Peak([done.pid]) as peak:
+                done.wait()
             seconds.append(time.perf_counter() - before)
             messages.seek(0)
             lines = [line for line in messages if line.strip()]
@@ -172,7 +161,7 @@ def command(inputs: Inputs, output: Path, model: str, engine: str, workers: int)
         "seconds": seconds[1] - seconds[0],
         "texts": texts,
         "kind": "parquet",
-        "peak": usage.ru_maxrss * 1024 / 1e6,
+        "peak": peak.megabytes,
     }
 
 
@@ -281,7 +270,7 @@ def driver(tasks: int, workers: int, rounds: int) -> Run:
     """Seconds for a task of Ray that does nothing."""
     runs = []
     for _ in range(rounds):
-        _, _, [found] = together([(sys.executable, "ray_tasks", {"tasks": tasks, "workers": workers})])
+        _, [found] = together([(sys.executable, "ray_tasks", {"tasks": tasks, "workers": workers})])
         runs.append(found)
     seconds = statistics.median(one["seconds"] for one in runs) / tasks
     busy = statistics.median(one["driver_seconds"] for one in runs) / tasks
@@ -298,10 +287,11 @@ def table(found: Run) -> list[str]:
         "range",
         "texts/s",
         "start, s",
+        "peak, MB",
         "speed-up",
-        "share of two processes'",
+        "of plain processes",
     ]
-    lines = [f"| {' | '.join([*heads, 'more than processes, s/GB'])} |", "|" + "---|" * (len(heads) + 1)]
+    lines = [f"| {' | '.join([*heads, 'difference, s/GB'])} |", "|" + "---|" * (len(heads) + 1)]
     rows = found["rows"]
     for title, row in rows.items():
         system, model, workers = title.split(" | ")
@@ -346,14 +336,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tasks", type=int, default=5_000)
     parser.add_argument("--parts", default="speed,driver")
-    parser.add_argument("--systems", default="", help="only those whose title has one of these words, a|b")
+    parser.add_argument("--systems", default="", help="only those whose title has one of these words, split at ;")
     parser.add_argument("--dry", action="store_true", help="do not write distributed.json")
     given = parser.parse_args()
     parts = given.parts.split(",")
     if "speed" in parts:
         inputs = made(given.data, given.folder.resolve(), given.gigabytes, given.shards)
         cases = systems(
-            inputs, dict(one.split("=", 1) for one in given.fasttext), given.workers, given.systems.split("|")
+            inputs, dict(one.split("=", 1) for one in given.fasttext), given.workers, given.systems.split(";")
         )
         found = {"machine": machine(), "gigabytes": given.gigabytes, **speed(inputs, cases, given.rounds)}
         print("\n".join(table(found)))

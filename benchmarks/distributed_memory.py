@@ -26,7 +26,7 @@ from distributed import MODELS, Run, Worker, keep, machine
 LIMIT = 1.3
 TWICE = 3
 """Batches that a worker scores."""
-SMALL = 8.0
+SMALL = 1.0
 """Megabytes of the batch with which the shared memory is measured."""
 COPY = "words.malmoi"
 """The model of fastText's kind as malmoi saves it."""

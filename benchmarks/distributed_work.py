@@ -60,7 +60,7 @@ def plain(model: str, files: list[str], output: str) -> Run:
             writer.write_batch(found)
         if writer is not None:
             writer.close()
-    return {"seconds": time.perf_counter() - start, "texts": texts, "peak": status("VmHWM")}
+    return {"seconds": time.perf_counter() - start, "texts": texts}
 
 
 def usual(model: str, files: list[str], output: str) -> Run:
@@ -94,8 +94,11 @@ def usual(model: str, files: list[str], output: str) -> Run:
 
 
 def started_ray(cpus: int) -> Any:
+    import logging
+
     import ray
 
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     ray.init(num_cpus=cpus, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     ray.data.DataContext.get_current().enable_progress_bars = False
@@ -247,6 +250,8 @@ def store_batch(files: list[str], megabytes: float, path: Path) -> float:
 
 def hold(model: str, files: list[str], megabytes: float, batches: int) -> Run:
     """Score a batch and stay, until the next line on the standard input."""
+    import pyarrow as pa
+
     from malmoi.distributed import Scorer
 
     warm_up()
@@ -254,6 +259,7 @@ def hold(model: str, files: list[str], megabytes: float, batches: int) -> Run:
     scorer = Scorer(model, keep=["id"])
     for _ in range(batches):
         scorer(batch_of(files, megabytes))
+    pa.default_memory_pool().release_unused()
     print(json.dumps({"held": True}), flush=True)
     sys.stdin.readline()
     return {}

@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import transformer_filter
-from cluster_simulation import Cluster, shown, simulate
+from cluster_simulation import Cluster, interval, shown, simulate
 from cluster_simulation import table as simulated
 from distributed import RESULTS
 from distributed import table as speed_table
 from distributed_memory import batch_table, worker_table
+from distributed_run import table as run_table
 
 PAGE = Path(__file__).parents[1] / "docs" / "scale.md"
 MARKS = re.compile(r"(<!-- (?P<name>[a-z-]+): .*? -->\n).*?(\n<!-- end of (?P=name) -->)", re.S)
@@ -40,12 +41,19 @@ def core_speed(found: Found) -> float:
 
 def speed(found: Found) -> list[str]:
     part = found["speed"]
-    few = part["megabytes"]["jsonl"] / 1e3
-    facts = f"{part['gigabytes']:g} GB of text for malmoi, {few:.2g} GB for fastText; {part['rounds']} rounds"
-    same = "the same" if all(part["same_predictions"].values()) else "**different**"
+    few, rounds = part["megabytes"]["jsonl"] / 1e3, part["rounds"]
+    facts = f"{part['gigabytes']:g} GB of text for malmoi, {few:.2g} GB for fastText; rounds: {rounds}"
+    is_same = all(part["same_predictions"].values())
+    same = f"With the same model, all systems of malmoi predict {'the same' if is_same else '**different**'} values"
     made = sorted({row["title"] for row in part["rows"].values() if row.get("title")})
-    lines = [f"Machine: {part['machine']}; {', '.join(made)}. {facts}. All systems of a model predict {same} values."]
-    return [*lines, "", *speed_table(part)]
+    return [f"Machine: {part['machine']}; {', '.join(made)}. {facts}. {same}.", "", *speed_table(part)]
+
+
+def runs(found: Found) -> list[str]:
+    made = {engine: found[f"run-{engine}"] for engine in ("processes", "ray") if f"run-{engine}" in found}
+    if not made:
+        raise KeyError("run")
+    return [f"Machine: {next(iter(made.values()))['machine']}.", "", *run_table(made)]
 
 
 def driver(found: Found) -> list[str]:
@@ -56,7 +64,7 @@ def driver(found: Found) -> list[str]:
 
 
 def batches(found: Found) -> list[str]:
-    return batch_table(found["memory"])
+    return [f"Machine: {found['memory']['machine']}.", "", *batch_table(found["memory"])]
 
 
 def workers(found: Found) -> list[str]:
@@ -73,8 +81,8 @@ def cost(found: Found, price: float) -> list[str]:
     rows = [("malmoi, bag of words", core_speed(found))]
     part = found["speed"]["rows"]
     rows += [("malmoi, fastText model", part["plain processes | fastText | 2"]["speed"] / 2)]
-    usual = [row for title, row in part.items() if "one text a call" in title and title.endswith("| 1")]
-    rows += [(f"{row['title']}, one text a call", row["speed"]) for row in usual]
+    usual = [row for title, row in part.items() if "one text a call" in title and title.endswith("| 2")]
+    rows += [(f"{row['title']}, one text a call", row["speed"] / 2) for row in usual]
     for row in found["transformer"]["rows"]:
         rows.append((f"{row['model']}, {row['type']}, {row['tokens']} tokens", row["megabytes_per_second"]))
     lines = [f"| filter | MB/s of a core | core-hours per TB | at {price:g} per core-hour | by malmoi's bag |"]
@@ -122,11 +130,11 @@ def failures(found: Found, seeds: int) -> list[str]:
         (0.25, "15 min"),
     ):
         outcomes = simulate(replace(cluster_of(found), cores=256, machine_hours=hours), range(seeds))
-        times = sorted(one.hours for one in outcomes)
+        times = [one.hours for one in outcomes]
         mean = [
             sum(one) / seeds for one in zip(*((o.failures, o.lost_share, o.given_up) for o in outcomes), strict=True)
         ]
-        cells = [name, shown(sum(times) / seeds), f"{shown(times[0])} to {shown(times[-1])}", f"{mean[0]:.1f}"]
+        cells = [name, shown(sum(times) / seeds), interval(times), f"{mean[0]:.1f}"]
         lines.append(f"| {' | '.join([*cells, f'{100 * mean[1]:.2f} %', f'{mean[2]:g}'])} |")
     return lines
 
@@ -149,6 +157,7 @@ def stragglers(found: Found, seeds: int) -> list[str]:
 
 MEASURED: dict[str, Callable[[Found], list[str]]] = {
     "speed": speed,
+    "runs": runs,
     "driver": driver,
     "batches": batches,
     "workers": workers,

@@ -444,6 +444,13 @@ def test_a_full_disk_is_an_error_with_the_folder(tmp_path):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+def test_workers_may_have_another_working_directory(data, tmp_path, monkeypatch):
+    monkeypatch.chdir(data)
+    expected = as_file(mm.BagClassifier().fit_files("*.jsonl"), tmp_path)
+    found = mm.BagClassifier().fit_files("*.jsonl", engine=Changing(lambda number: os.chdir(tmp_path)))
+    assert as_file(found, tmp_path) == expected
+
+
 @dataclass(frozen=True)
 class Dying:
     """An engine whose workers die at one shard."""

@@ -21,10 +21,10 @@ from malmoi.distributed import optional  # noqa: E402
 from malmoi.distributed.arguments import (  # noqa: E402
     as_scorer,
     check_column_case,
-    check_version,
     kept_columns,
     scorer_with,
 )
+from malmoi.distributed.opened_models import check_version  # noqa: E402
 from malmoi.distributed.structs import StructScorer  # noqa: E402
 
 
@@ -222,7 +222,7 @@ def test_structs_of_nulls_and_of_other_types(models):
 
 def test_a_worker_of_another_version_is_refused(models):
     structs = StructScorer(as_scorer(models["words"]))
-    structs.version = "0.0.1"
+    object.__setattr__(structs.scorer, "version", "0.0.1")
     with pytest.raises(mm.DataError, match=r"workers must have the version of malmoi of the driver, 0\.0\.1"):
         structs(pa.array(["good"]))
 

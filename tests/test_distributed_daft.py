@@ -110,7 +110,7 @@ def test_a_model_that_disappears_is_named_through_daft(models, tmp_path):
 ON_RAY = """
 import sys
 import daft, pyarrow as pa, ray
-from adapter_cases import expected, same_tables, table
+from adapter_cases import expected, table
 import malmoi as mm
 model = sys.argv[1]
 ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
@@ -118,12 +118,13 @@ ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level
 for count in (1, 2, 7):
     frame = daft.from_arrow(table()).into_partitions(count)
     found = mm.distributed.daft.predict(frame, model, "review", batch_size=5).to_arrow()
-    print(count, same_tables(found, expected(model, table())))
+    wanted = expected(model, table())
+    print(count, sorted(map(str, found.to_pylist())) == sorted(map(str, wanted.to_pylist())))
 ray.shutdown()
 """
 
 
-def test_partitions_on_ray_are_the_local_prediction(models, tmp_path):
+def test_partitions_on_ray_have_the_rows_of_the_local_prediction(models, tmp_path):  # Daft does not keep their order
     pytest.importorskip("ray")
     paths = os.pathsep.join([str(Path(mm.__file__).parents[1]), str(Path(__file__).parent)])
     environment = {**os.environ, "PYTHONPATH": paths, "RAY_USAGE_STATS_ENABLED": "0"}

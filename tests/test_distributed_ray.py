@@ -90,7 +90,7 @@ class Slow:
     """A scorer that takes its time, so that it can be killed at work; it leaves word of its process and its actor."""
 
     def __init__(self, scorer, places):
-        self.scorer, self.places = scorer, places
+        self.scorer, self.places, self.identity = scorer, places, None
 
     def __call__(self, table):
         context = ray.get_runtime_context()

@@ -8,15 +8,15 @@ import pytest
 
 pytest.importorskip("aiohttp")
 pytest.importorskip("fsspec")
-import polars as pl  # noqa: E402
+import polars as pl
 
-import malmoi as mm  # noqa: E402
-from malmoi.cli.mistakes import StoppedError  # noqa: E402
-from malmoi.cli.predict_shards import predict_shards  # noqa: E402
-from malmoi.cli.prediction_request import PredictRequest  # noqa: E402
-from malmoi.distributed.shards import listed_shards  # noqa: E402
-from malmoi.errors import DataError  # noqa: E402
-from malmoi.foundation.engines import Processes, ThisProcess  # noqa: E402
+import malmoi as mm
+from malmoi.cli.mistakes import StoppedError
+from malmoi.cli.predict_shards import predict_shards
+from malmoi.cli.prediction_request import PredictRequest
+from malmoi.distributed.shards import listed_shards
+from malmoi.errors import DataError
+from malmoi.foundation.engines import Processes, ThisProcess
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):

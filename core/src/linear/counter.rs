@@ -5,7 +5,7 @@
 
 use crate::foundation::interrupts::check;
 use crate::foundation::limits::{below_32_bits, TEXTS};
-use crate::foundation::parallel::{bounded_ranges, even_ranges, for_each, map_each, sort_by_key};
+use crate::foundation::parallel::{bounded_ranges, even_ranges, for_each, map_each, map_queued, sort_by_key};
 use crate::linear::features::{Features, Scratch};
 
 const PART_BITS: u32 = 8;
@@ -86,9 +86,22 @@ impl Counter {
 
     /// Return all hashes, ascending, and their document frequencies.
     pub fn sorted(&self, threads: usize) -> (Vec<u64>, Vec<u32>) {
-        let mut counted = self.counted(1, u32::MAX);
-        sort_by_key(&mut counted, threads, |&(hash, _)| hash);
-        counted.into_iter().unzip()
+        // Each part is a range of hashes.
+        let parts = map_queued(self.parts.iter().collect(), threads, |part: &Part| {
+            check(4 * part.slots.len());
+            let mut counted: Vec<&Slot> = Vec::with_capacity(part.used);
+            counted.extend(part.slots.iter().filter(|slot| slot.texts != FREE));
+            sort_by_key(&mut counted, 1, |slot| slot.hash);
+            counted
+        });
+        let count = parts.iter().map(Vec::len).sum();
+        let (mut hashes, mut texts) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        for part in &parts {
+            check(16 * part.len());
+            hashes.extend(part.iter().map(|slot| slot.hash));
+            texts.extend(part.iter().map(|slot| slot.texts));
+        }
+        (hashes, texts)
     }
 
     /// Return the hashes with a minimum document frequency, and the frequencies, unordered.

@@ -49,7 +49,7 @@ impl Equals {
 }
 
 /// For every text, 128 bits that are equal for texts that `first_equals` finds equal, in every process that gives the
-/// same seed. The seed should be random, so that nobody can construct a collision.
+/// same seed, which should be random. Other texts have equal bits with a probability of 2^-128.
 pub fn equality_keys(texts: &[&str], seed: u64, threads: usize) -> Vec<[u64; 2]> {
     let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
     let keys = map_each(ranges, |range| {

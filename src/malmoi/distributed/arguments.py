@@ -6,12 +6,11 @@ import copy
 import os
 from collections.abc import Sequence
 
-import malmoi
 from malmoi.distributed.scorer import Scorer
 from malmoi.errors import DataError
 from malmoi.foundation.validation import shorten
 
-__all__ = ["as_scorer", "check_column_case", "check_version", "kept_columns", "scorer_with"]
+__all__ = ["as_scorer", "check_column_case", "kept_columns", "scorer_with"]
 
 
 def as_scorer(
@@ -81,17 +80,6 @@ def kept_columns(scorer: Scorer, names: Sequence[str]) -> list[str]:
     kept = scorer._kept(names)
     scorer._check_names(list(scorer.new_columns), kept)
     return kept
-
-
-def check_version(version: str) -> None:
-    """Check that this process has the version of malmoi that started the work.
-
-    Raises:
-        DataError: it has another one.
-    """
-    if malmoi.__version__ != version:
-        rule = f"workers must have the version of malmoi of the driver, {version}, found {malmoi.__version__}"
-        raise DataError(f"{rule}; install the same version on all machines")
 
 
 def check_column_case(engine: str, names: Sequence[str]) -> None:

@@ -8,11 +8,12 @@ import threading
 from collections import OrderedDict
 from typing import ClassVar
 
+import malmoi
 from malmoi.errors import DataError, FormatError
 from malmoi.models.base import FittedModel
 from malmoi.persistence import load_fitted, model_identity
 
-__all__ = ["identity_if_seen", "opened_model"]
+__all__ = ["check_version", "identity_if_seen", "opened_model"]
 
 MOST_MODELS = 4
 """Models kept open in one process; the one that was used least recently is closed."""
@@ -82,3 +83,14 @@ def _checked_model(path: str, identity: str | None) -> FittedModel:
     if model.input_kind != "texts":
         raise FormatError(f"{path} must be a model of texts, found a {model.kind}")
     return model
+
+
+def check_version(version: str) -> None:
+    """Check that this process has the version of malmoi that started the work.
+
+    Raises:
+        DataError: it has another one.
+    """
+    if malmoi.__version__ != version:
+        rule = f"workers must have the version of malmoi of the driver, {version}, found {malmoi.__version__}"
+        raise DataError(f"{rule}; install the same version on all machines")

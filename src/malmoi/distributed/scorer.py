@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import malmoi
 from malmoi.data.texts import Texts, as_texts
-from malmoi.distributed.opened_models import identity_if_seen, opened_model
+from malmoi.distributed.opened_models import check_version, identity_if_seen, opened_model
 from malmoi.errors import DataError
 from malmoi.foundation.threads import at_most_threads, thread_count
 from malmoi.foundation.validation import check_number, real_number, shorten
@@ -44,6 +45,7 @@ class Scorer:
 
     Attributes:
         identity: identity of the model file, which workers compare with theirs; `None` if it does not exist here.
+        version: version of malmoi, which workers must have too.
 
     Raises:
         TypeError: an argument has the wrong type.
@@ -73,6 +75,7 @@ class Scorer:
     keep: Sequence[str] | None = None
     threads: int | None = 1
     identity: str | None = field(init=False, default=None)
+    version: str = field(init=False, default=malmoi.__version__)
 
     def __init__(
         self,
@@ -103,6 +106,7 @@ class Scorer:
             "keep": None if keep is None else tuple(keep),
             "threads": threads,
             "identity": identity_if_seen(absolute),
+            "version": malmoi.__version__,
         }
         for name, setting in values.items():
             object.__setattr__(self, name, setting)
@@ -112,10 +116,12 @@ class Scorer:
         """The model, opened at the first use in this process.
 
         Raises:
-            DataError: this machine does not see the file, or it is another one than where the scorer was made.
+            DataError: this machine does not see the file, it is another one than where the scorer was made, or malmoi
+                has another version than there.
             FormatError: the file is damaged, or the model is not one of texts.
             ValueError: `reject_below` has no effect on this model.
         """
+        check_version(self.version)
         model = opened_model(self.path, self.identity)
         if self.reject_below is not None and not isinstance(model.task, Binary | Multiclass):
             raise ValueError("reject_below needs a model with one label per text; leave it out")

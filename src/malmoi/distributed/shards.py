@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -107,8 +108,8 @@ def _at_url(url: str) -> list[Shard]:
     system, place = _file_system(url)
     try:
         found = system.glob(place, detail=True) if has_magic(url) else system.find(place, detail=True)
-    except (OSError, ValueError) as error:
-        raise DataError(f"{shorten(url)} cannot be read: {error}") from error
+    except Exception as error:  # every kind of storage has its own
+        raise DataError(f"{shorten(url)} cannot be read: {_said(error)}") from error
     entries = {path: facts for path, facts in found.items() if facts.get("type") != "directory"}
     shared = _shared_folder(list(entries))
     shards = []
@@ -144,6 +145,10 @@ def _file_system(url: str) -> tuple[Any, str]:
     return system, place
 
 
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 @contextmanager
 def local_copy(shard: Shard) -> Iterator[Path]:
     """Yield the path of a shard on this machine; one at a URL is downloaded, and removed at the end.
@@ -159,6 +164,8 @@ def local_copy(shard: Shard) -> Iterator[Path]:
         system, place = _file_system(shard.path)
         try:
             system.get_file(place, str(path))
-        except OSError as error:
-            raise DataError(f"{shard.path} cannot be downloaded: {error or type(error).__name__}") from error
+        except Exception as error:  # every kind of storage has its own
+            if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+                raise
+            raise DataError(f"{shard.path} cannot be downloaded: {_said(error)}") from error
         yield path

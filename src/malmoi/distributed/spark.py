@@ -13,8 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import malmoi
-from malmoi.distributed.arguments import as_scorer, check_column_case, check_version, kept_columns, scorer_with
+from malmoi.distributed.arguments import as_scorer, check_column_case, kept_columns, scorer_with
 from malmoi.distributed.opened_models import identity_if_seen
 from malmoi.distributed.optional import import_engine
 from malmoi.distributed.scorer import Scorer
@@ -88,7 +87,7 @@ def predict(
         frame.sparkSession.sparkContext.addFile(str(file))
         name = file.name
     needed = list(dict.fromkeys([*kept, scorer.text_column]))
-    batches = _Batches(scorer_with(scorer, keep=kept), needed, malmoi.__version__, name)
+    batches = _Batches(scorer_with(scorer, keep=kept), needed, name)
     return _renamed(frame, needed).mapInArrow(batches, schema)
 
 
@@ -105,20 +104,17 @@ class _Batches:
     Args:
         scorer: the scorer.
         names: names of the columns of the batches.
-        version: version of malmoi of the driver.
         file: name of the model file among the files of Spark; `None`: the path of the scorer.
     """
 
     scorer: Scorer
     names: list[str]
-    version: str
     file: str | None
 
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
         """Yield record batches with the predictions."""
         import pyarrow as pa
 
-        check_version(self.version)
         scorer = self.scorer
         if self.file is not None:
             from pyspark import SparkFiles

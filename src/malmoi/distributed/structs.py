@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import malmoi
-from malmoi.distributed.arguments import check_version, scorer_with
+from malmoi.distributed.arguments import scorer_with
 from malmoi.distributed.scorer import Scorer
 
 __all__ = ["StructScorer"]
@@ -20,7 +19,6 @@ class StructScorer:
 
     def __init__(self, scorer: Scorer) -> None:
         self.scorer = scorer_with(scorer, keep=())
-        self.version = malmoi.__version__
 
     @property
     def schema(self) -> Any:
@@ -39,7 +37,6 @@ class StructScorer:
             DataError: this machine does not see the model, or has another version of malmoi.
             TypeError: the texts are no column of text.
         """
-        check_version(self.version)
         return self._scored(texts).to_struct_array()
 
     def _scored(self, texts: Any) -> Any:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import malmoi
-from malmoi.distributed.arguments import check_version
+from malmoi.distributed.opened_models import check_version
 from malmoi.distributed.optional import import_engine
 from malmoi.errors import DataError
 from malmoi.foundation.log import logger

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from malmoi.distributed.arguments import as_scorer
+from malmoi.distributed.arguments import as_scorer, kept_columns
 from malmoi.distributed.optional import import_engine
 from malmoi.distributed.scorer import Scorer
 from malmoi.foundation.validation import check_number, shorten
@@ -55,6 +55,7 @@ def predict(
         MissingExtraError: Ray is not installed.
         TypeError: `dataset` is not a dataset of Ray Data, or an argument has the wrong type.
         ValueError: an argument is out of range, or a setting is given besides a scorer.
+        DataError: the columns of the dataset are known, and the text column is missing or a new one is there already.
 
     Example:
         >>> reviews = ray.data.read_parquet("reviews")  # doctest: +SKIP
@@ -71,6 +72,8 @@ def predict(
             check_number(name, number, 1)
     threads = max(1, int(num_cpus))
     scorer = as_scorer(model, text_column, reject_below=reject_below, prefix=prefix, keep=keep, threads=threads)
+    if scorer.identity is not None and (names := dataset.columns(fetch_if_missing=False)):
+        kept_columns(scorer, names)
     dataset = dataset.map_batches(
         scorer,
         batch_size=batch_size,

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal, Self, cast
+from typing import TYPE_CHECKING, Literal, Self, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.frames import texts_of
-from malmoi.data.readers import DataPath, ReadReport, ReadSettings, column_names
 from malmoi.data.texts import Texts, as_texts
 from malmoi.foundation.arrays import Labels
-from malmoi.foundation.engines import Engine
 from malmoi.foundation.light_estimators import LightClassifierMixin, TextInputs
 from malmoi.foundation.names import also_named
 from malmoi.foundation.progress import Progress, silent
@@ -26,12 +24,15 @@ from malmoi.models.linear.folds import Fold
 from malmoi.models.linear.learning import TrainingTexts, check_task, fitted_bag
 from malmoi.models.linear.refinement import grown_task, refined_bag
 from malmoi.models.linear.settings import BagSettings, WeightingName
-from malmoi.models.linear.shard_training import fitted_on_shards
 from malmoi.models.linear.trial import BagTrial, bag_trial
 from malmoi.models.predictions import TextPredictions
 from malmoi.models.task import Classification
 from malmoi.models.task_of_labels import task_of_labels
 from malmoi.models.weights import ClassWeight, sample_weights
+
+if TYPE_CHECKING:
+    from malmoi.data.readers import DataPath
+    from malmoi.foundation.engines import Engine
 
 __all__ = ["BagClassifier"]
 
@@ -220,6 +221,9 @@ class BagClassifier(TextPredictions, TextInputs, LightClassifierMixin, BagEstima
             >>> model.predict(["good"]).tolist(), model.facts_.samples
             (['pos'], 20)
         """
+        from malmoi.data.readers import ReadReport, ReadSettings, column_names
+        from malmoi.models.linear.shard_training import fitted_on_shards
+
         settings = self.check_settings()
         reading = ReadSettings(
             text_column=column_names("text_column", text_column),

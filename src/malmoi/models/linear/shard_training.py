@@ -83,7 +83,7 @@ def fitted_on_shards(
         ValueError: a setting does not fit the labels.
     """
     check_input_format(reading)
-    shards = listed_shards(data)
+    shards = listed_shards(data, absolute=engine is not None)
     with scratch_in(scratch) as folder:
         runs_on = ThisProcess() if engine is None else engine
         training = ShardedTraining(settings, ShardReader(reading), runs_on, folder, report, progress, shards)

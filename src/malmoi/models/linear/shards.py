@@ -46,8 +46,12 @@ class Shard:
         return self.path
 
 
-def listed_shards(data: DataPath) -> list[Shard]:
+def listed_shards(data: DataPath, *, absolute: bool = False) -> list[Shard]:
     """Return the shards of paths and globs.
+
+    Args:
+        data: paths and globs.
+        absolute: whether their paths are made absolute, for processes with another working directory.
 
     Raises:
         DataError: a path does not exist, or two of them are the same file.
@@ -56,7 +60,7 @@ def listed_shards(data: DataPath) -> list[Shard]:
     for number, path in enumerate(data_paths(data)):
         found = path.stat()
         key = (found.st_dev, found.st_ino) if found.st_ino else os.path.realpath(path)
-        first = shards.setdefault(key, Shard(number, str(path)))
+        first = shards.setdefault(key, Shard(number, os.path.abspath(path) if absolute else str(path)))
         if first.number != number:
             raise DataError(f"{path}: each file must be given once, got it also as {first.path}; leave one out")
     return list(shards.values())
