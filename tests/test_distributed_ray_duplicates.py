@@ -73,5 +73,5 @@ def test_tasks_of_killed_workers_run_again(tmp_path, step):
 def test_without_attempts_left_the_step_is_named(tmp_path):
     paths = write_shards(tmp_path, parts_of(made_texts(50), 2))
     (tmp_path / "marks").mkdir()
-    with pytest.raises(WorkerDiedError, match="sketches: its worker died: "):
+    with pytest.raises(WorkerDiedError, match="sketches: its worker died 1 times: "):
         near_duplicates(paths, engine=KilledOnce("sketch", tmp_path / "marks", 0))
