@@ -233,10 +233,10 @@ def test_a_scratch_folder_that_another_process_removes_before_it_is_locked_is_ma
 
     real_open, real_lock = os.open, partial_files._lock
 
-    def opened(path, *flags):
-        if when == "made":
+    def opened(path, *flags, **others):
+        if when == "made" and str(path).endswith(".partial"):
             remove(path)
-        return real_open(path, *flags)
+        return real_open(path, *flags, **others)
 
     def locked_later(handle):
         if when == "opened":
