@@ -107,7 +107,7 @@ test-extras: .venv/ready .venv-bench/ready .venv-aeon/ready .venv-datatrove/read
 	.venv-datatrove/bin/pip install --quiet --disable-pip-version-check --editable . datatrove orjson
 	touch .venv-datatrove/ready
 
-# Direct dependencies at the lowest releases allowed, what these need at the highest. Old releases use what later ones of
+# All but the engines: direct dependencies at the lowest releases allowed, what these need at the highest. Old releases use what later ones of
 # others deprecate, so that such warnings are no errors. The compiled core is that of .venv. These releases have wheels for
 # Python 3.11: PYTHON=python3.11, where python3 is a later one.
 test-lowest: .venv-lowest/ready
@@ -117,7 +117,8 @@ test-lowest: .venv-lowest/ready
 .venv-lowest/ready: .venv/ready pyproject.toml
 	$(PYTHON) -m venv --clear .venv-lowest
 	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
-	.venv-lowest/bin/uv pip compile --quiet --python .venv-lowest/bin/python --resolution lowest-direct --all-extras \
+	.venv-lowest/bin/uv pip compile --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
+		$(addprefix --extra ,checks dev docs excel korean static train tune) \
 		--output-file .venv-lowest/requirements.txt pyproject.toml
 	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --requirement .venv-lowest/requirements.txt
 	touch .venv-lowest/ready
