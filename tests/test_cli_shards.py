@@ -202,7 +202,7 @@ def damaged(data, table):
 
 def test_bad_shards_are_named_and_the_others_are_done(model, table, tmp_path, capsys):
     data = damaged(written(table, tmp_path / "in", 5), table)
-    with pytest.raises(StoppedError, match="2 shards failed; the other 3 are done"):
+    with pytest.raises(StoppedError, match="2 shards failed; 3 of 5 are done"):
         predicted(model, data, tmp_path / "out")
     printed = capsys.readouterr().err.replace("\n", " ")
     assert "part-1.parquet:" in printed
@@ -292,7 +292,7 @@ class Deadly:
 
 def test_a_worker_that_dies_fails_its_shard_only(model, table, tmp_path, capsys):
     data = written(table, tmp_path / "in", 3)
-    with pytest.raises(StoppedError, match="1 shard failed; the other 2 are done"):
+    with pytest.raises(StoppedError, match="1 shard failed; 2 of 3 are done"):
         predicted(model, data, tmp_path / "out", Deadly())
     assert "part-1.parquet: its process was killed" in capsys.readouterr().err
 
@@ -327,7 +327,7 @@ def test_a_worker_out_of_memory_fails_its_shard_only(model, table, tmp_path, mon
 
     calls = []
     monkeypatch.setattr(shard_prediction, "shard_batches", read)
-    with pytest.raises(StoppedError, match="1 shard failed; the other 2 are done"):
+    with pytest.raises(StoppedError, match="1 shard failed; 2 of 3 are done"):
         predicted(model, data, tmp_path / "out")
     assert "part-1.parquet: out of memory" in capsys.readouterr().err
 
@@ -462,7 +462,7 @@ def test_the_first_rows_choose_the_columns_also_if_they_come_when_a_run_is_resum
     predicted(model, data, tmp_path / "out", reading={})
     for name in ("review", "text"):
         table.select(pl.col("text").alias(name)).write_ndjson(data / f"{name}.jsonl")
-    with pytest.raises(StoppedError, match="1 shard failed; the other 2 are done"):
+    with pytest.raises(StoppedError, match="1 shard failed; 2 of 3 are done"):
         predicted(model, data, tmp_path / "out", resume=True, reading={})
     assert "text.jsonl" in capsys.readouterr().err
 

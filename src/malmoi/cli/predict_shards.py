@@ -68,8 +68,10 @@ def predict_shards(request: PredictRequest, engine: Engine) -> None:
             _print_resumed(manifest, earlier)
             waiting = manifest.waiting
             remove_abandoned_below(folder)  # those of an earlier run
-            _run(work, engine, manifest, progress)
-            remove_abandoned_below(folder)  # those of workers that died
+            try:
+                _run(work, engine, manifest, progress)
+            finally:
+                remove_abandoned_below(folder)  # those of workers that died or were ended
             _finish(request, manifest, shards, waiting, time.perf_counter() - start)
 
 
@@ -271,7 +273,7 @@ def _finish(
     _print_summary(request, manifest, waiting, seconds)
     if failed and not request.skip_bad_shards:
         what = "1 shard failed" if len(failed) == 1 else f"{len(failed):,} shards failed"
-        rest = f"the other {len(shards) - len(failed):,} are done"
+        rest = f"{len(shards) - len(failed):,} of {len(shards):,} are done"
         raise StoppedError(f"{what}; {rest}. --resume tries again, --resume --skip-bad-shards completes without them")
 
 

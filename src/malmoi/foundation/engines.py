@@ -71,7 +71,13 @@ class Processes:
     def run(
         self, work: Callable[[Item], Result], items: Sequence[Item], tick: Callable[[], None]
     ) -> Generator[tuple[Item, Result | WorkerDiedError]]:
-        """Yield items with their results, in order of completion."""
+        """Yield items with their results, in order of completion.
+
+        Args:
+            work: function called with an item.
+            items: the items.
+            tick: function called about once a second.
+        """
         return in_processes(work, items, self.processes or core_count(), tick)
 
 

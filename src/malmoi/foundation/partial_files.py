@@ -154,33 +154,39 @@ def scratch_folder(folder: Path | None = None) -> Iterator[Path]:
     """
     place = Path(tempfile.gettempdir()) if folder is None else folder
     _remove_unlocked(place, SCRATCH)
-    scratch, handle = _created_folder(place)
-    try:
-        yield scratch
-    finally:
-        with suppress(FileNotFoundError):
-            shutil.rmtree(scratch, ignore_errors=os.name == "nt")  # Windows cannot remove open files
-        if handle is not None:
-            os.close(handle)
-
-
-def _created_folder(place: Path) -> tuple[Path, int | None]:
-    """Create a locked folder; return it with its handle, `None` if the system cannot open folders.
-
-    Until it is locked, another process may remove it as abandoned; then another one is created.
-    """
+    handle = None
     while True:
         scratch = place / f".malmoi-{secrets.token_hex(8)}.partial"
-        scratch.mkdir(mode=0o700)
-        if os.name != "posix":
-            return scratch, None
         try:
-            handle = os.open(scratch, os.O_RDONLY)
-        except FileNotFoundError:
-            continue
-        if _is_held(handle, scratch):
-            return scratch, handle
-        os.close(handle)
+            handle = _create_folder(scratch)
+            if handle is None and os.name == "posix":
+                continue
+            yield scratch
+        finally:
+            with suppress(FileNotFoundError):
+                shutil.rmtree(scratch, ignore_errors=os.name == "nt")  # Windows cannot remove open files
+            if handle is not None:
+                os.close(handle)
+        return
+
+
+def _create_folder(scratch: Path) -> int | None:
+    """Create a locked folder and return its handle.
+
+    Returns:
+        `None` if the system cannot open folders, or if another process has removed the folder before it was locked.
+    """
+    scratch.mkdir(mode=0o700)
+    if os.name != "posix":
+        return None
+    try:
+        handle = os.open(scratch, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    if _is_held(handle, scratch):
+        return handle
+    os.close(handle)
+    return None
 
 
 @contextmanager
