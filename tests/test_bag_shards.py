@@ -11,7 +11,6 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -26,10 +25,11 @@ from malmoi.cli.commands import run
 from malmoi.data.label_parts import LabelCollector, joined_parts
 from malmoi.data.labels import any_labels
 from malmoi.data.readers import Batch
+from malmoi.foundation import partial_files
 from malmoi.foundation.engines import Processes, ThisProcess
 from malmoi.foundation.workers import WorkerDiedError
 from malmoi.models.linear import shard_counts, shards
-from malmoi.models.linear.shards import Scratch, Shard
+from malmoi.models.linear.shards import TextShard, TrainingScratch
 from messages import without_reading
 
 SAMPLES = Path(mm.__file__).parent / "samples"
@@ -461,7 +461,7 @@ def test_texts_that_are_moved_during_training_are_refused(data, scratch, at):
 
 
 def test_a_scratch_folder_that_workers_do_not_see_is_refused(data, scratch, tmp_path):
-    hidden = Changing(changed=lambda work: replace(work, scratch=Scratch(str(tmp_path / "elsewhere"))))
+    hidden = Changing(changed=lambda work: replace(work, scratch=TrainingScratch(str(tmp_path / "elsewhere"))))
     refused(data / "*.jsonl", scratch, "elsewhere cannot be written: it does not exist on this machine", engine=hidden)
     (tmp_path / "elsewhere").mkdir()
     refused(data / "*.jsonl", scratch, r"000\.jsonl: the scratch folder .* must be on a disk that all", engine=hidden)
@@ -469,7 +469,10 @@ def test_a_scratch_folder_that_workers_do_not_see_is_refused(data, scratch, tmp_
 
 def test_a_full_disk_is_an_error_with_the_folder(tmp_path):
     message = "cannot be written: No space left on device; choose a folder with enough"
-    with pytest.raises(mm.DataError, match=message), Scratch(str(tmp_path)).written(Shard(0, "a"), "columns"):
+    with (
+        pytest.raises(mm.DataError, match=message),
+        TrainingScratch(str(tmp_path)).written(TextShard(0, "a"), "columns"),
+    ):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
@@ -510,12 +513,7 @@ def test_an_interrupt_leaves_no_files_and_keeps_the_model_before(data, scratch, 
 
 
 def test_a_scratch_folder_that_stays_is_reported(data, tmp_path, caplog, monkeypatch):
-    class Staying(TemporaryDirectory):
-        def __exit__(self, *error):
-            """As if a worker were still writing into it."""
-            self._finalizer.detach()
-
-    monkeypatch.setattr(shards, "TemporaryDirectory", Staying)
+    monkeypatch.setattr(partial_files.shutil, "rmtree", lambda *_, **__: None)  # as if a worker were still writing
     with caplog.at_level(logging.WARNING, logger="malmoi"):
         mm.BagClassifier().fit_files(data / "*.jsonl", scratch=tmp_path)
     assert f"the scratch folder {tmp_path}" in caplog.text

@@ -565,6 +565,16 @@ def test_columns_of_parquet_keep_their_types_in_every_shard(model, table, tmp_pa
     assert [first.schema[name] for name in ("id", "small", "number", "at")] == [
         typed.schema[name] for name in ("id", "small", "number", "at")
     ]
+    for name in "ab":
+        single = tmp_path / f"{name}.parquet"
+        alone = ["predict", str(model), str(data / f"{name}.parquet"), "-o", str(single), "--keep", "all"]
+        assert run(alone) == 0
+        assert single.read_bytes() == (tmp_path / "out" / f"{name}.parquet").read_bytes()
+    assert (
+        run(["predict", str(model), str(data / "*.parquet"), "-o", str(tmp_path / "both.parquet"), "--keep", "all"])
+        == 0
+    )
+    assert pl.read_parquet(tmp_path / "both.parquet").schema == first.schema
 
 
 def test_a_model_that_disappears_ends_the_run(model, table, tmp_path):

@@ -31,6 +31,7 @@ from malmoi.cli.prediction_job import ROWS_TOGETHER, PredictionJob, print_notes
 from malmoi.cli.prediction_output import checked_output, opened_output, refuse_same_file, written_files
 from malmoi.cli.prediction_request import PredictRequest
 from malmoi.cli.prediction_state import PartSettings
+from malmoi.cli.prediction_tables import parquet_types
 from malmoi.cli.reading import CARRYING, checked_reading
 from malmoi.cli.series_predictions import predict_series
 from malmoi.cli.usage import UsageError
@@ -125,7 +126,8 @@ def predict(request: PredictRequest) -> None:
         rows = ROWS_TOGETHER[kind]
         read = blocks(_batches(request, source, reading, progress), rows)
         first = next(read, None)  # errors in the first block are raised before anything is written
-        job = PredictionJob.of(request, model, kind, first, cells)
+        types = parquet_types(source.files) if kind == "parquet" and source.is_resumable else {}
+        job = PredictionJob.of(request, model, kind, first, cells, types)
         start = first or Block(kept={name: [] for name in job.kept})
         settings, is_table = _settings(request, source), kind == "parquet"
         how = {"resume": request.resume, "resumable": source.is_resumable}

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from malmoi.cli.prediction_columns import json_text
+from malmoi.foundation.files import open_regular
 
 if TYPE_CHECKING:
     from polars import DataType, Series
 
-__all__ = ["kept_series", "merge_tables"]
+__all__ = ["kept_series", "merge_tables", "parquet_types"]
 
 
 def kept_series(name: str, values: Sequence[object], known: DataType | None = None) -> Series:
@@ -89,3 +90,20 @@ def _common_type(kinds: Sequence[DataType]) -> DataType:
     if len(known) == 1:
         return known.pop()
     return pl.Float64() if known and known <= {pl.Int64(), pl.Float64()} else pl.String()
+
+
+def parquet_types(files: Sequence[Path]) -> dict[str, DataType]:
+    """Return the types of the columns that have the same type in all files; empty if one is not a Parquet table."""
+    import polars as pl
+
+    found: dict[str, DataType] | None = None
+    for file in files:
+        with open_regular(file) as opened:
+            if opened.read(4) != b"PAR1":
+                return {}
+        try:
+            types = dict(pl.read_parquet_schema(file))
+        except pl.exceptions.PolarsError:  # such as a damaged file, which the reader refuses
+            return {}
+        found = types if found is None else {name: kind for name, kind in found.items() if types.get(name) == kind}
+    return found or {}

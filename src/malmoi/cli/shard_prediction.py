@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -16,16 +16,17 @@ from malmoi.cli.prediction_job import ROWS_TOGETHER, PredictionJob
 from malmoi.cli.prediction_output import written_to
 from malmoi.cli.prediction_request import PredictRequest
 from malmoi.cli.prediction_state import Counts, PartSettings
+from malmoi.cli.prediction_tables import parquet_types
 from malmoi.data.readers import Batch, ReadReport, ReadSettings, shard_batches
 from malmoi.distributed.manifest import ShardResult
 from malmoi.distributed.opened_models import opened_model
 from malmoi.distributed.shards import Shard, local_copy
 from malmoi.errors import DataError
-from malmoi.foundation.files import file_checksum, open_regular, whole_file
+from malmoi.foundation.files import file_checksum, whole_file
 from malmoi.models.base import FittedModel
 
 if TYPE_CHECKING:
-    from polars import DataType
+    pass
 
 __all__ = ["ShardColumns", "ShardPrediction", "columns_of"]
 
@@ -103,7 +104,7 @@ class ShardPrediction:
             first = next(read, None)
             kept = {name: list[object]() for name in (() if self.columns is None else self.columns.kept)}
             start = first or Block(kept=kept)
-            types = _types_of(path) if kind == "parquet" else {}
+            types = parquet_types([path]) if kind == "parquet" else {}
             job = PredictionJob.of(self.request, model, kind, start, Cells(self.request.raw, False), types)
             output.parent.mkdir(parents=True, exist_ok=True)
             with whole_file(output, overwrite=True, durable=False) as file:
@@ -139,19 +140,6 @@ class ShardPrediction:
         with written_to(file, settings, rows) as output:
             job.run(output, chain([start], read))
             return output.counts
-
-
-def _types_of(path: Path) -> Mapping[str, DataType]:
-    """Return the column types of a Parquet file, so that all shards have the same; empty for other formats."""
-    import polars as pl
-
-    with open_regular(path) as file:
-        if file.read(4) != b"PAR1":
-            return {}
-    try:
-        return dict(pl.read_parquet_schema(path))
-    except pl.exceptions.PolarsError:  # such as an encrypted file, which the reader has refused
-        return {}
 
 
 def _check_unchanged(shard: Shard, path: Path) -> None:

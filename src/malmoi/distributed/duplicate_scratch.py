@@ -15,14 +15,14 @@ import numpy.typing as npt
 
 from malmoi.errors import DataError
 
-__all__ = ["GrowingArray", "Ints", "Scratch", "key_slice"]
+__all__ = ["GrowingArray", "Ints", "SearchScratch", "key_slice"]
 
 Ints = npt.NDArray[np.int64]
 KEY_BITS = {"uint32": 32, "uint64": 64}
 
 
 @dataclass(frozen=True)
-class Scratch:
+class SearchScratch:
     """A folder of arrays, each in a file of its own; files appear whole, so that a step can be repeated.
 
     Args:

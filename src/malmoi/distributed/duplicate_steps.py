@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from malmoi import _core
 from malmoi.data.readers import ReadReport, ReadSettings, shard_batches
-from malmoi.distributed.duplicate_scratch import Ints, Scratch, key_slice
+from malmoi.distributed.duplicate_scratch import Ints, SearchScratch, key_slice
 from malmoi.foundation.files import whole_file
 from malmoi.foundation.threads import thread_count
 
@@ -50,7 +50,7 @@ class Search:
     settings: ReadSettings
     threshold: float
     salt: int
-    scratch: Scratch
+    scratch: SearchScratch
     parts: int = 1
     starts: tuple[int, ...] = ()
 

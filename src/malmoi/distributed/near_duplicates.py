@@ -16,7 +16,7 @@ import numpy.typing as npt
 from malmoi import _core
 from malmoi.data.near_duplicates import LEAST_THRESHOLD, NEAR_THRESHOLD
 from malmoi.data.readers import DataPath, ReadSettings, check_input_format, column_names
-from malmoi.distributed.duplicate_scratch import Ints, Scratch
+from malmoi.distributed.duplicate_scratch import Ints, SearchScratch
 from malmoi.distributed.duplicate_steps import FAMILIES, Search
 from malmoi.errors import DataError
 from malmoi.foundation.engines import Engine, ThisProcess, check_engine
@@ -24,7 +24,7 @@ from malmoi.foundation.files import scratch_folder
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import real_number
 from malmoi.foundation.workers import WorkerDiedError
-from malmoi.models.linear.shards import listed_shards
+from malmoi.models.linear.shards import text_shards
 
 if TYPE_CHECKING:
     from polars import DataFrame, LazyFrame
@@ -133,13 +133,14 @@ def near_duplicates(
     settings = ReadSettings(text_column=columns, labelled=False, input_format=input_format)
     check_input_format(settings)
     check_engine(engine)
-    paths = tuple(shard.path for shard in listed_shards(data, absolute=True))
+    paths = tuple(shard.path for shard in text_shards(data, absolute=True))
     folder = None if output is None else _output_folder(Path(output))
     if scratch is not None and not Path(scratch).is_dir():
         raise DataError(f"scratch must be an existing folder, got {os.fspath(scratch)}")
     tasks = _Tasks(ThisProcess() if engine is None else engine, progress)
-    with scratch_folder(None if scratch is None else Path(os.path.abspath(scratch))) as place:
-        search = _searched(Search(paths, settings, threshold, secrets.randbits(64), Scratch(str(place))), tasks)
+    folder = None if scratch is None else Path(os.path.abspath(scratch))
+    with scratch_folder(folder, is_shared=folder is not None) as place:
+        search = _searched(Search(paths, settings, threshold, secrets.randbits(64), SearchScratch(str(place))), tasks)
         if folder is not None:
             files = [folder / f"part-{shard:05d}.parquet" for shard in range(len(paths))]
             tasks.run("results", search.write_result, list(enumerate(map(str, files))))

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from malmoi.errors import DataError
+from malmoi.foundation.log import logger
 
 __all__ = [
     "claimed",
@@ -146,14 +147,17 @@ def _remove_if_unlocked(path: Path) -> None:
 
 
 @contextmanager
-def scratch_folder(folder: Path | None = None) -> Iterator[Path]:
+def scratch_folder(folder: Path | None = None, *, is_shared: bool = False) -> Iterator[Path]:
     """Create a folder for temporary files within a `with` block; folders of dead processes are removed too.
 
     Args:
         folder: parent folder; the system's folder for temporary files if not given.
+        is_shared: whether other machines use the parent folder. Nothing of others is then removed: their locks may not
+            be seen here.
     """
     place = Path(tempfile.gettempdir()) if folder is None else folder
-    _remove_unlocked(place, SCRATCH)
+    if not is_shared:
+        _remove_unlocked(place, SCRATCH)
     handle = None
     while True:
         scratch = place / f".malmoi-{secrets.token_hex(8)}.partial"
@@ -164,9 +168,12 @@ def scratch_folder(folder: Path | None = None) -> Iterator[Path]:
             yield scratch
         finally:
             with suppress(FileNotFoundError):
-                shutil.rmtree(scratch, ignore_errors=os.name == "nt")  # Windows cannot remove open files
+                # Windows cannot remove open files; a late worker of a cluster may still write into a shared folder.
+                shutil.rmtree(scratch, ignore_errors=is_shared or os.name == "nt")
             if handle is not None:
                 os.close(handle)
+        if scratch.exists():
+            logger.warning("the scratch folder %s could not be removed", scratch)
         return
 
 

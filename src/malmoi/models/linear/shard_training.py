@@ -42,7 +42,7 @@ from malmoi.models.linear.shard_work import (
     ShardSurvey,
     ShardTexts,
 )
-from malmoi.models.linear.shards import Scratch, Shard, ShardReader, listed_shards, scratch_in
+from malmoi.models.linear.shards import ShardReader, TextShard, TrainingScratch, scratch_in, text_shards
 from malmoi.models.linear.targets import linear_targets
 from malmoi.models.task import Classification, Targets
 from malmoi.models.task_of_labels import classification_of
@@ -85,7 +85,7 @@ def fitted_on_shards(
     """
     check_input_format(reading)
     check_engine(engine)
-    shards = listed_shards(data, absolute=engine is not None)
+    shards = text_shards(data, absolute=engine is not None)
     with scratch_in(scratch) as folder:
         runs_on = ThisProcess() if engine is None else engine
         training = ShardedTraining(settings, ShardReader(reading), runs_on, folder, report, progress, shards)
@@ -133,10 +133,10 @@ class ShardedTraining:
     settings: BagSettings
     reader: ShardReader
     engine: Engine
-    scratch: Scratch
+    scratch: TrainingScratch
     report: ReadReport
     progress: Progress
-    shards: list[Shard]
+    shards: list[TextShard]
     task: Classification = field(init=False)
     targets: Targets = field(init=False)
     weights: npt.NDArray[np.float32] | None = field(init=False)
@@ -207,7 +207,9 @@ class ShardedTraining:
         texts = dict(zip(distinct, (text for some in found for text in some), strict=True))
         return [texts[place] for place in places]
 
-    def _each(self, work: Callable[[Shard], Result], step: str, shards: Sequence[Shard] | None = None) -> list[Result]:
+    def _each(
+        self, work: Callable[[TextShard], Result], step: str, shards: Sequence[TextShard] | None = None
+    ) -> list[Result]:
         """Return the result of every shard, in their order."""
         chosen, done = self.shards if shards is None else shards, list[Result]()
 
@@ -285,7 +287,7 @@ class ShardedTraining:
         values = None if weighting.local == "binary" else self._mapped(VALUES, np.float32, entries)
         return _core.BagRows.of_arrays(self._mapped(COLUMNS, np.uint32, entries), values, np.concatenate(ends))
 
-    def _append(self, shard: Shard, names: Sequence[str]) -> None:
+    def _append(self, shard: TextShard, names: Sequence[str]) -> None:
         """Move the content of files of a shard to the end of the files of all shards."""
         for name in names:
             path = self.scratch.path(shard, name)

@@ -14,7 +14,7 @@ from malmoi.foundation.threads import thread_count
 from malmoi.models.linear.features import BagFeatures
 from malmoi.models.linear.parts import columns_of_state, columns_state
 from malmoi.models.linear.settings import Weighting
-from malmoi.models.linear.shards import Scratch, Shard, ShardReader, checksum_of, named_errors
+from malmoi.models.linear.shards import ShardReader, TextShard, TrainingScratch, checksum_of, named_errors
 
 __all__ = [
     "COLUMNS",
@@ -47,7 +47,7 @@ class CountedShard:
         first_skipped: the first skipped rows, or all of them.
     """
 
-    shard: Shard
+    shard: TextShard
     labels: LabelPart
     sources: list[ReadFrom]
     skipped: int
@@ -68,13 +68,13 @@ class ShardSurvey:
     """
 
     reader: ShardReader
-    scratch: Scratch
+    scratch: TrainingScratch
     seed: int | None
     letters: bool
     every_skipped: bool
     n_jobs: int | None
 
-    def __call__(self, shard: Shard) -> CountedShard:
+    def __call__(self, shard: TextShard) -> CountedShard:
         """Read a shard.
 
         Raises:
@@ -101,7 +101,7 @@ class ShardSurvey:
                 self.scratch.save(shard, KEYS, np.concatenate(keys))
             if self.letters:
                 self.scratch.save(shard, LETTERS, np.concatenate(letters))
-        counted = Shard(shard.number, shard.path, texts, characters, checksum)
+        counted = TextShard(shard.number, shard.path, texts, characters, checksum)
         rows = skipped if self.every_skipped else report.first_skipped
         return CountedShard(counted, labels.part(), report.sources, report.skipped, rows)
 
@@ -118,11 +118,11 @@ class ShardCounts:
     """
 
     reader: ShardReader
-    scratch: Scratch
+    scratch: TrainingScratch
     features: BagFeatures
     n_jobs: int | None
 
-    def __call__(self, shard: Shard) -> int:
+    def __call__(self, shard: TextShard) -> int:
         """Return the number of distinct n-grams of a shard.
 
         Raises:
@@ -152,7 +152,7 @@ class ShardRows:
     """
 
     reader: ShardReader
-    scratch: Scratch
+    scratch: TrainingScratch
     features: BagFeatures
     columns: _core.BagColumns = field(repr=False)
     weighting: Weighting
@@ -167,7 +167,7 @@ class ShardRows:
         """Restore the fields from a copy."""
         self.__dict__.update(state, columns=columns_of_state(state))
 
-    def __call__(self, shard: Shard) -> int:
+    def __call__(self, shard: TextShard) -> int:
         """Return the number of entries of the rows of a shard.
 
         Raises:
@@ -201,7 +201,7 @@ class ShardTexts:
     reader: ShardReader
     places: Mapping[int, list[int]]
 
-    def __call__(self, shard: Shard) -> list[str]:
+    def __call__(self, shard: TextShard) -> list[str]:
         """Return the texts, in order.
 
         Raises:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import BinaryIO, TypeVar
 from zlib import crc32
 
@@ -17,9 +16,9 @@ import numpy.typing as npt
 
 from malmoi.data.readers import Batch, DataPath, ReadReport, ReadSettings, data_paths, shard_batches
 from malmoi.errors import DataError, FormatError
-from malmoi.foundation.log import logger
+from malmoi.foundation.files import scratch_folder
 
-__all__ = ["Scratch", "Shard", "ShardReader", "checksum_of", "listed_shards", "named_errors", "scratch_in"]
+__all__ = ["ShardReader", "TextShard", "TrainingScratch", "checksum_of", "named_errors", "scratch_in", "text_shards"]
 
 Number = TypeVar("Number", bound=np.generic)
 CHARACTERS_TOGETHER, TEXTS_TOGETHER = 16_000_000, 200_000
@@ -27,7 +26,7 @@ CHARACTERS_TOGETHER, TEXTS_TOGETHER = 16_000_000, 200_000
 
 
 @dataclass(frozen=True)
-class Shard:
+class TextShard:
     """A file of labelled texts, or a folder of text files.
 
     Args:
@@ -49,7 +48,7 @@ class Shard:
         return self.path
 
 
-def listed_shards(data: DataPath, *, absolute: bool = False) -> list[Shard]:
+def text_shards(data: DataPath, *, absolute: bool = False) -> list[TextShard]:
     """Return the shards of paths and globs.
 
     Args:
@@ -59,11 +58,11 @@ def listed_shards(data: DataPath, *, absolute: bool = False) -> list[Shard]:
     Raises:
         DataError: a path does not exist, or two of them are the same file.
     """
-    shards: dict[object, Shard] = {}
+    shards: dict[object, TextShard] = {}
     for number, path in enumerate(data_paths(data)):
         found = path.stat()
         key = (found.st_dev, found.st_ino) if found.st_ino else os.path.realpath(path)
-        first = shards.setdefault(key, Shard(number, os.path.abspath(path) if absolute else str(path)))
+        first = shards.setdefault(key, TextShard(number, os.path.abspath(path) if absolute else str(path)))
         if first.number != number:
             raise DataError(f"{path}: each file must be given once, got it also as {first.path}; leave one out")
     return list(shards.values())
@@ -76,7 +75,7 @@ def checksum_of(texts: Sequence[str], before: int = 0) -> int:
 
 
 @contextmanager
-def named_errors(shard: Shard) -> Iterator[None]:
+def named_errors(shard: TextShard) -> Iterator[None]:
     """Add the path of a shard to errors within a `with` block that do not name it."""
     try:
         yield
@@ -96,7 +95,7 @@ class ShardReader:
 
     settings: ReadSettings
 
-    def batches(self, shard: Shard, report: ReadReport) -> Iterator[Batch]:
+    def batches(self, shard: TextShard, report: ReadReport) -> Iterator[Batch]:
         """Return an iterator of the batches of a shard; none for an empty file.
 
         Raises:
@@ -105,7 +104,7 @@ class ShardReader:
         """
         return shard_batches(shard.path, self.settings, report)
 
-    def texts(self, shard: Shard) -> Iterator[list[str]]:
+    def texts(self, shard: TextShard) -> Iterator[list[str]]:
         """Yield the texts of a shard in parts of bounded size.
 
         Raises:
@@ -127,7 +126,7 @@ class ShardReader:
 
 
 @dataclass(frozen=True)
-class Scratch:
+class TrainingScratch:
     """A folder of files that workers write and the training process reads.
 
     Args:
@@ -136,7 +135,7 @@ class Scratch:
 
     folder: str
 
-    def path(self, shard: Shard | None, name: str) -> Path:
+    def path(self, shard: TextShard | None, name: str) -> Path:
         """Return the path of a file of a shard, or of all shards."""
         return Path(self.folder) / (name if shard is None else f"{shard.number:06}.{name}")
 
@@ -156,7 +155,7 @@ class Scratch:
             raise DataError(f"the scratch folder {self.folder} cannot be written: {cause}; {cure}") from error
 
     @contextmanager
-    def written(self, shard: Shard, name: str) -> Iterator[BinaryIO]:
+    def written(self, shard: TextShard, name: str) -> Iterator[BinaryIO]:
         """Yield a file of a shard to write, which appears when it is complete.
 
         The same work may run twice, if an engine takes a slow machine for a lost one; both write the same bytes.
@@ -171,7 +170,7 @@ class Scratch:
                 yield file
             partial.replace(path)
 
-    def save(self, shard: Shard, name: str, array: npt.NDArray[np.generic]) -> None:
+    def save(self, shard: TextShard, name: str, array: npt.NDArray[np.generic]) -> None:
         """Write an array.
 
         Raises:
@@ -180,7 +179,7 @@ class Scratch:
         with self.written(shard, name) as file:
             np.lib.format.write_array(file, array, allow_pickle=False)
 
-    def load(self, shard: Shard, name: str, kind: type[Number]) -> npt.NDArray[Number]:
+    def load(self, shard: TextShard, name: str, kind: type[Number]) -> npt.NDArray[Number]:
         """Return an array of a type that a worker has written, mapped into memory.
 
         Raises:
@@ -196,7 +195,7 @@ class Scratch:
 
 
 @contextmanager
-def scratch_in(folder: str | os.PathLike[str] | None) -> Iterator[Scratch]:
+def scratch_in(folder: str | os.PathLike[str] | None) -> Iterator[TrainingScratch]:
     """Yield a new folder for files that are needed only within the `with` block.
 
     Args:
@@ -205,13 +204,11 @@ def scratch_in(folder: str | os.PathLike[str] | None) -> Iterator[Scratch]:
     Raises:
         DataError: it cannot be created.
     """
-    try:
-        # A task of a cluster that is being cancelled may still write into it.
-        created = TemporaryDirectory(prefix="malmoi-", dir=folder, ignore_cleanup_errors=True)
-    except OSError as error:
-        rule = "scratch must be an existing folder that can be written"
-        raise DataError(f"{rule}, got {folder}: {error.strerror or error}") from error
-    with created as name:
-        yield Scratch(os.path.abspath(name))
-    if os.path.exists(name):
-        logger.warning("the scratch folder %s could not be removed", name)
+    with ExitStack() as stack:
+        try:
+            place = None if folder is None else Path(os.path.abspath(folder))
+            created = stack.enter_context(scratch_folder(place, is_shared=place is not None))
+        except OSError as error:
+            rule = "scratch must be an existing folder that can be written"
+            raise DataError(f"{rule}, got {folder}: {error.strerror or error}") from error
+        yield TrainingScratch(str(created))
