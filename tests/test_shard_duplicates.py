@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import malmoi as mm
 from malmoi.distributed import duplicate_scratch, near_duplicates
-from malmoi.distributed.duplicate_scratch import Scratch, key_slice
+from malmoi.distributed.duplicate_scratch import SearchScratch, key_slice
 from malmoi.errors import DataError, FormatError
 from malmoi.foundation.engines import Processes
 from malmoi.foundation.workers import WorkerDiedError
@@ -214,7 +214,7 @@ def test_a_worker_that_died_is_an_error(tmp_path):
 
 
 def test_arrays_are_written_whole_and_in_pieces(tmp_path):
-    scratch = Scratch(str(tmp_path))
+    scratch = SearchScratch(str(tmp_path))
     for array in (np.arange(6), np.zeros((0, 80), np.uint8), np.ones((2, 3), np.float32)):
         scratch.write("array", array)
         assert np.array_equal(scratch.read("array"), array)
@@ -231,7 +231,7 @@ def test_arrays_are_written_whole_and_in_pieces(tmp_path):
 
 
 def test_a_failed_array_leaves_nothing(tmp_path):
-    scratch = Scratch(str(tmp_path))
+    scratch = SearchScratch(str(tmp_path))
     with pytest.raises(ZeroDivisionError), scratch.growing("rows", np.uint8):
         _ = 1 // 0
     assert list(tmp_path.iterdir()) == []
@@ -239,9 +239,9 @@ def test_a_failed_array_leaves_nothing(tmp_path):
 
 def test_folders_that_cannot_be_used_are_named(tmp_path):
     with pytest.raises(DataError, match=r"missing cannot be written: No such file or directory; pass scratch="):
-        Scratch(str(tmp_path / "missing")).write("array", np.arange(3))
+        SearchScratch(str(tmp_path / "missing")).write("array", np.arange(3))
     with pytest.raises(DataError, match=r"the scratch folder must be the same for all workers, but .*array.npy"):
-        Scratch(str(tmp_path)).read("array")
+        SearchScratch(str(tmp_path)).read("array")
 
 
 def test_a_full_disk_is_named(tmp_path, monkeypatch):
@@ -251,7 +251,7 @@ def test_a_full_disk_is_named(tmp_path, monkeypatch):
 
     monkeypatch.setattr(duplicate_scratch.Path, "open", lambda *_: Full())
     with pytest.raises(DataError, match=r"cannot be written: No space left on device; pass scratch=, a folder with"):
-        Scratch(str(tmp_path)).write("array", np.arange(3))
+        SearchScratch(str(tmp_path)).write("array", np.arange(3))
 
 
 @pytest.mark.parametrize("dtype", [np.uint32, np.uint64])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -39,6 +39,9 @@ from malmoi.data.readers import AUTO, Batch, ReadReport, ReadSettings, read_batc
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.validation import shorten, surrogate_at
 from malmoi.persistence import load_fitted, model_identity
+
+if TYPE_CHECKING:
+    from polars import DataType
 
 __all__ = ["PredictRequest", "predict", "predict_command"]
 
@@ -126,8 +129,7 @@ def predict(request: PredictRequest) -> None:
         rows = ROWS_TOGETHER[kind]
         read = blocks(_batches(request, source, reading, progress), rows)
         first = next(read, None)  # errors in the first block are raised before anything is written
-        types = parquet_types(source.files) if kind == "parquet" and source.is_resumable else {}
-        job = PredictionJob.of(request, model, kind, first, cells, types)
+        job = PredictionJob.of(request, model, kind, first, cells, source.types(kind))
         start = first or Block(kept={name: [] for name in job.kept})
         settings, is_table = _settings(request, source), kind == "parquet"
         how = {"resume": request.resume, "resumable": source.is_resumable}
@@ -149,6 +151,10 @@ class _Source:
     text: str | None
     files: list[Path]
     is_resumable: bool
+
+    def types(self, kind: str) -> Mapping[str, DataType]:
+        """Return the column types of Parquet files that an output of some kind keeps."""
+        return parquet_types(self.files) if kind == "parquet" and self.is_resumable else {}
 
 
 def _source(request: PredictRequest) -> _Source:
