@@ -138,8 +138,8 @@ def near_duplicates(
     if scratch is not None and not Path(scratch).is_dir():
         raise DataError(f"scratch must be an existing folder, got {os.fspath(scratch)}")
     tasks = _Tasks(ThisProcess() if engine is None else engine, progress)
-    folder = None if scratch is None else Path(os.path.abspath(scratch))
-    with scratch_folder(folder, is_shared=folder is not None) as place:
+    above = None if scratch is None else Path(os.path.abspath(scratch))
+    with scratch_folder(above, is_shared=above is not None) as place:
         search = _searched(Search(paths, settings, threshold, secrets.randbits(64), SearchScratch(str(place))), tasks)
         if folder is not None:
             files = [folder / f"part-{shard:05d}.parquet" for shard in range(len(paths))]
