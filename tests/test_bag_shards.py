@@ -405,6 +405,8 @@ def test_wrong_arguments_are_refused(data, tmp_path):
     refused(data / "none.jsonl", None, "no such file or folder")
     refused(data / "*.jsonl", tmp_path / "none", "scratch must be an existing folder that can be written, got .*none")
     refused(data / "*.jsonl", None, "input_format must be", ValueError, input_format="xml")
+    with pytest.raises(TypeError, match="engine must be"):
+        mm.BagClassifier().fit_files(data / "*.jsonl", engine="ray")
 
 
 @dataclass
@@ -523,7 +525,7 @@ def test_the_command_skips_rows_once_and_runs_in_processes(data, tmp_path, capsy
     [
         (["--stream"], "--stream needs the recipe bag or fasttext, got 'auto'; add --recipe bag or --recipe fasttext"),
         (["--engine", "ray"], "--engine has no effect without --stream; add --recipe bag --stream, or leave it out"),
-        (["--recipe", "bag", "--stream", "--workers", "2"], "--workers has no effect without --engine processes"),
+        (["--recipe", "bag", "--stream", "--workers", "2"], "--workers has no effect without --engine;"),
         (["--recipe", "bag", "--stream", "--engine", "x"], "--engine must be processes or ray, got 'x'"),
         (
             ["--recipe", "bag", "--stream", "--engine", "processes", "--workers", "0"],

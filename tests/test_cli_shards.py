@@ -20,9 +20,9 @@ from malmoi.cli.mistakes import StoppedError
 from malmoi.cli.predict_shards import predict_shards
 from malmoi.cli.prediction_request import PredictRequest
 from malmoi.cli.usage import UsageError
-from malmoi.distributed.manifest import MANIFEST
+from malmoi.distributed.manifest import MANIFEST, ShardResult, opened_manifest
 from malmoi.distributed.shards import Shard, listed_shards
-from malmoi.errors import DataError
+from malmoi.errors import DataError, MalmoiError
 from malmoi.foundation.engines import Processes, ThisProcess
 from malmoi.foundation.files import locked
 from malmoi.foundation.workers import WorkerDiedError
@@ -122,7 +122,10 @@ def test_folders_urls_and_globs_name_the_same_shards(model, table, tmp_path, cap
     assert listed_shards(str(data / "**" / "*t-*.parquet"))[0] == shards
     assert [shard.name for shard in listed_shards(str(data / "part-0.parquet"))[0]] == ["part-0.parquet"]
     predicted(model, data, tmp_path / "out")
-    assert "3 files of the folder are no data files and were left out: .hidden" in capsys.readouterr().err
+    assert (
+        "left out 3 files of the folder, hidden or without the suffix of a data file: .hidden"
+        in capsys.readouterr().err
+    )
     assert sorted(outputs(tmp_path / "out")) == ["deep/part-0.parquet", MANIFEST, "part-0.parquet", "part-1.parquet"]
 
 
@@ -337,7 +340,7 @@ def test_only_the_same_run_is_resumed(model, table, tmp_path):
     with pytest.raises(UsageError, match="data was "):
         predicted(model, written(table, tmp_path / "other", 2), out, resume=True)
     other = mm.BagClassifier(C=1.0).fit(["good", "dull"] * 5, ["pos", "neg"] * 5).save(tmp_path / "other.malmoi")
-    with pytest.raises(UsageError, match="model was "):
+    with pytest.raises(UsageError, match="the model file is another one, or has changed; use"):
         predicted(other, data, out, resume=True)
     (data / "part-1.parquet").unlink()
     with pytest.raises(DataError, match=r"part-1\.parquet of the earlier run is not in the input any more"):
@@ -499,7 +502,67 @@ def test_ray_is_named_if_it_is_missing(model, table, tmp_path, monkeypatch, caps
     monkeypatch.setitem(sys.modules, "ray", None)
     data = written(table, tmp_path / "in", 1)
     assert run(["predict", str(model), str(data), "--engine", "ray", "-o", str(tmp_path / "out")]) == 2
-    assert "needs ray; pip install 'malmoi[ray]'" in capsys.readouterr().err
+    assert "needs ray; pip install 'malmoi[ray]'\n" in capsys.readouterr().err
+    assert list((tmp_path / "out").iterdir()) == []  # so that it can be used with another engine
+    predicted(model, data, tmp_path / "out")
+
+
+def test_a_run_that_cannot_start_leaves_the_earlier_one_as_it_is(model, table, tmp_path):
+    data, out = written(table, tmp_path / "in", 3), tmp_path / "out"
+    predicted(model, data, out)
+    before = outputs(out)
+    with pytest.raises(DataError, match="text_column must be a column of the file, got 'txt'"):
+        predicted(model, data, out, force=True, reading={"text_column": "txt"})
+    with locked(out), pytest.raises(DataError, match="is being written by another malmoi predict"):
+        predicted(model, data, out, force=True)
+    assert outputs(out) == before
+    with pytest.raises(DataError, match="no shard can be read"):
+        predicted(model, data, tmp_path / "new", reading={"text_column": "txt"})
+    assert not (tmp_path / "new").exists()
+
+
+def test_two_runs_that_find_the_same_empty_folder_do_not_share_it(model, table, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    with opened_manifest(out, {}, [], None) as manifest:
+        manifest.results["x"] = ShardResult()
+    with pytest.raises(DataError, match="was written by another malmoi predict just now"):
+        opened_manifest(out, {}, [], None).__enter__()
+
+
+def test_a_shard_with_the_name_of_the_manifest_is_refused(model, tmp_path):
+    data = tmp_path / "in"
+    data.mkdir()
+    (data / "manifest.json").write_text('[{"text": "good"}]')
+    with pytest.raises(UsageError, match=r"manifest\.json would have the same output as the manifest; rename it"):
+        predicted(model, data, tmp_path / "out", reading={})
+    predicted(model, data, tmp_path / "out", reading={}, kind="parquet")
+    assert sorted(outputs(tmp_path / "out")) == [MANIFEST, "manifest.parquet"]
+
+
+def test_an_output_folder_in_the_folder_of_the_shards_is_refused_unless_its_files_are_hidden(model, table, tmp_path):
+    data = written(table, tmp_path / "in", 2)
+    with pytest.raises(UsageError, match="--output must not be in the folder of the shards"):
+        predicted(model, data, data / "scored")
+    predicted(model, data, data / "_scored")
+    predicted(model, data, data / "_scored", resume=True)
+    assert len(lines(data / "_scored")) == 4
+
+
+def test_columns_with_the_same_name_are_refused_before_a_shard_is_predicted(model, table, tmp_path):
+    data = written(table.with_columns(label=pl.lit("pos")), tmp_path / "in", 2)
+    with pytest.raises(MalmoiError, match="already have a column 'label'"):
+        predicted(model, data, tmp_path / "out", reading={"keep": ["all"]})
+    with pytest.raises(MalmoiError, match="got 'text' twice"):
+        predicted(model, data, tmp_path / "out", reading={"keep": ["text"]}, with_text=True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_globs_without_quotes_are_named(model, capsys):
+    assert run(["predict", str(model), *(f"{number}.parquet" for number in range(1000))]) == 2
+    message = capsys.readouterr().err
+    assert "put a glob into quotes, such as 'data/*.parquet'" in message
+    assert len(message) < 350
 
 
 @needs_posix

@@ -151,6 +151,8 @@ def test_progress_reports_every_step(tmp_path):
         ({"text_column": 3}, TypeError, "text_column must be a str"),
         ({"text_column": "words"}, DataError, "words"),
         ({"input_format": "xml"}, ValueError, "input_format"),
+        ({"engine": "ray"}, TypeError, r"engine must be .*Processes\(\) or .*RayEngine\(\), or None, got 'ray'"),
+        ({"engine": Processes}, TypeError, "engine must be"),
         ({"scratch": "missing"}, DataError, "scratch must be an existing folder, got missing"),
     ],
 )

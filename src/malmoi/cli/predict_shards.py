@@ -9,9 +9,11 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from malmoi.cli.cells import tell_changed
+from malmoi.cli.cells import Cells, tell_changed
 from malmoi.cli.console import ProgressBars, messages, print_table
 from malmoi.cli.mistakes import StoppedError, reason
+from malmoi.cli.prediction_input import Block
+from malmoi.cli.prediction_job import PredictionJob
 from malmoi.cli.prediction_request import PredictRequest
 from malmoi.cli.reading import checked_reading
 from malmoi.cli.shard_prediction import ShardColumns, ShardPrediction, columns_of
@@ -19,10 +21,10 @@ from malmoi.cli.usage import UsageError
 from malmoi.data.readers import ReadSettings
 from malmoi.distributed.manifest import MANIFEST, EarlierRun, Manifest, ShardResult, earlier_run, opened_manifest
 from malmoi.distributed.opened_models import opened_model
-from malmoi.distributed.shards import Shard, listed_shards
-from malmoi.errors import DataError, MalmoiError
+from malmoi.distributed.shards import Shard, is_hidden, is_url, listed_shards
+from malmoi.errors import DataError, MalmoiError, MissingExtraError
 from malmoi.foundation.engines import Engine
-from malmoi.foundation.files import remove, remove_abandoned_below
+from malmoi.foundation.files import remove_abandoned_below
 from malmoi.foundation.json_values import Json, JsonObject
 from malmoi.foundation.validation import shorten
 from malmoi.foundation.workers import WorkerDiedError
@@ -52,9 +54,16 @@ def predict_shards(request: PredictRequest, engine: Engine) -> None:
     request.check_model(model)
     folder = Path(os.path.abspath(request.output or ""))
     _check_outputs(shards, request.format, folder, request.model)
+    _check_folder(request.data, folder)
     _print_left_out(left_out)
-    work, earlier = _prepared(request, shards, folder, model, (path, identity))
-    with opened_manifest(folder, _run_facts(work), shards, earlier) as manifest, ProgressBars() as progress:
+    found = _found_run(request, folder)
+    earlier, replaced = (found, None) if request.resume else (None, found)
+    work = _prepared(request, shards, folder, model, (path, identity), earlier)
+    folder.mkdir(parents=True, exist_ok=True)
+    opened = opened_manifest(folder, _run_facts(work), shards, earlier, replaced)
+    with opened as manifest, ProgressBars() as progress:
+        if replaced is not None:
+            messages.print(f"note: {len(replaced.outputs):,} outputs of an earlier run were removed from {folder}")
         _print_resumed(manifest, earlier)
         waiting = manifest.waiting
         remove_abandoned_below(folder)  # those of an earlier run
@@ -79,13 +88,29 @@ def _check_outputs(shards: Iterable[Shard], kind: str, folder: Path, model: Path
             raise UsageError(f"{rule}; rename one, or predict them in two runs")
         if str((folder / name).resolve()) in used:
             raise UsageError(f"--output must be another folder than that of the shards and the model, got {folder}")
+    if MANIFEST in owners:
+        raise UsageError(f"the shard {owners[MANIFEST]} would have the same output as the manifest; rename it")
+
+
+def _check_folder(data: str, folder: Path) -> None:
+    """Refuse an output folder below the folder of the shards: outputs would be shards when the run is resumed."""
+    if is_url(data) or not Path(data).is_dir():
+        return
+    root, place = Path(data).resolve(), folder.resolve()
+    if place.is_relative_to(root) and not is_hidden(place.relative_to(root).as_posix()):
+        rule = f"--output must not be in the folder of the shards, {shorten(data)}, got {folder}"
+        raise UsageError(f"{rule}; its files would be shards. Use another place, or a name that begins with '_'")
 
 
 def _prepared(
-    request: PredictRequest, shards: Sequence[Shard], folder: Path, model: FittedModel, file: tuple[str, str]
-) -> tuple[ShardPrediction, EarlierRun | None]:
-    """Return the work and the run to resume, after preparing the output folder."""
-    earlier = _found_run(request, folder)
+    request: PredictRequest,
+    shards: Sequence[Shard],
+    folder: Path,
+    model: FittedModel,
+    file: tuple[str, str],
+    earlier: EarlierRun | None,
+) -> ShardPrediction:
+    """Return the work, after checking that the columns of the outputs have different names."""
     text_columns = model.text_columns
     with checked_reading(request.reading, labelled=False, model_columns=text_columns, others=()) as (settings, _):
         columns = _earlier_columns(earlier) if earlier is not None else _first_columns(shards, settings)
@@ -100,37 +125,32 @@ def _prepared(
     work = ShardPrediction(replace(request, engine=None), *file, settings, columns, str(folder))
     if earlier is not None:
         _check_same_run(earlier.run, _run_facts(work), folder)
-    return work, earlier
+    start = Block(kept={name: list[object]() for name in (() if columns is None else columns.kept)})
+    PredictionJob.of(request, model, request.format, start, Cells(request.raw, False))
+    return work
 
 
 def _found_run(request: PredictRequest, folder: Path) -> EarlierRun | None:
-    """Return the run to resume; create an empty folder for a new run.
+    """Return the earlier run of the output folder, which is resumed or replaced.
 
     Raises:
         UsageError: the folder has other files, or a run that is neither resumed nor replaced.
     """
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"--output must be a folder with --engine, got the file {folder}")
-    folder.mkdir(parents=True, exist_ok=True)
     earlier = earlier_run(folder)
     if earlier is None:
-        names = sorted(path.name for path in folder.iterdir())
+        names = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
         if names:
             rule = f"{folder} is not empty and has no {MANIFEST}: it has {', '.join(names[:SHOWN])}"
             raise UsageError(f"{rule}; use a new folder for --output")
         if request.resume:
             messages.print(f"note: {folder} has no run to resume; starting with the first shard")
         return None
-    if request.resume:
-        return earlier
-    done = len(earlier.outputs)
-    if not request.force:
-        rule = f"{folder} has an earlier run, with {done:,} shards done"
+    if not request.resume and not request.force:
+        rule = f"{folder} has an earlier run, with {len(earlier.outputs):,} shards done"
         raise UsageError(f"{rule}; --resume continues it, --force starts again and removes its outputs")
-    for name in [*earlier.outputs, MANIFEST]:
-        remove(folder / name)
-    messages.print(f"note: {done:,} outputs of an earlier run were removed from {folder}")
-    return None
+    return earlier
 
 
 def _first_columns(shards: Sequence[Shard], settings: ReadSettings) -> ShardColumns | None:
@@ -188,6 +208,8 @@ def _check_same_run(earlier: JsonObject, now: JsonObject, folder: Path) -> None:
         if was == value:
             continue
         what = f"{name} was {shorten(was)}, is now {shorten(value)}"
+        if name == "model":
+            what = "the model file is another one, or has changed"
         if isinstance(value, dict) and isinstance(was, dict):
             flag = next(flag for flag in {**was, **value} if was.get(flag) != value.get(flag))
             what = f"{flag} was {shorten(was.get(flag))}, is now {shorten(value.get(flag))}"
@@ -215,7 +237,7 @@ def _run(work: ShardPrediction, engine: Engine, manifest: Manifest, progress: Pr
                 tick()
     except BaseException as error:
         finished = len(manifest.results) - len(manifest.failed)
-        if (message := reason(error)) is None or isinstance(error, UsageError):
+        if (message := reason(error)) is None or isinstance(error, UsageError | MissingExtraError):
             raise
         kept = f"{finished:,} of {len(manifest.shards):,} shards are done: the same command with --resume continues"
         raise StoppedError(f"{message}; {kept}") from error
@@ -282,7 +304,8 @@ def _print_left_out(names: Sequence[str]) -> None:
     if names:
         more = ", ..." if len(names) > SHOWN else ""
         listed = ", ".join(names[:SHOWN]) + more
-        messages.print(f"note: {len(names):,} files of the folder are no data files and were left out: {listed}")
+        what = "1 file" if len(names) == 1 else f"{len(names):,} files"
+        messages.print(f"note: left out {what} of the folder, hidden or without the suffix of a data file: {listed}")
 
 
 def _print_resumed(manifest: Manifest, earlier: EarlierRun | None) -> None:

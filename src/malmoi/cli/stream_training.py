@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from malmoi.cli.console import ProgressBars, print_table
+from malmoi.cli.engine_options import engine_of
 from malmoi.cli.mistakes import outputs_named_on_failure
 from malmoi.cli.reading import checked_reading
 from malmoi.cli.run_recording import RunRecorder
 from malmoi.cli.training_options import Request, TrainOptions
 from malmoi.cli.usage import UsageError
 from malmoi.experiments.recording import Training
-from malmoi.foundation.engines import Engine, Processes, ThisProcess
+from malmoi.foundation.engines import Engine, ThisProcess
 from malmoi.models.fasttext.streams import FileBatches
 from malmoi.models.linear.classifier import BagClassifier
 from malmoi.models.linear.shard_training import fitted_on_shards
@@ -21,7 +22,6 @@ from malmoi.models.linear.shard_training import fitted_on_shards
 __all__ = ["refuse_stream_options", "train_stream"]
 
 STREAMED = ("bag", "fasttext")
-ENGINES = ("processes", "ray")
 
 
 def train_stream(request: Request, split: Sequence[str], reading: Mapping[str, object]) -> None:
@@ -102,19 +102,8 @@ def _engine(options: TrainOptions) -> Engine:
     Raises:
         UsageError: an option is unknown, out of range, or has no effect.
     """
-    if options.workers is not None and options.engine != "processes":
-        raise UsageError("--workers has no effect without --engine processes; add it, or leave --workers out")
-    if options.engine is None:
-        return ThisProcess()
-    if options.engine == "processes":
-        if options.workers is not None and options.workers < 1:
-            raise UsageError(f"--workers must be 1 or more, got {options.workers}")
-        return Processes(options.workers)
-    if options.engine != "ray":
-        raise UsageError(f"--engine must be {' or '.join(ENGINES)}, got {options.engine!r}")
-    from malmoi.distributed.ray.engine import RayEngine
-
-    return RayEngine()
+    chosen = engine_of(options.engine, options.workers)
+    return ThisProcess() if chosen is None else chosen
 
 
 def _check(request: Request, split: Sequence[str], reading: Mapping[str, object]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 
 from malmoi.distributed.shards import Shard
 from malmoi.errors import DataError
-from malmoi.foundation.files import GrowingFile, locked, whole_file
+from malmoi.foundation.files import GrowingFile, locked, remove, whole_file
 from malmoi.foundation.json_values import JsonObject, parsed_json
 from malmoi.foundation.validation import shorten
 
@@ -193,35 +193,51 @@ def _is_below(name: str) -> bool:
 
 @contextmanager
 def opened_manifest(
-    folder: Path, run: JsonObject, shards: Iterable[Shard], earlier: EarlierRun | None
+    folder: Path,
+    run: JsonObject,
+    shards: Iterable[Shard],
+    earlier: EarlierRun | None,
+    replaced: EarlierRun | None = None,
 ) -> Iterator[Manifest]:
-    """Open the manifest of a run, which no other process may use.
+    """Open the manifest of a run, which no other process may use; that of a new run without results is removed.
 
     Args:
         folder: the output folder, which exists.
         run: what the outputs depend on.
         shards: all shards.
         earlier: the run to resume; `None` for a new one.
+        replaced: the run whose outputs and manifest are removed.
 
     Raises:
         DataError: another process uses the folder, or a shard of the earlier run is missing.
     """
     path = folder / MANIFEST
     manifest = Manifest(path, {"format": FORMAT, **run}, {shard.name: shard for shard in shards})
-    if earlier is None:
-        with whole_file(path, overwrite=True) as file:
-            file.write(_line({BEGIN: manifest.run}))
     try:
         with locked(folder):
-            if earlier is not None:
+            if replaced is not None:
+                for name in [*replaced.outputs, MANIFEST]:
+                    remove(folder / name)
+            if earlier is None:
+                _begin(manifest)
+            else:
                 _take_over(manifest, earlier, folder)
             manifest._file = GrowingFile(path, os.path.getsize(path) if earlier is None else earlier.size_bytes)
             try:
                 yield manifest
             finally:
                 manifest._file.close()
+                if earlier is None and not manifest.results:
+                    remove(path)
     except BlockingIOError:
         raise DataError(f"{folder} is being written by another malmoi predict; wait until it has finished") from None
+
+
+def _begin(manifest: Manifest) -> None:
+    if manifest.path.exists():
+        raise DataError(f"{manifest.path} was written by another malmoi predict just now; use another output folder")
+    with whole_file(manifest.path) as file:
+        file.write(_line({BEGIN: manifest.run}))
 
 
 def _take_over(manifest: Manifest, earlier: EarlierRun, folder: Path) -> None:

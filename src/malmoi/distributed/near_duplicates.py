@@ -20,7 +20,7 @@ from malmoi.data.readers import DataPath, ReadSettings, check_input_format, colu
 from malmoi.distributed.duplicate_scratch import Ints, Scratch
 from malmoi.distributed.duplicate_steps import FAMILIES, Search
 from malmoi.errors import DataError
-from malmoi.foundation.engines import Engine, ThisProcess
+from malmoi.foundation.engines import Engine, checked_engine
 from malmoi.foundation.files import scratch_folder
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import real_number
@@ -127,6 +127,7 @@ def near_duplicates(
     """
     import polars as pl
 
+    runs_on = checked_engine(engine)
     threshold = real_number("threshold", threshold)
     if not LEAST_THRESHOLD <= threshold <= 1:
         raise ValueError(f"threshold must be from {LEAST_THRESHOLD} to 1.0, got {threshold}")
@@ -137,7 +138,7 @@ def near_duplicates(
     folder = None if output is None else _output_folder(Path(output))
     if scratch is not None and not Path(scratch).is_dir():
         raise DataError(f"scratch must be an existing folder, got {os.fspath(scratch)}")
-    tasks = _Tasks(ThisProcess() if engine is None else engine, progress)
+    tasks = _Tasks(runs_on, progress)
     with scratch_folder(None if scratch is None else Path(os.path.abspath(scratch))) as place:
         search = _searched(Search(paths, settings, threshold, secrets.randbits(64), Scratch(str(place))), tasks)
         if folder is not None:

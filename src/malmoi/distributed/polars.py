@@ -131,7 +131,8 @@ def predict(
         scored: DataFrame = scorer(frame)
         return scored
     if not isinstance(frame, pl.LazyFrame):
-        raise TypeError(f"frame must be a data frame or lazy frame of Polars, got {type(frame).__name__}")
+        kind = f"{type(frame).__module__.partition('.')[0]}.{type(frame).__name__}"
+        raise TypeError(f"frame must be a data frame or lazy frame of Polars, got {kind}")
     names = frame.collect_schema().names()
     kept = kept_columns(scorer, names)
     texts = pl.nth(names.index(scorer.text_column))  # pl.col takes some names as patterns

@@ -17,7 +17,7 @@ from malmoi.foundation.compression import COMPRESSED_SUFFIXES
 from malmoi.foundation.files import scratch_folder
 from malmoi.foundation.validation import shorten
 
-__all__ = ["Shard", "is_url", "listed_shards", "local_copy"]
+__all__ = ["Shard", "is_hidden", "is_url", "listed_shards", "local_copy"]
 
 
 @dataclass(frozen=True, order=True)
@@ -73,12 +73,16 @@ def _is_folder(data: str) -> bool:
     return not has_magic(data) and (is_url(data) or Path(data).is_dir())
 
 
+def is_hidden(name: str) -> bool:
+    """Return whether a part of a path begins with "." or "_", as those of files that are no data."""
+    return any(part.startswith((".", "_")) for part in name.split("/"))
+
+
 def _is_data(name: str) -> bool:
-    is_hidden = any(part.startswith((".", "_")) for part in name.split("/"))
     plain = name.lower()
     for suffix in COMPRESSED_SUFFIXES:
         plain = plain.removesuffix(suffix)
-    return not is_hidden and plain.endswith(FILE_SUFFIXES)
+    return not is_hidden(name) and plain.endswith(FILE_SUFFIXES)
 
 
 def _local(data: str) -> list[Shard]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from malmoi.foundation.threads import core_count
-from malmoi.foundation.validation import check_number
+from malmoi.foundation.validation import check_number, shorten
 from malmoi.foundation.workers import WorkerDiedError, in_processes
 
-__all__ = ["Engine", "Processes", "ThisProcess", "in_item_order"]
+__all__ = ["Engine", "Processes", "ThisProcess", "checked_engine", "in_item_order"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -73,6 +73,20 @@ class Processes:
     ) -> Generator[tuple[Item, Result | WorkerDiedError]]:
         """Yield items with their results, in order of completion."""
         return in_processes(work, items, self.processes or core_count(), tick)
+
+
+def checked_engine(engine: Engine | None) -> Engine:
+    """Return an engine; `None`: this process.
+
+    Raises:
+        TypeError: it is no engine.
+    """
+    if engine is None:
+        return ThisProcess()
+    if isinstance(engine, type) or not callable(getattr(engine, "run", None)):
+        rule = "engine must be malmoi.distributed.Processes() or malmoi.distributed.ray.RayEngine()"
+        raise TypeError(f"{rule}, or None, got {shorten(engine)}")
+    return engine
 
 
 def in_item_order(
