@@ -201,10 +201,10 @@ def test_empty_datasets_and_blocks_work(model, table):
 
 def test_an_address_at_which_nothing_listens_is_refused_at_once(monkeypatch):
     """Ray tries to connect for minutes."""
+    used = ray.get_runtime_context().gcs_address
     calls = []
     monkeypatch.setattr(ray, "is_initialized", lambda: False)
     monkeypatch.setattr(ray, "init", lambda **settings: calls.append(settings["address"]))
-    used = ray.get_runtime_context().gcs_address
     started_ray(used)
     started_ray(f"127.0.0.1:{used.rpartition(':')[2]}")
     monkeypatch.setenv("RAY_ADDRESS", "auto")
