@@ -141,7 +141,7 @@ def test_urls_are_read(model, table, tmp_path):
     found, local = outputs(tmp_path / "out"), outputs(tmp_path / "local")
     del found[MANIFEST], local[MANIFEST]
     assert found == local
-    with pytest.raises(DataError, match="no data file in .*none', or it cannot be reached; they are found"):
+    with pytest.raises(DataError, match=r"no data file in .*none', or it cannot be reached; they are found"):
         listed_shards(f"file://{tmp_path}/none")
 
 
@@ -149,7 +149,7 @@ def test_missing_shards_are_refused(tmp_path):
     for data in (tmp_path / "none", tmp_path / "*.parquet"):
         with pytest.raises(DataError, match="no file matches"):
             listed_shards(str(data))
-    with pytest.raises(DataError, match="no data file in .*'; they are found"):
+    with pytest.raises(DataError, match=r"no data file in .*'; they are found"):
         listed_shards(str(tmp_path))
 
 
