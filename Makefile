@@ -11,7 +11,7 @@ FUZZ_TARGETS ?= $(notdir $(wildcard core/fuzz/corpus/*))
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs core/python/src/*.rs) core/Cargo.toml core/python/Cargo.toml core/Cargo.lock
 
 .PHONY: help setup demo docs fuzz fuzz-core fuzz-models fuzz-readers test test-python test-core test-extras test-lowest lint lint-python lint-core check
-.PHONY: test-kills test-small accuracy notes bench bench-text bench-bags bench-checks bench-fasttext bench-few-labels bench-readers bench-series bench-static bench-vectors bench-train examples clean wheel try-wheel
+.PHONY: test-kills test-small accuracy notes bench bench-text bench-bags bench-checks bench-fasttext bench-few-labels bench-readers bench-scale bench-series bench-static bench-vectors bench-train examples clean wheel try-wheel
 
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, predict"
@@ -33,6 +33,7 @@ help:
 	@echo "make bench-fasttext  FastTextClassifier beside fastText (half an hour; needs $(DATA), FASTTEXT=NAME=PYTHON)"
 	@echo "make bench-few-labels  classifiers on few labels and many other texts (two hours; needs $(DATA))"
 	@echo "make bench-readers  a gigabyte of each format into batches of texts (ten minutes; needs $(DATA))"
+	@echo "make bench-scale  shards on processes and Ray beside fastText, memory, 20 GB end to end, docs/scale.md (an hour; needs $(DATA), 12 GB of disk, FASTTEXT=NAME=PYTHON)"
 	@echo "make bench-series  MiniRocket, networks and forecasts beside aeon (half an hour)"
 	@echo "make bench-static  static sentence embeddings beside model2vec and wordllama (ten minutes; needs $(DATA), PEER=PYTHON)"
 	@echo "make bench-vectors  the benchmarks of word vectors (half an hour; needs $(DATA))"
@@ -106,7 +107,7 @@ test-extras: .venv/ready .venv-bench/ready .venv-aeon/ready .venv-datatrove/read
 	.venv-datatrove/bin/pip install --quiet --disable-pip-version-check --editable . datatrove orjson
 	touch .venv-datatrove/ready
 
-# Direct dependencies at the lowest releases allowed, what these need at the highest. Old releases use what later ones of
+# All but the engines: direct dependencies at the lowest releases allowed, what these need at the highest. Old releases use what later ones of
 # others deprecate, so that such warnings are no errors. The compiled core is that of .venv. These releases have wheels for
 # Python 3.11: PYTHON=python3.11, where python3 is a later one.
 test-lowest: .venv-lowest/ready
@@ -116,7 +117,8 @@ test-lowest: .venv-lowest/ready
 .venv-lowest/ready: .venv/ready pyproject.toml
 	$(PYTHON) -m venv --clear .venv-lowest
 	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
-	.venv-lowest/bin/uv pip compile --quiet --python .venv-lowest/bin/python --resolution lowest-direct --all-extras \
+	.venv-lowest/bin/uv pip compile --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
+		$(addprefix --extra ,checks dev docs excel korean static train tune) \
 		--output-file .venv-lowest/requirements.txt pyproject.toml
 	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --requirement .venv-lowest/requirements.txt
 	touch .venv-lowest/ready
@@ -131,6 +133,14 @@ bench-series: .venv/ready .venv-aeon/ready
 	$(VENV)/python benchmarks/series.py --aeon .venv-aeon/bin/python
 	$(VENV)/python benchmarks/series_networks.py --aeon .venv-aeon/bin/python
 	OPENBLAS_NUM_THREADS=1 $(VENV)/python benchmarks/forecasting.py --aeon .venv-aeon/bin/python
+
+# PyTorch is measured where it is: `benchmarks/transformer_filter.py $(DATA) --json benchmarks/distributed.json` in an environment of its own.
+bench-scale: .venv-distributed/ready
+	.venv-distributed/bin/python benchmarks/distributed.py $(DATA) --folder build/scale --gigabytes 2 --rounds 3 $(addprefix --fasttext ,$(FASTTEXT))
+	.venv-distributed/bin/python benchmarks/distributed_memory.py --folder build/scale
+	.venv-distributed/bin/python benchmarks/generated_reviews.py build/scale/shards --gigabytes 20 --shards 160 --data $(DATA)
+	.venv-distributed/bin/python benchmarks/distributed_run.py build/scale/bag.malmoi build/scale/shards build/scale/out --gigabytes 20
+	$(VENV)/python benchmarks/scale_page.py
 
 # Model files of every kind, changed in their structure: so many of each.
 FUZZ_FILES ?= 20000

@@ -251,6 +251,7 @@ def shard_duplicates(folder: Path) -> Job:
     path, few = folder / "shard.txt", folder / "few.txt"
     path.write_text("".join(f"{text} {number}\n" for number, text in enumerate(texts_of(60_000))))
     few.write_text("good film\ngood film\n")
+    mm.distributed.near_duplicates(few)  # imports Polars, which cannot be interrupted
     return lambda: mm.distributed.near_duplicates(path), lambda: mm.distributed.near_duplicates(few).height == 1
 
 

@@ -107,6 +107,22 @@ class Backwards:
             yield item, work(item)
 
 
+class Twice:
+    """An engine that does everything twice, as if the worker had died after the first time."""
+
+    def run(self, work: Callable[..., Any], items: Sequence[Any], tick: Callable[[], None]) -> Generator[Any]:
+        tick()
+        for item in items:
+            work(item)
+            yield item, work(item)
+
+
+def test_work_that_is_repeated_changes_nothing(tmp_path):
+    expected = as_file(mm.BagClassifier().fit(*ENGLISH), tmp_path)
+    found = mm.BagClassifier().fit_files(written(tmp_path / "data", *ENGLISH, 3), engine=Twice())
+    assert as_file(found, tmp_path) == expected
+
+
 TEXT = st.lists(st.sampled_from(["so", "So", "good", "bad", "film", "a", "", "é", "é", "고양이"]), max_size=5)
 
 
@@ -196,11 +212,11 @@ def test_labels_coded_in_parts_are_those_coded_together(labels, cuts, are_text):
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        ([["a"], [1]], r"1:0 must be of the same type as 'a', got 1; write all of them as text"),
-        ([["a"], [None]], r"1:0 must be a str, an int or a bool, got None; remove the text"),
-        ([[True], [1]], r"1:0 must be of the same type as True, got 1"),
+        ([["a"], [1]], r"1:0: label must be of the same type as 'a', got 1; write all of them as text"),
+        ([["a"], [None]], r"1:0: label must be a str, an int or a bool, got None; remove the text"),
+        ([[True], [1]], r"1:0: label must be of the same type as True, got 1"),
         ([[[0, 1]], [[1, 0]]], r"0:0: lists of equal length that hold only 0 and 1 are ambiguous"),
-        ([["a"], [{"b": 1}]], r"1:0 must be a str, an int or a bool, got \{'b': 1\}"),
+        ([["a"], [{"b": 1}]], r"1:0: label must be a str, an int or a bool, got \{'b': 1\}"),
         ([["a"], []], r"1:0: every text must have a label, got none"),
     ],
 )
@@ -356,7 +372,7 @@ def test_empty_shards_alone_are_refused(scratch, tmp_path):
         (
             "003.jsonl",
             '{"text": "good", "label": 7}\n',
-            r"003\.jsonl:1 must be of the same type as 'pos', got 7",
+            r"003\.jsonl:1: label must be of the same type as 'pos', got 7",
             mm.DataError,
         ),
         ("004.xlsx", "PK\3\4", r"004\.xlsx", mm.FormatError),
@@ -405,8 +421,7 @@ def test_wrong_arguments_are_refused(data, tmp_path):
     refused(data / "none.jsonl", None, "no such file or folder")
     refused(data / "*.jsonl", tmp_path / "none", "scratch must be an existing folder that can be written, got .*none")
     refused(data / "*.jsonl", None, "input_format must be", ValueError, input_format="xml")
-    with pytest.raises(TypeError, match="engine must be"):
-        mm.BagClassifier().fit_files(data / "*.jsonl", engine="ray")
+    refused(data / "*.jsonl", None, "engine must be an engine, got 'ray'", TypeError, engine="ray")
 
 
 @dataclass
@@ -431,6 +446,18 @@ def test_a_shard_that_changes_during_training_is_refused(data, scratch, at):
                 file.write('{"text": "new", "label": "pos"}\n')
 
     refused(data / "*.jsonl", scratch, r"000\.jsonl: the file must not change during", engine=Changing(change))
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_texts_that_are_moved_during_training_are_refused(data, scratch, at):
+    def turn(number):
+        if number == at:
+            lines = (data / "000.jsonl").read_text().splitlines()
+            (data / "000.jsonl").write_text("\n".join(lines[::-1]) + "\n")
+
+    refused(
+        data / "*.jsonl", scratch, r"000\.jsonl: the file must not change .* got other texts", engine=Changing(turn)
+    )
 
 
 def test_a_scratch_folder_that_workers_do_not_see_is_refused(data, scratch, tmp_path):
@@ -525,7 +552,7 @@ def test_the_command_skips_rows_once_and_runs_in_processes(data, tmp_path, capsy
     [
         (["--stream"], "--stream needs the recipe bag or fasttext, got 'auto'; add --recipe bag or --recipe fasttext"),
         (["--engine", "ray"], "--engine has no effect without --stream; add --recipe bag --stream, or leave it out"),
-        (["--recipe", "bag", "--stream", "--workers", "2"], "--workers has no effect without --engine;"),
+        (["--recipe", "bag", "--stream", "--workers", "2"], "--workers has no effect without --engine; leave it out"),
         (["--recipe", "bag", "--stream", "--engine", "x"], "--engine must be processes or ray, got 'x'"),
         (
             ["--recipe", "bag", "--stream", "--engine", "processes", "--workers", "0"],

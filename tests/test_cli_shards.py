@@ -8,19 +8,22 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
 
 import malmoi as mm
+from malmoi.cli import predict_shards as predict_shards_module
 from malmoi.cli import shard_prediction
 from malmoi.cli.commands import run
 from malmoi.cli.mistakes import StoppedError
 from malmoi.cli.predict_shards import predict_shards
 from malmoi.cli.prediction_request import PredictRequest
 from malmoi.cli.usage import UsageError
-from malmoi.distributed.manifest import MANIFEST, ShardResult, opened_manifest
+from malmoi.distributed.manifest import MANIFEST
 from malmoi.distributed.shards import Shard, listed_shards
 from malmoi.errors import DataError, MalmoiError
 from malmoi.foundation.engines import Processes, ThisProcess
@@ -28,6 +31,7 @@ from malmoi.foundation.files import locked
 from malmoi.foundation.workers import WorkerDiedError
 from systems import needs_posix
 
+TIME = datetime(2026, 1, 1, tzinfo=UTC)
 TEXTS = ["good film", "dull film", "good\nfun", "", "좋은 영화 🎉", "dull fun", " \t"]
 FORMATS = ["csv", "jsonl", "parquet"]
 
@@ -184,9 +188,10 @@ def test_empty_shards_give_empty_outputs(model, table, tmp_path):
     assert lines(tmp_path / "none")[-1]["end"]["rows"] == 0
 
 
-def test_an_empty_file_of_json_lines_is_an_empty_shard(model, table, tmp_path):
+@pytest.mark.parametrize("kind", ["jsonl", "csv", "tsv", "txt"])
+def test_an_empty_file_is_an_empty_shard(model, table, tmp_path, kind):
     data = written(table, tmp_path / "in", 2, "jsonl")
-    (data / "empty.jsonl").write_bytes(b"")
+    (data / f"empty.{kind}").write_bytes(b"")
     predicted(model, data, tmp_path / "out")
     assert (tmp_path / "out" / "empty.jsonl").read_bytes() == b""
 
@@ -200,7 +205,7 @@ def damaged(data, table):
 
 def test_bad_shards_are_named_and_the_others_are_done(model, table, tmp_path, capsys):
     data = damaged(written(table, tmp_path / "in", 5), table)
-    with pytest.raises(StoppedError, match="2 shards failed; the other 3 are done"):
+    with pytest.raises(StoppedError, match="2 shards failed; 3 of 5 are done"):
         predicted(model, data, tmp_path / "out")
     printed = capsys.readouterr().err.replace("\n", " ")
     assert "part-1.parquet:" in printed
@@ -290,7 +295,7 @@ class Deadly:
 
 def test_a_worker_that_dies_fails_its_shard_only(model, table, tmp_path, capsys):
     data = written(table, tmp_path / "in", 3)
-    with pytest.raises(StoppedError, match="1 shard failed; the other 2 are done"):
+    with pytest.raises(StoppedError, match="1 shard failed; 2 of 3 are done"):
         predicted(model, data, tmp_path / "out", Deadly())
     assert "part-1.parquet: its process was killed" in capsys.readouterr().err
 
@@ -315,17 +320,17 @@ def test_a_full_disk_ends_the_run_and_the_rest_is_resumed(model, table, tmp_path
 
 def test_a_worker_out_of_memory_fails_its_shard_only(model, table, tmp_path, monkeypatch, capsys):
     data = written(table, tmp_path / "in", 3)
-    real = shard_prediction.read_batches
+    real = shard_prediction.shard_batches
 
-    def read(path, *settings, **others):
-        if path.endswith("part-1.parquet") and others["report"].on_read is None and len(calls) > 1:
+    def read(path, settings, report):
+        if path.endswith("part-1.parquet") and report.on_read is None and len(calls) > 1:
             raise MemoryError
         calls.append(path)
-        return real(path, *settings, **others)
+        return real(path, settings, report)
 
     calls = []
-    monkeypatch.setattr(shard_prediction, "read_batches", read)
-    with pytest.raises(StoppedError, match="1 shard failed; the other 2 are done"):
+    monkeypatch.setattr(shard_prediction, "shard_batches", read)
+    with pytest.raises(StoppedError, match="1 shard failed; 2 of 3 are done"):
         predicted(model, data, tmp_path / "out")
     assert "part-1.parquet: out of memory" in capsys.readouterr().err
 
@@ -366,7 +371,9 @@ def test_force_removes_the_outputs_of_the_earlier_run_only(model, table, tmp_pat
     predicted(model, data, out, kind="csv")
     (out / "own.txt").write_text("kept")
     predicted(model, data, out, force=True)
-    assert "3 outputs of an earlier run were removed" in capsys.readouterr().err
+    printed = capsys.readouterr().err
+    assert "3 outputs of an earlier run were removed" in printed
+    assert "1 other files, which were kept: own.txt" in " ".join(printed.split())
     assert sorted(outputs(out)) == [MANIFEST, "own.txt", *(f"part-{number}.parquet" for number in range(3))]
 
 
@@ -386,8 +393,93 @@ def test_folders_that_are_used_otherwise_are_refused(model, table, tmp_path):
         predicted(model, data, full, resume=True)
     out = tmp_path / "out"
     predicted(model, data, out)
+    with pytest.raises(UsageError, match="must be another folder than that of the shards, and not in it"):
+        predicted(model, data, data / "out")
+    predicted(model, data, data / "_out")
+    predicted(model, data, data / "_out", resume=True)
+
+
+@pytest.mark.parametrize("rule", ["resume", "force"])
+def test_a_folder_that_another_process_writes_is_neither_read_nor_changed(model, table, tmp_path, monkeypatch, rule):
+    data, out = written(table, tmp_path / "in", 2), tmp_path / "out"
+    predicted(model, data, out)
+    before = outputs(out)
+    monkeypatch.setattr(predict_shards_module, "earlier_run", None)  # it would be called
     with locked(out), pytest.raises(DataError, match="is being written by another malmoi predict"):
-        predicted(model, data, out, resume=True)
+        predicted(model, data, out, **{rule: True})
+    assert outputs(out) == before
+
+
+@pytest.mark.parametrize("name", ["manifest.jsonl", "Manifest.csv.gz"])
+def test_a_shard_whose_output_would_be_the_manifest_is_refused(model, table, tmp_path, name):
+    data = written(table, tmp_path / "in", 1)
+    (data / name).write_text("")
+    with pytest.raises(UsageError, match=f"the output of the shard {name} would be .*, the name of the manifest"):
+        predicted(model, data, tmp_path / "out", kind="jsonl")
+
+
+@needs_posix
+def test_a_folder_is_listed_whole_whatever_its_name_or_an_error_is_raised(table, tmp_path, monkeypatch):
+    data = written(table, tmp_path / "in [1]", 1)
+    (data / "_SUCCESS").write_text("")
+    written(table, data / "deep", 1)
+    (data / "link").symlink_to(tmp_path)
+    shards, left_out = listed_shards(str(data))
+    assert [shard.name for shard in shards] == ["deep/part-0.parquet", "part-0.parquet"]
+    assert left_out == ["_SUCCESS", "link"]
+    real = os.scandir
+
+    def closed(path):
+        if os.fspath(path).endswith("deep"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    with pytest.raises(DataError, match="cannot be read: Permission denied"):
+        listed_shards(str(data))
+
+
+@pytest.mark.parametrize("scheme", ["", "file://"])
+def test_a_shard_that_changes_during_the_run_fails(model, table, tmp_path, scheme, capsys):
+    if scheme:
+        pytest.importorskip("fsspec")
+    data = written(table, tmp_path / "in", 2, "jsonl")
+
+    class Changing:
+        def run(self, work, items, tick):
+            with (data / "part-1.jsonl").open("a") as file:
+                file.write('{"id": 100, "text": "good"}\n')
+            yield from ThisProcess().run(work, items, tick)
+
+    with pytest.raises(StoppedError, match="1 shard failed"):
+        predicted(model, f"{scheme}{data}", tmp_path / "out", Changing())
+    assert "part-1.jsonl was changed after the run had started" in " ".join(capsys.readouterr().err.split())
+    predicted(model, f"{scheme}{data}", tmp_path / "out", resume=True)
+    assert lines(tmp_path / "out")[-1]["end"]["rows"] == 101
+
+
+def test_the_first_rows_choose_the_columns_also_if_they_come_when_a_run_is_resumed(model, table, tmp_path, capsys):
+    data = tmp_path / "in"
+    data.mkdir()
+    (data / "a.jsonl").write_text("")
+    predicted(model, data, tmp_path / "out", reading={})
+    for name in ("review", "text"):
+        table.select(pl.col("text").alias(name)).write_ndjson(data / f"{name}.jsonl")
+    with pytest.raises(StoppedError, match="1 shard failed; 2 of 3 are done"):
+        predicted(model, data, tmp_path / "out", resume=True, reading={})
+    assert "text.jsonl" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["/etc/x", "../x", "a//x", "a/./x"])
+def test_shards_of_a_url_have_names_below_their_folder(name):
+    memory = pytest.importorskip("fsspec").filesystem("memory")
+    names = [f"/shards/{name}.jsonl", "/shards/x.jsonl"]
+    try:
+        memory.store.update({one: SimpleNamespace(size=1, created=TIME, modified=TIME) for one in names})
+        with pytest.raises(DataError, match="shards must have names below the folder that they share"):
+            listed_shards("memory://shards/**/*.jsonl")
+    finally:
+        memory.store.clear()
 
 
 @pytest.mark.parametrize(
@@ -415,13 +507,30 @@ def test_outputs_outside_of_the_folder_are_never_removed(model, table, tmp_path)
     predicted(model, data, out)
     victim = tmp_path / "victim.parquet"
     victim.write_bytes(b"precious")
-    for name in ("../victim.parquet", str(victim)):
+    for name in ("../victim.parquet", str(victim), ".", "x\0", "\ud800"):
         raw = (out / MANIFEST).read_text()
         (out / MANIFEST).write_text(raw.replace('"output": "part-0.parquet"', f'"output": {json.dumps(name)}'))
         with pytest.raises(DataError, match="is damaged"):
             predicted(model, data, out, force=True)
         assert victim.read_bytes() == b"precious"
         (out / MANIFEST).write_text(raw)
+
+
+@needs_posix
+def test_folders_and_files_behind_links_are_never_removed(model, table, tmp_path):
+    data, out = written(table, tmp_path / "in", 1), tmp_path / "out"
+    predicted(model, data, out)
+    (out / "own").mkdir()
+    (out / "link").symlink_to(tmp_path)
+    victims = [tmp_path / "victim", out / "own" / "victim"]
+    for victim in victims:
+        victim.write_bytes(b"precious")
+    raw = (out / MANIFEST).read_text()
+    for name in ("link/victim", "own"):
+        (out / MANIFEST).write_text(raw.replace('"output": "part-0.parquet"', f'"output": "{name}"'))
+        with pytest.raises(DataError, match=f"is damaged: '{name}' is no output"):
+            predicted(model, data, out, force=True)
+    assert [victim.read_bytes() for victim in victims] == [b"precious"] * 2
 
 
 def test_a_torn_last_line_of_the_manifest_is_forgotten(model, table, tmp_path):
@@ -518,35 +627,7 @@ def test_a_run_that_cannot_start_leaves_the_earlier_one_as_it_is(model, table, t
     assert outputs(out) == before
     with pytest.raises(DataError, match="no shard can be read"):
         predicted(model, data, tmp_path / "new", reading={"text_column": "txt"})
-    assert not (tmp_path / "new").exists()
-
-
-def test_two_runs_that_find_the_same_empty_folder_do_not_share_it(model, table, tmp_path):
-    out = tmp_path / "out"
-    out.mkdir()
-    with opened_manifest(out, {}, [], None) as manifest:
-        manifest.results["x"] = ShardResult()
-    with pytest.raises(DataError, match="was written by another malmoi predict just now"):
-        opened_manifest(out, {}, [], None).__enter__()
-
-
-def test_a_shard_with_the_name_of_the_manifest_is_refused(model, tmp_path):
-    data = tmp_path / "in"
-    data.mkdir()
-    (data / "manifest.json").write_text('[{"text": "good"}]')
-    with pytest.raises(UsageError, match=r"manifest\.json would have the same output as the manifest; rename it"):
-        predicted(model, data, tmp_path / "out", reading={})
-    predicted(model, data, tmp_path / "out", reading={}, kind="parquet")
-    assert sorted(outputs(tmp_path / "out")) == [MANIFEST, "manifest.parquet"]
-
-
-def test_an_output_folder_in_the_folder_of_the_shards_is_refused_unless_its_files_are_hidden(model, table, tmp_path):
-    data = written(table, tmp_path / "in", 2)
-    with pytest.raises(UsageError, match="--output must not be in the folder of the shards"):
-        predicted(model, data, data / "scored")
-    predicted(model, data, data / "_scored")
-    predicted(model, data, data / "_scored", resume=True)
-    assert len(lines(data / "_scored")) == 4
+    assert not list((tmp_path / "new").iterdir())
 
 
 def test_columns_with_the_same_name_are_refused_before_a_shard_is_predicted(model, table, tmp_path):
@@ -555,7 +636,7 @@ def test_columns_with_the_same_name_are_refused_before_a_shard_is_predicted(mode
         predicted(model, data, tmp_path / "out", reading={"keep": ["all"]})
     with pytest.raises(MalmoiError, match="got 'text' twice"):
         predicted(model, data, tmp_path / "out", reading={"keep": ["text"]}, with_text=True)
-    assert not (tmp_path / "out").exists()
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_globs_without_quotes_are_named(model, capsys):

@@ -272,6 +272,7 @@ def test_labels_and_results_as_json():
     [
         ({"seeds": 0}, "seeds must be 1 or more, got 0"),
         ({"processes": 0}, "processes must be 1 or more, got 0"),
+        ({"engine": "ray"}, "engine must be an engine, got 'ray'"),
         ({"processes": 2, "engine": Processes(2)}, "processes has no effect with engine, got 2"),
         ({"engine": "ray"}, r"engine must be .*RayEngine\(\), or None, got 'ray'"),
         ({"recipes": []}, "recipes must have 1 recipe or more, got 0"),

@@ -170,9 +170,18 @@ def test_errors_of_the_work_end_the_run():
     assert list(RayEngine().run(work, [], lambda: None)) == []
 
 
+def test_a_worker_that_fits_on_no_machine_is_said(caplog):
+    def tick():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(RayEngine(cpus=5).run(abs, [1], tick))
+    assert "no machine of the cluster has the 5 CPUs of a worker; waiting for one" in caplog.text
+
+
 def test_other_versions_of_malmoi_are_refused(monkeypatch):
     monkeypatch.setattr(mm, "__version__", "0.0.1")
-    with pytest.raises(Exception, match=r"version of malmoi of the driver, 0\.0\.1"):
+    with pytest.raises(DataError, match=r"no worker can be started: .*version of malmoi of the driver, 0\.0\.1"):
         list(RayEngine(workers=1).run(abs, range(3), lambda: None))
 
 
@@ -189,6 +198,8 @@ def test_wrong_arguments_are_refused(model, table):
         predict(dataset, mm.distributed.Scorer(model), prefix="new_")
     with pytest.raises(ValueError, match="batch_size must be"):
         predict(dataset, model, batch_size=0)
+    with pytest.raises(ValueError, match="num_cpus must be above 0, got 0"):
+        predict(dataset, model, num_cpus=0)
     with pytest.raises(Exception, match="the table must have the column 'review' once"):
         predict(dataset, model, text_column="review").take(1)
 

@@ -12,7 +12,7 @@ from ray import cloudpickle  # noqa: E402
 from malmoi.distributed import near_duplicates  # noqa: E402
 from malmoi.distributed.duplicate_steps import Search  # noqa: E402
 from malmoi.distributed.ray import RayEngine  # noqa: E402
-from malmoi.foundation.workers import WorkerDiedError  # noqa: E402
+from malmoi.errors import DataError  # noqa: E402
 from shard_duplicates import expected_rows, made_texts, parts_of, write_shards  # noqa: E402
 
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
@@ -73,5 +73,5 @@ def test_tasks_of_killed_workers_run_again(tmp_path, step):
 def test_without_attempts_left_the_step_is_named(tmp_path):
     paths = write_shards(tmp_path, parts_of(made_texts(50), 2))
     (tmp_path / "marks").mkdir()
-    with pytest.raises(WorkerDiedError, match="sketches: its worker died: "):
+    with pytest.raises(DataError, match="sketches: a task of the search failed: its worker died: "):
         near_duplicates(paths, engine=KilledOnce("sketch", tmp_path / "marks", 0))

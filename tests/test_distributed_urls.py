@@ -65,7 +65,7 @@ def test_a_shard_that_cannot_be_downloaded_is_named(server, model, tmp_path, cap
     folder, address = server
     for name in ("broken", "part-0"):
         pl.DataFrame({"text": ["good", "dull"]}).write_parquet(folder / f"{name}.parquet")
-    with pytest.raises(StoppedError, match="1 shard failed; the other 1 are done"):
+    with pytest.raises(StoppedError, match="1 shard failed; 1 of 2 are done"):
         predicted(model, f"{address}/*.parquet", tmp_path / "out")
     printed = "".join(capsys.readouterr().err.split())
     assert "broken.parquetcannotbedownloaded" in printed

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from malmoi.errors import DataError, FormatError
+from malmoi.foundation import partial_files
 from malmoi.foundation.files import (
     GrowingFile,
     claimed,
@@ -218,6 +219,36 @@ def test_only_what_dead_processes_left_is_removed(tmp_path: Path) -> None:
     assert "out was created by another process meanwhile and was not replaced" in errors
     assert (tmp_path / "out").read_bytes() == b"ours"
     assert sorted(os.listdir(tmp_path)) == [".out.notes.partial", "other", "out"]
+
+
+@needs_posix
+@pytest.mark.parametrize("when", ["made", "opened"])
+def test_a_scratch_folder_that_another_process_removes_before_it_is_locked_is_made_again(tmp_path, monkeypatch, when):
+    removed = []
+
+    def remove(path):
+        if not removed:
+            os.rmdir(path)
+            removed.append(path)
+
+    real_open, real_lock = os.open, partial_files._lock
+
+    def opened(path, *flags, **others):
+        if when == "made" and str(path).endswith(".partial"):
+            remove(path)
+        return real_open(path, *flags, **others)
+
+    def locked_later(handle):
+        if when == "opened":
+            remove(os.readlink(f"/proc/self/fd/{handle}"))
+        return real_lock(handle)
+
+    monkeypatch.setattr(partial_files, "_lock", locked_later)
+    monkeypatch.setattr(partial_files.os, "open", opened)
+    with scratch_folder(tmp_path) as scratch:
+        assert scratch.is_dir()
+        assert str(scratch) != str(removed[0])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_error_leaves_nothing(tmp_path: Path) -> None:

@@ -19,9 +19,17 @@ from malmoi.cli.reading import checked_reading
 from malmoi.cli.shard_prediction import ShardColumns, ShardPrediction, columns_of
 from malmoi.cli.usage import UsageError
 from malmoi.data.readers import ReadSettings
-from malmoi.distributed.manifest import MANIFEST, EarlierRun, Manifest, ShardResult, earlier_run, opened_manifest
+from malmoi.distributed.manifest import (
+    MANIFEST,
+    EarlierRun,
+    Manifest,
+    ShardResult,
+    claimed_folder,
+    earlier_run,
+    opened_manifest,
+)
 from malmoi.distributed.opened_models import opened_model
-from malmoi.distributed.shards import Shard, is_hidden, is_url, listed_shards
+from malmoi.distributed.shards import Shard, is_listed, is_url, listed_shards
 from malmoi.errors import DataError, MalmoiError, MissingExtraError
 from malmoi.foundation.engines import Engine
 from malmoi.foundation.files import remove_abandoned_below
@@ -53,23 +61,20 @@ def predict_shards(request: PredictRequest, engine: Engine) -> None:
     model = opened_model(path, identity)
     request.check_model(model)
     folder = Path(os.path.abspath(request.output or ""))
+    _check_place(request.data, folder)
     _check_outputs(shards, request.format, folder, request.model)
-    _check_folder(request.data, folder)
     _print_left_out(left_out)
-    found = _found_run(request, folder)
-    earlier, replaced = (found, None) if request.resume else (None, found)
-    work = _prepared(request, shards, folder, model, (path, identity), earlier)
-    folder.mkdir(parents=True, exist_ok=True)
-    opened = opened_manifest(folder, _run_facts(work), shards, earlier, replaced)
-    with opened as manifest, ProgressBars() as progress:
-        if replaced is not None:
-            messages.print(f"note: {len(replaced.outputs):,} outputs of an earlier run were removed from {folder}")
-        _print_resumed(manifest, earlier)
-        waiting = manifest.waiting
-        remove_abandoned_below(folder)  # those of an earlier run
-        _run(work, engine, manifest, progress)
-        remove_abandoned_below(folder)  # those of workers that died
-        _finish(request, manifest, shards, waiting, time.perf_counter() - start)
+    with claimed_folder(folder):
+        work, earlier = _prepared(request, shards, folder, model, (path, identity))
+        with opened_manifest(folder, _run_facts(work), shards, earlier) as manifest, ProgressBars() as progress:
+            _print_resumed(manifest, earlier)
+            waiting = manifest.waiting
+            remove_abandoned_below(folder)  # those of an earlier run
+            try:
+                _run(work, engine, manifest, progress)
+            finally:
+                remove_abandoned_below(folder)  # those of workers that died or were ended
+            _finish(request, manifest, shards, waiting, time.perf_counter() - start)
 
 
 def _kind_for(shards: Sequence[Shard]) -> str:
@@ -77,8 +82,17 @@ def _kind_for(shards: Sequence[Shard]) -> str:
     return "parquet" if shards[0].name.lower().endswith(".parquet") else "jsonl"
 
 
+def _check_place(data: str, folder: Path) -> None:
+    """Refuse an output folder that is a file, or in the folder of the shards, where its files would be shards too."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"--output must be a folder with --engine, got the file {folder}")
+    place, shards = folder.resolve(), Path(os.path.abspath(data)).resolve()
+    if not is_url(data) and shards.is_dir() and place.is_relative_to(shards) and is_listed(place.relative_to(shards)):
+        raise UsageError(f"--output must be another folder than that of the shards, and not in it, got {folder}")
+
+
 def _check_outputs(shards: Iterable[Shard], kind: str, folder: Path, model: Path) -> None:
-    """Refuse outputs with the same name, or in the place of a shard or of the model."""
+    """Refuse outputs with the same name, or in the place of a shard, of the model or of the manifest."""
     owners: dict[str, str] = {}
     used = {str(Path(shard.path).resolve()) for shard in shards} | {str(model.resolve())}
     for shard in shards:
@@ -86,34 +100,23 @@ def _check_outputs(shards: Iterable[Shard], kind: str, folder: Path, model: Path
         if owners.setdefault(name, shard.name) != shard.name:
             rule = f"the shards {owners[name]} and {shard.name} would have the same output {name}"
             raise UsageError(f"{rule}; rename one, or predict them in two runs")
+        if name.lower() == MANIFEST:
+            rule = f"the output of the shard {shard.name} would be {name}, the name of the manifest"
+            raise UsageError(f"{rule}; rename the shard, or pass another --format")
         if str((folder / name).resolve()) in used:
             raise UsageError(f"--output must be another folder than that of the shards and the model, got {folder}")
-    if MANIFEST in owners:
-        raise UsageError(f"the shard {owners[MANIFEST]} would have the same output as the manifest; rename it")
-
-
-def _check_folder(data: str, folder: Path) -> None:
-    """Refuse an output folder below the folder of the shards: outputs would be shards when the run is resumed."""
-    if is_url(data) or not Path(data).is_dir():
-        return
-    root, place = Path(data).resolve(), folder.resolve()
-    if place.is_relative_to(root) and not is_hidden(place.relative_to(root).as_posix()):
-        rule = f"--output must not be in the folder of the shards, {shorten(data)}, got {folder}"
-        raise UsageError(f"{rule}; its files would be shards. Use another place, or a name that begins with '_'")
 
 
 def _prepared(
-    request: PredictRequest,
-    shards: Sequence[Shard],
-    folder: Path,
-    model: FittedModel,
-    file: tuple[str, str],
-    earlier: EarlierRun | None,
-) -> ShardPrediction:
-    """Return the work, after checking that the columns of the outputs have different names."""
+    request: PredictRequest, shards: Sequence[Shard], folder: Path, model: FittedModel, file: tuple[str, str]
+) -> tuple[ShardPrediction, EarlierRun | None]:
+    """Return the work and the run to resume, after emptying the output folder of a run that is replaced."""
+    found = _found_run(request, folder)
+    earlier = found if request.resume else None
     text_columns = model.text_columns
     with checked_reading(request.reading, labelled=False, model_columns=text_columns, others=()) as (settings, _):
-        columns = _earlier_columns(earlier) if earlier is not None else _first_columns(shards, settings)
+        columns = None if earlier is None else _earlier_columns(earlier)
+        columns = columns or _first_columns(shards, settings)
     if columns is not None:
         id_column = settings.id_column
         kept = tuple(name for name in columns.kept if name != id_column)
@@ -126,21 +129,21 @@ def _prepared(
     if earlier is not None:
         _check_same_run(earlier.run, _run_facts(work), folder)
     start = Block(kept={name: list[object]() for name in (() if columns is None else columns.kept)})
-    PredictionJob.of(request, model, request.format, start, Cells(request.raw, False))
-    return work
+    PredictionJob.of(request, model, request.format, start, Cells(request.raw, False))  # checks the names of columns
+    if found is not None and earlier is None:
+        _remove_run(found, folder)
+    return work, earlier
 
 
 def _found_run(request: PredictRequest, folder: Path) -> EarlierRun | None:
-    """Return the earlier run of the output folder, which is resumed or replaced.
+    """Return the run to resume or to replace; `None` for a folder that is empty.
 
     Raises:
         UsageError: the folder has other files, or a run that is neither resumed nor replaced.
     """
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"--output must be a folder with --engine, got the file {folder}")
     earlier = earlier_run(folder)
     if earlier is None:
-        names = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+        names = sorted(path.name for path in folder.iterdir())
         if names:
             rule = f"{folder} is not empty and has no {MANIFEST}: it has {', '.join(names[:SHOWN])}"
             raise UsageError(f"{rule}; use a new folder for --output")
@@ -151,6 +154,29 @@ def _found_run(request: PredictRequest, folder: Path) -> EarlierRun | None:
         rule = f"{folder} has an earlier run, with {len(earlier.outputs):,} shards done"
         raise UsageError(f"{rule}; --resume continues it, --force starts again and removes its outputs")
     return earlier
+
+
+def _remove_run(earlier: EarlierRun, folder: Path) -> None:
+    """Remove the outputs and the manifest of a run, and nothing else."""
+    done = len(earlier.outputs)
+    for name in [*earlier.outputs, MANIFEST]:
+        _remove_output(folder, name)
+    messages.print(f"note: {done:,} outputs of an earlier run were removed from {folder}")
+    if left := sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()):
+        messages.print(f"note: {folder} has {len(left):,} other files, which were kept: {', '.join(left[:SHOWN])}")
+
+
+def _remove_output(folder: Path, name: str) -> None:
+    """Remove a file below a folder, if it exists; folders, and files behind links to other folders, are not outputs.
+
+    Raises:
+        DataError: it is something else than a file in the folder.
+    """
+    path = folder / name
+    is_inside = path.parent.resolve().is_relative_to(folder.resolve())
+    if not is_inside or (path.is_dir() and not path.is_symlink()):
+        raise DataError(f"{folder / MANIFEST} is damaged: {shorten(name)} is no output; use another output folder")
+    path.unlink(missing_ok=True)
 
 
 def _first_columns(shards: Sequence[Shard], settings: ReadSettings) -> ShardColumns | None:
@@ -205,7 +231,7 @@ def _plain(value: object) -> Json:
 def _check_same_run(earlier: JsonObject, now: JsonObject, folder: Path) -> None:
     for name, value in now.items():
         was = earlier.get(name)
-        if was == value:
+        if was == value or (name == "columns" and was is None):  # no shard had rows yet
             continue
         what = f"{name} was {shorten(was)}, is now {shorten(value)}"
         if name == "model":
@@ -258,7 +284,7 @@ def _finish(
     _print_summary(request, manifest, waiting, seconds)
     if failed and not request.skip_bad_shards:
         what = "1 shard failed" if len(failed) == 1 else f"{len(failed):,} shards failed"
-        rest = f"the other {len(shards) - len(failed):,} are done"
+        rest = f"{len(shards) - len(failed):,} of {len(shards):,} are done"
         raise StoppedError(f"{what}; {rest}. --resume tries again, --resume --skip-bad-shards completes without them")
 
 

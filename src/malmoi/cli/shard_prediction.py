@@ -16,7 +16,7 @@ from malmoi.cli.prediction_job import ROWS_TOGETHER, PredictionJob
 from malmoi.cli.prediction_output import written_to
 from malmoi.cli.prediction_request import PredictRequest
 from malmoi.cli.prediction_state import Counts, PartSettings
-from malmoi.data.readers import Batch, ReadReport, ReadSettings, read_batches
+from malmoi.data.readers import Batch, ReadReport, ReadSettings, shard_batches
 from malmoi.distributed.manifest import ShardResult
 from malmoi.distributed.opened_models import opened_model
 from malmoi.distributed.shards import Shard, local_copy
@@ -52,7 +52,7 @@ def columns_of(shard: Shard, settings: ReadSettings) -> ShardColumns | None:
     """
     report = ReadReport()
     with local_copy(shard) as path:
-        for batch in read_batches(str(path), settings, report=report):
+        for batch in shard_batches(str(path), settings, report):
             if batch.texts:
                 return ShardColumns(report.text_columns, tuple(batch.kept))
     return None
@@ -124,7 +124,7 @@ class ShardPrediction:
 
     def _batches(self, path: Path, report: ReadReport) -> Iterator[Batch]:
         """Yield the rows of a file after checking that its columns are those of the other shards."""
-        for batch in read_batches(str(path), self.settings, report=report):
+        for batch in shard_batches(str(path), self.settings, report):
             wanted = None if self.columns is None else self.columns.texts
             if wanted is not None and report.text_columns != wanted:
                 names = [" + ".join(map(repr, one)) or "no column names" for one in (wanted, report.text_columns)]
@@ -155,8 +155,10 @@ def _types_of(path: Path) -> Mapping[str, DataType]:
 
 
 def _check_unchanged(shard: Shard, path: Path) -> None:
-    if str(path) != shard.path:  # downloaded
-        return
     status = path.stat()
-    if (status.st_size, str(status.st_mtime_ns)) != (shard.size_bytes, shard.modified):
+    if str(path) != shard.path:  # downloaded; its size is 0 if it is not known
+        is_same = shard.size_bytes in (0, status.st_size)
+    else:
+        is_same = (status.st_size, str(status.st_mtime_ns)) == (shard.size_bytes, shard.modified)
+    if not is_same:
         raise DataError(f"{shard.name} was changed after the run had started; run again with --resume")

@@ -14,7 +14,6 @@ from malmoi.cli.run_recording import RunRecorder
 from malmoi.cli.training_options import Request, TrainOptions
 from malmoi.cli.usage import UsageError
 from malmoi.experiments.recording import Training
-from malmoi.foundation.engines import Engine, ThisProcess
 from malmoi.models.fasttext.streams import FileBatches
 from malmoi.models.linear.classifier import BagClassifier
 from malmoi.models.linear.shard_training import fitted_on_shards
@@ -36,7 +35,7 @@ def train_stream(request: Request, split: Sequence[str], reading: Mapping[str, o
         UsageError: the recipe cannot be trained in this way, or an option has no effect.
     """
     _check(request, split, reading)
-    engine = _engine(request.options)
+    engine = engine_of(request.options.engine, request.options.workers)
     start = time.perf_counter()
     request.check_outputs()
     recorder = RunRecorder(request.runs)
@@ -94,16 +93,6 @@ def _of_shards(options: TrainOptions) -> dict[str, bool]:
         "--workers": options.workers is not None,
         "--scratch": options.scratch is not None,
     }
-
-
-def _engine(options: TrainOptions) -> Engine:
-    """Return the engine of the options.
-
-    Raises:
-        UsageError: an option is unknown, out of range, or has no effect.
-    """
-    chosen = engine_of(options.engine, options.workers)
-    return ThisProcess() if chosen is None else chosen
 
 
 def _check(request: Request, split: Sequence[str], reading: Mapping[str, object]) -> None:

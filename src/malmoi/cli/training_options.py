@@ -49,7 +49,7 @@ class TrainOptions:
             fasttext.
         engine: where the files are read and counted with --stream and the recipe bag: this process (default), processes
             or ray.
-        workers: number of processes, or of tasks at once, of --engine; by default one per core.
+        workers: number of parallel processes, or of tasks at once, with --engine; by default all cores are used.
         scratch: existing folder for temporary files of --stream with the recipe bag, on a disk that all workers share;
             by default that of the system.
         runs: SQLite file that records the run (see malmoi runs), or none; by default MALMOI_RUNS or runs.db.

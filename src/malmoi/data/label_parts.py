@@ -80,7 +80,7 @@ class LabelCollector:
         try:
             number = self.numbers.setdefault((type(value), value), len(self.numbers))
         except TypeError:  # not hashable: refused with the usual message
-            coded_labels([value], lambda _: batch.place(batch.numbers[place]))
+            coded_labels([value], lambda _: f"{batch.place(batch.numbers[place])}: label")
             raise
         if number == len(self.places):
             self.places.append(batch.place(batch.numbers[place]))
@@ -103,7 +103,7 @@ def joined_parts(parts: Sequence[LabelPart]) -> AnyLabels:
     values = [value for part in filled for value in part.values]
     places = [place for part in filled for place in part.places]
     are_text = all(part.are_text for part in filled)
-    coded = coded_labels(values, places.__getitem__, are_text=are_text)
+    coded = coded_labels(values, lambda position: f"{places[position]}: label", are_text=are_text)
     ends = np.cumsum([len(part.values) for part in filled]).tolist()
     codes = [coded.codes[end - len(part.values) : end][part.codes] for part, end in zip(filled, ends, strict=True)]
     labels = CodedLabels(_joined(codes, np.int32), coded.classes)

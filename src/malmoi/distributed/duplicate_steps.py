@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
-from malmoi.data.readers import ReadSettings, text_batches
+from malmoi.data.readers import ReadReport, ReadSettings, shard_batches
 from malmoi.distributed.duplicate_scratch import Ints, Scratch, key_slice
 from malmoi.foundation.files import whole_file
 from malmoi.foundation.threads import thread_count
@@ -60,8 +59,8 @@ class Search:
         keys, ends, last = [np.empty((0, 2), np.uint64)], [np.empty(0, np.int64)], 0
         sets = [np.empty(0, np.uint64)]
         with self.scratch.growing(f"{shard}-features", np.uint64) as all_features:
-            for texts in text_batches(Path(self.paths[shard]), self.settings):
-                found = _core.duplicate_features(texts, salt=self.salt, threads=thread_count())
+            for batch in shard_batches(self.paths[shard], self.settings, ReadReport()):
+                found = _core.duplicate_features(batch.texts, salt=self.salt, threads=thread_count())
                 keys.append(found[0])
                 sets.append(found[1])
                 all_features.append(found[2])
@@ -300,7 +299,7 @@ class Search:
     def write_result(self, item: tuple[int, str]) -> None:
         """Write the result of a shard to a Parquet file."""
         shard, path = item
-        with whole_file(path) as file:
+        with whole_file(path, overwrite=True) as file:  # a worker may have died after writing it
             self.result(shard).write_parquet(file)
 
     def _first_of_same(self, texts: Ints) -> Ints:

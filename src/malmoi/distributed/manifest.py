@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path, PurePath
+from pathlib import Path
 
-from malmoi.distributed.shards import Shard
+from malmoi.distributed.shards import Shard, is_below
 from malmoi.errors import DataError
-from malmoi.foundation.files import GrowingFile, locked, remove, whole_file
+from malmoi.foundation.files import GrowingFile, locked, whole_file
 from malmoi.foundation.json_values import JsonObject, parsed_json
 from malmoi.foundation.validation import shorten
 
-__all__ = ["MANIFEST", "Manifest", "ShardResult", "earlier_run", "opened_manifest"]
+__all__ = ["MANIFEST", "Manifest", "ShardResult", "claimed_folder", "earlier_run", "opened_manifest"]
 
 MANIFEST = "manifest.jsonl"
 FORMAT = 1
@@ -178,66 +178,62 @@ def _check_entry(path: Path, number: int, entry: JsonObject) -> None:
     known = {"shard", "bytes", "modified", *(one.name for one in fields(ShardResult))}
     for name, value in entry.items():
         is_valid = isinstance(value, str) if name in texts else type(value) is int and value >= 0
-        if name not in known or not is_valid or (name == "output" and not _is_below(str(value))):
+        if name not in known or not is_valid or (name == "output" and not is_below(str(value))):
             raise DataError(f"{path}:{number} is damaged: {shorten(name)} has the value {shorten(value)}")
     for name in ("shard", "bytes", "modified"):
         if name not in entry:
             raise DataError(f"{path}:{number} is damaged: it has no {name}")
 
 
-def _is_below(name: str) -> bool:
-    """Return whether the name of an output stays in the output folder."""
-    path = PurePath(name)
-    return not path.is_absolute() and ".." not in path.parts
+@contextmanager
+def claimed_folder(folder: Path) -> Iterator[None]:
+    """Create an output folder if it does not exist, and lock it within a `with` block.
+
+    It is locked before its manifest is read, as another process may be adding results to it.
+
+    Raises:
+        DataError: another process has locked it.
+        OSError: it cannot be created.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(folder))
+        except BlockingIOError:
+            rule = f"{folder} is being written by another malmoi predict"
+            raise DataError(f"{rule}; wait until it has finished") from None
+        yield
 
 
 @contextmanager
 def opened_manifest(
-    folder: Path,
-    run: JsonObject,
-    shards: Iterable[Shard],
-    earlier: EarlierRun | None,
-    replaced: EarlierRun | None = None,
+    folder: Path, run: JsonObject, shards: Iterable[Shard], earlier: EarlierRun | None
 ) -> Iterator[Manifest]:
-    """Open the manifest of a run, which no other process may use; that of a new run without results is removed.
+    """Open the manifest of a run; that of a new run without results is removed at the end.
 
     Args:
-        folder: the output folder, which exists.
+        folder: the output folder, which this process has claimed.
         run: what the outputs depend on.
         shards: all shards.
         earlier: the run to resume; `None` for a new one.
-        replaced: the run whose outputs and manifest are removed.
 
     Raises:
-        DataError: another process uses the folder, or a shard of the earlier run is missing.
+        DataError: a shard of the earlier run is missing.
     """
     path = folder / MANIFEST
     manifest = Manifest(path, {"format": FORMAT, **run}, {shard.name: shard for shard in shards})
+    if earlier is None:
+        with whole_file(path, overwrite=True) as file:
+            file.write(_line({BEGIN: manifest.run}))
+    if earlier is not None:
+        _take_over(manifest, earlier, folder)
+    manifest._file = GrowingFile(path, os.path.getsize(path) if earlier is None else earlier.size_bytes)
     try:
-        with locked(folder):
-            if replaced is not None:
-                for name in [*replaced.outputs, MANIFEST]:
-                    remove(folder / name)
-            if earlier is None:
-                _begin(manifest)
-            else:
-                _take_over(manifest, earlier, folder)
-            manifest._file = GrowingFile(path, os.path.getsize(path) if earlier is None else earlier.size_bytes)
-            try:
-                yield manifest
-            finally:
-                manifest._file.close()
-                if earlier is None and not manifest.results:
-                    remove(path)
-    except BlockingIOError:
-        raise DataError(f"{folder} is being written by another malmoi predict; wait until it has finished") from None
-
-
-def _begin(manifest: Manifest) -> None:
-    if manifest.path.exists():
-        raise DataError(f"{manifest.path} was written by another malmoi predict just now; use another output folder")
-    with whole_file(manifest.path) as file:
-        file.write(_line({BEGIN: manifest.run}))
+        yield manifest
+    finally:
+        manifest._file.close()
+        if earlier is None and not manifest.results:
+            path.unlink(missing_ok=True)
 
 
 def _take_over(manifest: Manifest, earlier: EarlierRun, folder: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -16,15 +15,16 @@ import numpy.typing as npt
 
 from malmoi import _core
 from malmoi.data.near_duplicates import LEAST_THRESHOLD, NEAR_THRESHOLD
-from malmoi.data.readers import DataPath, ReadSettings, check_input_format, column_names, data_paths
+from malmoi.data.readers import DataPath, ReadSettings, check_input_format, column_names
 from malmoi.distributed.duplicate_scratch import Ints, Scratch
 from malmoi.distributed.duplicate_steps import FAMILIES, Search
 from malmoi.errors import DataError
-from malmoi.foundation.engines import Engine, checked_engine
+from malmoi.foundation.engines import Engine, ThisProcess, check_engine
 from malmoi.foundation.files import scratch_folder
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import real_number
 from malmoi.foundation.workers import WorkerDiedError
+from malmoi.models.linear.shards import listed_shards
 
 if TYPE_CHECKING:
     from polars import DataFrame, LazyFrame
@@ -107,9 +107,8 @@ def near_duplicates(
     Raises:
         TypeError: an argument has the wrong type.
         ValueError: an argument is out of range.
-        DataError: a file cannot be read or occurs twice, or the scratch folder cannot be used.
+        DataError: a file cannot be read or occurs twice, the scratch folder cannot be used, or a worker died.
         FormatError: a file is damaged.
-        WorkerDiedError: a worker died, and the engine did not repeat its task.
 
     Source:
         Sketches and bands: see `malmoi.data.near_duplicates.similar_texts`.
@@ -127,18 +126,18 @@ def near_duplicates(
     """
     import polars as pl
 
-    runs_on = checked_engine(engine)
     threshold = real_number("threshold", threshold)
     if not LEAST_THRESHOLD <= threshold <= 1:
         raise ValueError(f"threshold must be from {LEAST_THRESHOLD} to 1.0, got {threshold}")
     columns = column_names("text_column", text_column)
     settings = ReadSettings(text_column=columns, labelled=False, input_format=input_format)
     check_input_format(settings)
-    paths = _shards(data)
+    check_engine(engine)
+    paths = tuple(shard.path for shard in listed_shards(data, absolute=True))
     folder = None if output is None else _output_folder(Path(output))
     if scratch is not None and not Path(scratch).is_dir():
         raise DataError(f"scratch must be an existing folder, got {os.fspath(scratch)}")
-    tasks = _Tasks(runs_on, progress)
+    tasks = _Tasks(ThisProcess() if engine is None else engine, progress)
     with scratch_folder(None if scratch is None else Path(os.path.abspath(scratch))) as place:
         search = _searched(Search(paths, settings, threshold, secrets.randbits(64), Scratch(str(place))), tasks)
         if folder is not None:
@@ -147,17 +146,6 @@ def near_duplicates(
             return pl.scan_parquet(files)
         tables = tasks.run("results", search.result, range(len(paths)))
         return pl.concat([tables[shard] for shard in range(len(paths))])
-
-
-def _shards(data: DataPath) -> tuple[str, ...]:
-    """Return the absolute paths of the shards."""
-    paths = [os.path.abspath(path) for path in data_paths(data)]
-    twice = [path for path, count in Counter(map(os.path.realpath, paths)).items() if count > 1]
-    if twice:
-        raise DataError(
-            f"data must name a file once, got {twice[0]} twice; its texts would be duplicates of themselves"
-        )
-    return tuple(paths)
 
 
 def _output_folder(path: Path) -> Path:
@@ -179,7 +167,11 @@ class _Tasks:
     progress: Progress
 
     def run(self, step: str, work: Callable[[Item], Result], items: Sequence[Item]) -> dict[Item, Result]:
-        """Return the result of every task of a step."""
+        """Return the result of every task of a step.
+
+        Raises:
+            DataError: a worker died, and the engine did not repeat its task.
+        """
         results: dict[Item, Result] = {}
 
         def report() -> None:
@@ -188,7 +180,8 @@ class _Tasks:
         with closing(self.engine.run(work, items, report)) as found:
             for item, result in found:
                 if isinstance(result, WorkerDiedError):
-                    raise WorkerDiedError(f"{step}: {result}")
+                    cure = "use fewer workers, or smaller files"
+                    raise DataError(f"{step}: a task of the search failed: {result}; {cure}") from result
                 results[item] = result
                 report()
         return results

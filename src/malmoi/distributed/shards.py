@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import glob, has_magic
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
+from stat import S_ISDIR
 from typing import Any
 
 from malmoi.data.readers import FILE_SUFFIXES
@@ -17,7 +18,7 @@ from malmoi.foundation.compression import COMPRESSED_SUFFIXES
 from malmoi.foundation.files import scratch_folder
 from malmoi.foundation.validation import shorten
 
-__all__ = ["Shard", "is_hidden", "is_url", "listed_shards", "local_copy"]
+__all__ = ["Shard", "is_below", "is_listed", "is_url", "listed_shards", "local_copy"]
 
 
 @dataclass(frozen=True, order=True)
@@ -54,14 +55,19 @@ def is_url(data: str) -> bool:
 def listed_shards(data: str) -> tuple[list[Shard], list[str]]:
     """Return the shards of a file, a folder, a glob or a URL, sorted by name, and the names of other files in a folder.
 
-    In a folder, data files are found by their suffixes, at any depth; names that begin with "." or "_" are left out.
+    In a folder, data files are found by their suffixes, at any depth. Names that begin with "." or "_" and links to
+    folders are left out.
 
     Raises:
-        DataError: there is none, one is there twice, or it cannot be accessed.
+        DataError: there is none, one is there twice or has no name below the folder, or it cannot be accessed.
         MissingExtraError: a URL needs a library that is not installed.
     """
     found = _at_url(data) if is_url(data) else _local(data)
     shards = [shard for shard in found if _is_data(shard.name)] if _is_folder(data) else found
+    for shard in shards:
+        if not is_below(shard.name):
+            rule = "shards must have names below the folder that they share, with one '/' between folders"
+            raise DataError(f"{shorten(shard.path)}: {rule}, got {shorten(shard.name)}; rename it, or leave it out")
     left_out = sorted({shard.name for shard in found} - {shard.name for shard in shards})
     if not shards:
         unseen = ", or it cannot be reached" if is_url(data) else ""
@@ -71,19 +77,30 @@ def listed_shards(data: str) -> tuple[list[Shard], list[str]]:
 
 
 def _is_folder(data: str) -> bool:
-    return not has_magic(data) and (is_url(data) or Path(data).is_dir())
+    return not has_magic(data) if is_url(data) else Path(data).is_dir()
 
 
-def is_hidden(name: str) -> bool:
-    """Return whether a part of a path begins with "." or "_", as those of files that are no data."""
-    return any(part.startswith((".", "_")) for part in name.split("/"))
+def is_below(name: str) -> bool:
+    """Return whether a name, with "/" between folders, is that of a file below any folder to which it is added."""
+    try:
+        is_name = b"\0" not in os.fsencode(name)
+    except UnicodeEncodeError:  # no file has such a name
+        return False
+    path = PurePath(name)  # on Windows, it may name a drive or have "\\" between folders
+    parts = [*name.split("/"), *path.parts]
+    return is_name and not path.anchor and not {"", ".", ".."}.intersection(parts)
 
 
 def _is_data(name: str) -> bool:
     plain = name.lower()
     for suffix in COMPRESSED_SUFFIXES:
         plain = plain.removesuffix(suffix)
-    return not is_hidden(name) and plain.endswith(FILE_SUFFIXES)
+    return is_listed(PurePosixPath(name)) and plain.endswith(FILE_SUFFIXES)
+
+
+def is_listed(path: PurePath) -> bool:
+    """Return whether a path below the folder of the shards is read: no part of it begins with "." or "_"."""
+    return not any(part.startswith((".", "_")) for part in path.parts)
 
 
 def _local(data: str) -> list[Shard]:
@@ -91,7 +108,7 @@ def _local(data: str) -> list[Shard]:
     try:
         if place.is_dir():
             root = place
-            paths = [Path(folder, name) for folder, _, names in os.walk(place) for name in names]
+            paths = list(_below(place))
         else:
             paths = [place] if place.exists() else [Path(one) for one in glob(data, recursive=True)]
             paths = [path for path in paths if not path.is_dir()]
@@ -100,13 +117,24 @@ def _local(data: str) -> list[Shard]:
         for path in sorted(paths):
             status = path.stat()
             other = owners.setdefault((status.st_dev, status.st_ino), path)
-            if other != path:
+            if other != path and not S_ISDIR(status.st_mode):
                 raise DataError(f"{path} is the same file as {other}; leave one of them out")
             name = path.relative_to(root).as_posix()
             shards.append(Shard(name, os.path.abspath(path), status.st_size, str(status.st_mtime_ns)))
     except (OSError, ValueError) as error:
         raise DataError(f"{shorten(data)} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     return shards
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder, and links to folders, which are not followed."""
+
+    def stop(error: OSError) -> None:
+        raise error
+
+    for place, folders, names in os.walk(folder, onerror=stop):
+        links = [name for name in folders if Path(place, name).is_symlink()]
+        yield from (Path(place, name) for name in names + links)
 
 
 def _at_url(url: str) -> list[Shard]:

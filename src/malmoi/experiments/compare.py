@@ -31,7 +31,7 @@ from malmoi.experiments.run_keys import RunKeys
 from malmoi.experiments.run_record import RunRecord
 from malmoi.experiments.runs_file import RunsFile
 from malmoi.experiments.time_left import TimeLeft
-from malmoi.foundation.engines import Engine, Processes, checked_engine
+from malmoi.foundation.engines import Engine, Processes, check_engine
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import check_number, shorten
 from malmoi.foundation.workers import WorkerDiedError
@@ -140,7 +140,7 @@ def _check_numbers(seeds: int, seed: int, processes: int, engine: Engine | None,
         raise TypeError(f"balanced must be True or False, got {shorten(balanced)}")
     for name, number, least in (("seeds", seeds, 1), ("seed", seed, 0), ("processes", processes, 1)):
         check_number(name, number, least)
-    checked_engine(engine)
+    check_engine(engine)
     if engine is not None and processes != 1:
         raise ValueError(
             f"processes has no effect with engine, got {processes}; set the number of the engine's workers"

@@ -11,7 +11,7 @@ from malmoi.foundation.threads import core_count
 from malmoi.foundation.validation import check_number, shorten
 from malmoi.foundation.workers import WorkerDiedError, in_processes
 
-__all__ = ["Engine", "Processes", "ThisProcess", "checked_engine", "in_item_order"]
+__all__ = ["Engine", "Processes", "ThisProcess", "check_engine", "in_item_order"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -71,22 +71,25 @@ class Processes:
     def run(
         self, work: Callable[[Item], Result], items: Sequence[Item], tick: Callable[[], None]
     ) -> Generator[tuple[Item, Result | WorkerDiedError]]:
-        """Yield items with their results, in order of completion."""
+        """Yield items with their results, in order of completion.
+
+        Args:
+            work: function called with an item.
+            items: the items.
+            tick: function called about once a second.
+        """
         return in_processes(work, items, self.processes or core_count(), tick)
 
 
-def checked_engine(engine: Engine | None) -> Engine:
-    """Return an engine; `None`: this process.
+def check_engine(engine: Engine | None) -> None:
+    """Check the argument `engine` of a function.
 
     Raises:
-        TypeError: it is no engine.
+        TypeError: it is not an engine, such as the name of one.
     """
-    if engine is None:
-        return ThisProcess()
-    if isinstance(engine, type) or not callable(getattr(engine, "run", None)):
-        rule = "engine must be malmoi.distributed.Processes() or malmoi.distributed.ray.RayEngine()"
-        raise TypeError(f"{rule}, or None, got {shorten(engine)}")
-    return engine
+    if not (engine is None or callable(getattr(engine, "run", None))):
+        cure = "pass malmoi.distributed.Processes(), malmoi.distributed.ray.RayEngine() or None"
+        raise TypeError(f"engine must be an engine, got {shorten(engine)}; {cure}")
 
 
 def in_item_order(

@@ -154,28 +154,39 @@ def scratch_folder(folder: Path | None = None) -> Iterator[Path]:
     """
     place = Path(tempfile.gettempdir()) if folder is None else folder
     _remove_unlocked(place, SCRATCH)
-    scratch = place / f".malmoi-{secrets.token_hex(8)}.partial"
     handle = None
-    try:
-        handle = _create_folder(scratch)
-        yield scratch
-    finally:
-        with suppress(FileNotFoundError):
-            shutil.rmtree(scratch, ignore_errors=os.name == "nt")  # Windows cannot remove open files
-        if handle is not None:
-            os.close(handle)
+    while True:
+        scratch = place / f".malmoi-{secrets.token_hex(8)}.partial"
+        try:
+            handle = _create_folder(scratch)
+            if handle is None and os.name == "posix":
+                continue
+            yield scratch
+        finally:
+            with suppress(FileNotFoundError):
+                shutil.rmtree(scratch, ignore_errors=os.name == "nt")  # Windows cannot remove open files
+            if handle is not None:
+                os.close(handle)
+        return
 
 
 def _create_folder(scratch: Path) -> int | None:
-    """Create a locked folder and return its handle; `None` if the system cannot open folders."""
-    while True:
-        scratch.mkdir(mode=0o700)
-        if os.name != "posix":
-            return None
+    """Create a locked folder and return its handle.
+
+    Returns:
+        `None` if the system cannot open folders, or if another process has removed the folder before it was locked.
+    """
+    scratch.mkdir(mode=0o700)
+    if os.name != "posix":
+        return None
+    try:
         handle = os.open(scratch, os.O_RDONLY)
-        if _is_held(handle, scratch):
-            return handle
-        os.close(handle)
+    except FileNotFoundError:
+        return None
+    if _is_held(handle, scratch):
+        return handle
+    os.close(handle)
+    return None
 
 
 @contextmanager

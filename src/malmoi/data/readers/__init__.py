@@ -3,7 +3,14 @@
 from malmoi.data.readers.base import LABEL, TEXT, Batch, Chunk, Reader, Source
 from malmoi.data.readers.columns import Wanted
 from malmoi.data.readers.kinds import FILE_SUFFIXES, FORMATS, Format, check_input_format, reader_of
-from malmoi.data.readers.reading import DataPath, data_paths, read_batches, reading_errors, text_batches
+from malmoi.data.readers.reading import (
+    DataPath,
+    data_paths,
+    read_batches,
+    reading_errors,
+    shard_batches,
+    text_batches,
+)
 from malmoi.data.readers.report import BadRow, ReadFrom, ReadReport, RowError
 from malmoi.data.readers.settings import AUTO, EVERY_COLUMN, ReadSettings, checked_encoding, column_names
 
@@ -33,5 +40,6 @@ __all__ = [
     "read_batches",
     "reader_of",
     "reading_errors",
+    "shard_batches",
     "text_batches",
 ]

@@ -18,7 +18,7 @@ from malmoi.errors import DataError
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import shorten
 
-__all__ = ["DataPath", "data_paths", "read_batches", "reading_errors", "text_batches"]
+__all__ = ["DataPath", "data_paths", "read_batches", "reading_errors", "shard_batches", "text_batches"]
 
 DataPath = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 """A file, a folder, a glob such as `part-*.parquet`, or a list of files and globs."""
@@ -63,6 +63,25 @@ def read_batches(
                 source = Source(path, settings, filled, progress, stream)
                 for wanted, chunk in reader_of(stream, settings).chunks(source):
                     yield from batches_of(source, wanted, chunk)
+
+
+def shard_batches(path: str, settings: ReadSettings, report: ReadReport) -> Iterator[Batch]:
+    """Yield the batches of one of several files, in order; none for a file of 0 bytes that needs column names.
+
+    Args:
+        path: a file, or a folder of text files.
+        settings: read settings.
+        report: filled with how the file was parsed and which rows were skipped.
+
+    Raises:
+        DataError: the path cannot be read, or a text or a label is invalid.
+        FormatError: the file is damaged.
+    """
+    try:
+        yield from read_batches(path, settings, report=report)
+    except DataError:
+        if not os.path.isfile(path) or os.path.getsize(path):
+            raise
 
 
 def data_paths(data: DataPath) -> list[Path]:

@@ -114,6 +114,9 @@ class RayEngine:
             DataError: the cluster cannot be reached, or a worker has another version of malmoi.
         """
         ray = started_ray(self.address)
+        most = max((node["Resources"].get("CPU", 0) for node in ray.nodes() if node["Alive"]), default=0)
+        if items and most < self.cpus:
+            logger.warning("no machine of the cluster has the %g CPUs of a worker; waiting for one", self.cpus)
         pool: _Pool[Item] = _Pool(ray, self, ray.put(work), deque(items))
         try:
             yield from pool.results(tick)
@@ -201,7 +204,8 @@ class _Pool(Generic[Item]):
                 raise DataError(f"no worker can be started: {_last_line(error)}") from error
             self.deaths[item] += 1
             if self.deaths[item] > self.engine.retries:
-                yield item, WorkerDiedError(f"its worker died {self.deaths[item]} times: {_reason(error)}")
+                times = f" {self.deaths[item]} times" if self.engine.retries else ""
+                yield item, WorkerDiedError(f"its worker died{times}: {_reason(error)}")
                 return
             logger.warning("a worker died and is replaced: %s", _reason(error))
             self.waiting.appendleft(item)

@@ -9,7 +9,7 @@ from typing import Any
 from malmoi.distributed.arguments import as_scorer, kept_columns
 from malmoi.distributed.optional import import_engine
 from malmoi.distributed.scorer import Scorer
-from malmoi.foundation.validation import check_number, shorten
+from malmoi.foundation.validation import check_number, real_number, shorten
 
 __all__ = ["predict"]
 
@@ -70,6 +70,8 @@ def predict(
     for name, number in {"batch_size": batch_size, "concurrency": concurrency}.items():
         if number is not None:
             check_number(name, number, 1)
+    if not real_number("num_cpus", num_cpus) > 0:
+        raise ValueError(f"num_cpus must be above 0, got {num_cpus}")
     threads = max(1, int(num_cpus))
     scorer = as_scorer(model, text_column, reject_below=reject_below, prefix=prefix, keep=keep, threads=threads)
     if scorer.identity is not None and (names := dataset.columns(fetch_if_missing=False)):

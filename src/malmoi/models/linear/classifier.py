@@ -199,8 +199,9 @@ class BagClassifier(TextPredictions, TextInputs, LightClassifierMixin, BagEstima
             label_column: column of the labels, or several; by default found by its name.
             label_separator: separator between the labels of one text; one label per text if not given.
             input_format: file format, as of `read_corpus`; "auto" detects it.
-            engine: where the files are read and their n-grams counted, such as `malmoi.distributed.ray.RayEngine()`;
-                `None`: in this process, one file after the other. The model does not depend on it.
+            engine: where the files are read and their n-grams counted, such as `malmoi.distributed.Processes(8)` or
+                `malmoi.distributed.ray.RayEngine()`; `None`: in this process, one file after the other. The model does
+                not depend on it.
             scratch: existing folder for temporary files, on a disk that all workers share; `None`: that of the system.
             progress: progress callback, called with the step's name, the number done and the total.
             verbose: show a progress bar, in a terminal or a notebook.
@@ -209,6 +210,7 @@ class BagClassifier(TextPredictions, TextInputs, LightClassifierMixin, BagEstima
             DataError: a file cannot be read, is given twice or changes, a text has no label, there is only one class,
                 the temporary files do not fit on the disk, or a worker died.
             FormatError: a file is damaged.
+            TypeError: an argument has the wrong type.
             ValueError: a setting is out of range.
 
         Example:

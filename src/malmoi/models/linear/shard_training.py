@@ -17,7 +17,7 @@ from malmoi import _core
 from malmoi.data.label_parts import joined_parts
 from malmoi.data.readers import DataPath, ReadReport, ReadSettings, check_input_format
 from malmoi.errors import DataError
-from malmoi.foundation.engines import Engine, checked_engine, in_item_order
+from malmoi.foundation.engines import Engine, ThisProcess, check_engine, in_item_order
 from malmoi.foundation.log import logger
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.workers import WorkerDiedError
@@ -80,12 +80,14 @@ def fitted_on_shards(
     Raises:
         DataError: a file cannot be read, a label is invalid, there is only one class, or a worker died.
         FormatError: a file is damaged.
+        TypeError: `engine` is not an engine.
         ValueError: a setting does not fit the labels.
     """
-    runs_on = checked_engine(engine)
     check_input_format(reading)
+    check_engine(engine)
     shards = listed_shards(data, absolute=engine is not None)
     with scratch_in(scratch) as folder:
+        runs_on = ThisProcess() if engine is None else engine
         training = ShardedTraining(settings, ShardReader(reading), runs_on, folder, report, progress, shards)
         training.read()
         check_task(settings, training.task)

@@ -14,7 +14,7 @@ from malmoi.foundation.threads import thread_count
 from malmoi.models.linear.features import BagFeatures
 from malmoi.models.linear.parts import columns_of_state, columns_state
 from malmoi.models.linear.settings import Weighting
-from malmoi.models.linear.shards import Scratch, Shard, ShardReader, named_errors
+from malmoi.models.linear.shards import Scratch, Shard, ShardReader, checksum_of, named_errors
 
 __all__ = [
     "COLUMNS",
@@ -85,13 +85,14 @@ class ShardSurvey:
         report = ReadReport(on_skipped=skipped.append if self.every_skipped else None)
         labels, threads = LabelCollector(), thread_count(self.n_jobs)
         keys, letters = [np.zeros((0, 2), np.uint64)], [np.zeros((0, 4), np.uint64)]
-        texts = characters = 0
+        texts = characters = checksum = 0
         with named_errors(shard):
             for batch in self.reader.batches(shard, report):
                 if not batch.texts:
                     continue
                 labels.add(batch)
                 texts, characters = texts + len(batch.texts), characters + sum(map(len, batch.texts))
+                checksum = checksum_of(batch.texts, checksum)
                 if self.seed is not None:
                     keys.append(_core.equality_keys(batch.texts, self.seed, threads))
                 if self.letters:
@@ -100,7 +101,7 @@ class ShardSurvey:
                 self.scratch.save(shard, KEYS, np.concatenate(keys))
             if self.letters:
                 self.scratch.save(shard, LETTERS, np.concatenate(letters))
-        counted = Shard(shard.number, shard.path, texts, characters)
+        counted = Shard(shard.number, shard.path, texts, characters, checksum)
         rows = skipped if self.every_skipped else report.first_skipped
         return CountedShard(counted, labels.part(), report.sources, report.skipped, rows)
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, TypeVar
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.readers import Batch, DataPath, ReadReport, ReadSettings, data_paths, read_batches
+from malmoi.data.readers import Batch, DataPath, ReadReport, ReadSettings, data_paths, shard_batches
 from malmoi.errors import DataError, FormatError
 from malmoi.foundation.log import logger
 
-__all__ = ["Scratch", "Shard", "ShardReader", "listed_shards", "named_errors", "scratch_in"]
+__all__ = ["Scratch", "Shard", "ShardReader", "checksum_of", "listed_shards", "named_errors", "scratch_in"]
 
 Number = TypeVar("Number", bound=np.generic)
 CHARACTERS_TOGETHER, TEXTS_TOGETHER = 16_000_000, 200_000
@@ -34,12 +35,14 @@ class Shard:
         path: its path.
         texts: number of texts; -1 before they are counted.
         characters: number of characters of all texts; -1 before they are counted.
+        checksum: checksum of the texts in their order; -1 before they are counted.
     """
 
     number: int
     path: str
     texts: int = -1
     characters: int = -1
+    checksum: int = -1
 
     def __str__(self) -> str:
         """Return the path, as in error messages."""
@@ -66,6 +69,12 @@ def listed_shards(data: DataPath, *, absolute: bool = False) -> list[Shard]:
     return list(shards.values())
 
 
+def checksum_of(texts: Sequence[str], before: int = 0) -> int:
+    """Return a checksum of texts in their order, continued from that of the texts before."""
+    ended = "\0".join([*texts, ""])
+    return crc32(ended.encode("utf-8", "surrogatepass"), before)
+
+
 @contextmanager
 def named_errors(shard: Shard) -> Iterator[None]:
     """Add the path of a shard to errors within a `with` block that do not name it."""
@@ -88,18 +97,13 @@ class ShardReader:
     settings: ReadSettings
 
     def batches(self, shard: Shard, report: ReadReport) -> Iterator[Batch]:
-        """Yield the batches of a shard; none for an empty file.
+        """Return an iterator of the batches of a shard; none for an empty file.
 
         Raises:
             DataError: the shard cannot be read, or a row is invalid.
             FormatError: the shard is damaged.
         """
-        try:
-            yield from read_batches(shard.path, self.settings, report=report)
-        except DataError:
-            path = Path(shard.path)
-            if not path.is_file() or path.stat().st_size:
-                raise
+        return shard_batches(shard.path, self.settings, report)
 
     def texts(self, shard: Shard) -> Iterator[list[str]]:
         """Yield the texts of a shard in parts of bounded size.
@@ -107,20 +111,19 @@ class ShardReader:
         Raises:
             DataError: the file has changed since its texts were counted.
         """
-        texts, characters, total_texts, total_characters = list[str](), 0, 0, 0
+        texts, characters, total, checksum = list[str](), 0, 0, 0
         for batch in self.batches(shard, ReadReport()):
             texts += batch.texts
-            size = sum(map(len, batch.texts))
-            characters, total_characters = characters + size, total_characters + size
-            total_texts += len(batch.texts)
+            characters += sum(map(len, batch.texts))
+            total, checksum = total + len(batch.texts), checksum_of(batch.texts, checksum)
             if characters >= CHARACTERS_TOGETHER or len(texts) >= TEXTS_TOGETHER:
                 yield texts
                 texts, characters = [], 0
         if texts:
             yield texts
-        if (total_texts, total_characters) != (shard.texts, shard.characters):
-            rule = "the file must not change during training"
-            raise DataError(f"{shard.path}: {rule}, got {total_texts:,} texts after {shard.texts:,}")
+        if (total, checksum) != (shard.texts, shard.checksum):
+            found = f"{total:,} texts after {shard.texts:,}" if total != shard.texts else "other texts"
+            raise DataError(f"{shard.path}: the file must not change during training, got {found}")
 
 
 @dataclass(frozen=True)
