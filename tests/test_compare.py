@@ -274,7 +274,6 @@ def test_labels_and_results_as_json():
         ({"processes": 0}, "processes must be 1 or more, got 0"),
         ({"engine": "ray"}, "engine must be an engine, got 'ray'"),
         ({"processes": 2, "engine": Processes(2)}, "processes has no effect with engine, got 2"),
-        ({"engine": "ray"}, "engine must be an engine, got 'ray'"),
         ({"recipes": []}, "recipes must have 1 recipe or more, got 0"),
         ({"recipes": {"bag": Recipe("bag", CHARACTERS)}}, "the recipe named 'bag' must have default settings"),
         ({"recipes": {"majority class": "bag"}}, "must not be named 'majority class'"),
