@@ -25,7 +25,7 @@ from malmoi.cli.prediction_request import PredictRequest
 from malmoi.cli.usage import UsageError
 from malmoi.distributed.manifest import MANIFEST
 from malmoi.distributed.shards import Shard, listed_shards
-from malmoi.errors import DataError
+from malmoi.errors import DataError, MalmoiError
 from malmoi.foundation.engines import Processes, ThisProcess
 from malmoi.foundation.files import locked
 from malmoi.foundation.workers import WorkerDiedError
@@ -126,7 +126,10 @@ def test_folders_urls_and_globs_name_the_same_shards(model, table, tmp_path, cap
     assert listed_shards(str(data / "**" / "*t-*.parquet"))[0] == shards
     assert [shard.name for shard in listed_shards(str(data / "part-0.parquet"))[0]] == ["part-0.parquet"]
     predicted(model, data, tmp_path / "out")
-    assert "3 files of the folder are no data files and were left out: .hidden" in capsys.readouterr().err
+    assert (
+        "left out 3 files of the folder, hidden or without the suffix of a data file: .hidden"
+        in capsys.readouterr().err
+    )
     assert sorted(outputs(tmp_path / "out")) == ["deep/part-0.parquet", MANIFEST, "part-0.parquet", "part-1.parquet"]
 
 
@@ -142,7 +145,7 @@ def test_urls_are_read(model, table, tmp_path):
     found, local = outputs(tmp_path / "out"), outputs(tmp_path / "local")
     del found[MANIFEST], local[MANIFEST]
     assert found == local
-    with pytest.raises(DataError, match="no data file in"):
+    with pytest.raises(DataError, match=r"no data file in .*none', or it cannot be reached; they are found"):
         listed_shards(f"file://{tmp_path}/none")
 
 
@@ -150,7 +153,7 @@ def test_missing_shards_are_refused(tmp_path):
     for data in (tmp_path / "none", tmp_path / "*.parquet"):
         with pytest.raises(DataError, match="no file matches"):
             listed_shards(str(data))
-    with pytest.raises(DataError, match="no data file in"):
+    with pytest.raises(DataError, match=r"no data file in .*'; they are found"):
         listed_shards(str(tmp_path))
 
 
@@ -342,7 +345,7 @@ def test_only_the_same_run_is_resumed(model, table, tmp_path):
     with pytest.raises(UsageError, match="data was "):
         predicted(model, written(table, tmp_path / "other", 2), out, resume=True)
     other = mm.BagClassifier(C=1.0).fit(["good", "dull"] * 5, ["pos", "neg"] * 5).save(tmp_path / "other.malmoi")
-    with pytest.raises(UsageError, match="model was "):
+    with pytest.raises(UsageError, match="the model file is another one, or has changed; use"):
         predicted(other, data, out, resume=True)
     (data / "part-1.parquet").unlink()
     with pytest.raises(DataError, match=r"part-1\.parquet of the earlier run is not in the input any more"):
@@ -618,7 +621,39 @@ def test_ray_is_named_if_it_is_missing(model, table, tmp_path, monkeypatch, caps
     monkeypatch.setitem(sys.modules, "ray", None)
     data = written(table, tmp_path / "in", 1)
     assert run(["predict", str(model), str(data), "--engine", "ray", "-o", str(tmp_path / "out")]) == 2
-    assert "needs ray; pip install 'malmoi[ray]'" in capsys.readouterr().err
+    assert "needs ray; pip install 'malmoi[ray]'\n" in capsys.readouterr().err
+    assert list((tmp_path / "out").iterdir()) == []  # so that it can be used with another engine
+    predicted(model, data, tmp_path / "out")
+
+
+def test_a_run_that_cannot_start_leaves_the_earlier_one_as_it_is(model, table, tmp_path):
+    data, out = written(table, tmp_path / "in", 3), tmp_path / "out"
+    predicted(model, data, out)
+    before = outputs(out)
+    with pytest.raises(DataError, match="text_column must be a column of the file, got 'txt'"):
+        predicted(model, data, out, force=True, reading={"text_column": "txt"})
+    with locked(out), pytest.raises(DataError, match="is being written by another malmoi predict"):
+        predicted(model, data, out, force=True)
+    assert outputs(out) == before
+    with pytest.raises(DataError, match="no shard can be read"):
+        predicted(model, data, tmp_path / "new", reading={"text_column": "txt"})
+    assert not list((tmp_path / "new").iterdir())
+
+
+def test_columns_with_the_same_name_are_refused_before_a_shard_is_predicted(model, table, tmp_path):
+    data = written(table.with_columns(label=pl.lit("pos")), tmp_path / "in", 2)
+    with pytest.raises(MalmoiError, match="already have a column 'label'"):
+        predicted(model, data, tmp_path / "out", reading={"keep": ["all"]})
+    with pytest.raises(MalmoiError, match="got 'text' twice"):
+        predicted(model, data, tmp_path / "out", reading={"keep": ["text"]}, with_text=True)
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_globs_without_quotes_are_named(model, capsys):
+    assert run(["predict", str(model), *(f"{number}.parquet" for number in range(1000))]) == 2
+    message = capsys.readouterr().err
+    assert "put a glob into quotes, such as 'data/*.parquet'" in message
+    assert len(message) < 350
 
 
 @needs_posix

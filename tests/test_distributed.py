@@ -138,8 +138,9 @@ def test_kept_columns_and_prefix(films, table):
             TypeError,
             "texts must be a column of text",
         ),
-        (lambda table: table.to_pandas(), TypeError, r"got pandas\.\S*DataFrame"),
-        (lambda table: table.lazy(), TypeError, "got polars"),
+        (lambda table: table.to_pandas(), TypeError, r"got pandas\.\S*DataFrame; pass polars\.from_pandas\(frame\) or"),
+        (lambda table: table.lazy(), TypeError, r"LazyFrame; use malmoi\.distributed\.polars\.predict"),
+        (lambda table: table.to_dict(), TypeError, r"got builtins\.dict; pass polars\.DataFrame\(table\)"),
         (lambda table: list(table["text"]), TypeError, "got builtins.list"),
         (
             lambda table: pa.Table.from_arrays([table["text"].to_arrow()] * 2, ["text", "text"]),

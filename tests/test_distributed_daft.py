@@ -88,7 +88,7 @@ def test_bad_input(models, tmp_path):
         predict(frame, models["words"], "row", keep=[])
     with pytest.raises(TypeError, match="texts must be a column of text, got Int64"):
         frame.select(predict_expr(models["words"], "row")).collect()
-    with pytest.raises(TypeError, match="frame must be a data frame of Daft, got list"):
+    with pytest.raises(TypeError, match=r"frame must be a data frame of Daft, got builtins\.list"):
         predict([], models["words"])
     with pytest.raises(TypeError, match="text_column must be a str or an expression of Daft, got 3"):
         predict_expr(models["words"], 3)

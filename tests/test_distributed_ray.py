@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -16,6 +17,7 @@ from ray import cloudpickle  # noqa: E402
 
 import malmoi as mm  # noqa: E402
 from malmoi.distributed.ray import RayEngine, predict  # noqa: E402
+from malmoi.distributed.ray.engine import started_ray  # noqa: E402
 from malmoi.errors import DataError  # noqa: E402
 from malmoi.foundation.engines import in_item_order  # noqa: E402
 from malmoi.foundation.workers import WorkerDiedError  # noqa: E402
@@ -206,3 +208,25 @@ def test_empty_datasets_and_blocks_work(model, table):
     empty = ray.data.from_arrow([table.slice(0, 0), table.slice(0, 3), table.slice(0, 0)])
     assert predict(empty, model).count() == 3
     assert predict(ray.data.from_arrow([table.slice(0, 0)]), model).count() == 0
+
+
+def test_an_address_at_which_nothing_listens_is_refused_at_once(monkeypatch):
+    """Ray tries to connect for minutes."""
+    used = ray.get_runtime_context().gcs_address
+    calls = []
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", lambda **settings: calls.append(settings["address"]))
+    started_ray(used)
+    started_ray(f"127.0.0.1:{used.rpartition(':')[2]}")
+    monkeypatch.setenv("RAY_ADDRESS", "auto")
+    started_ray()
+    assert calls == [used, f"127.0.0.1:{used.rpartition(':')[2]}", None]
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # bound, but it does not listen
+        address = f"127.0.0.1:{unused.getsockname()[1]}"
+        with pytest.raises(DataError, match=f"{address} cannot be reached: .*refused; check the address"):
+            started_ray(address)
+        monkeypatch.setenv("RAY_ADDRESS", address)
+        with pytest.raises(DataError, match=f"{address} cannot be reached"):
+            started_ray()
+    assert len(calls) == 3

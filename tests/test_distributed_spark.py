@@ -148,7 +148,7 @@ def test_bad_input(session, models, tmp_path):
         predict(frame, models["words"])
     with pytest.raises(TypeError, match="the column 'row' must be of text, got bigint"):
         predict(frame, models["words"], "row", keep=[])
-    with pytest.raises(TypeError, match="frame must be a data frame of Spark, got list"):
+    with pytest.raises(TypeError, match=r"frame must be a data frame of Spark, got builtins\.list"):
         predict([], models["words"])
     with pytest.raises(mm.DataError, match="no model file"):
         predict(frame, tmp_path / "missing.malmoi", "review")

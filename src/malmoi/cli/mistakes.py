@@ -40,6 +40,9 @@ FULL = {
 """Errors that mean that a file cannot grow."""
 SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
 
+EXTRA, LONGEST = "Got unexpected extra argument", 200
+"""How Typer's message about further arguments begins, and how many of its characters are shown."""
+
 
 class StoppedError(MalmoiError):
     """A command that stopped early; the message says which outputs exist."""
@@ -72,8 +75,16 @@ def reason(error: BaseException) -> str | None:
     if isinstance(error, MalmoiError):
         return _joined(str(error)) + (LIMITED if isinstance(error, FormatError) and _is_little_left() else "")
     if type(error).__module__.partition(".")[0] in ("click", "typer"):
-        return _joined(error.format_message() if hasattr(error, "format_message") else str(error))
+        return _of_arguments(_joined(error.format_message() if hasattr(error, "format_message") else str(error)))
     return None
+
+
+def _of_arguments(message: str) -> str:
+    """Return a message of Typer; that of several files, which a glob without quotes gives, with the cure."""
+    if not message.startswith(EXTRA):
+        return message
+    shown = message if len(message) <= LONGEST else f"{message[:LONGEST]}..."
+    return f"{shown}; put a glob into quotes, such as 'data/*.parquet', so that the shell does not expand it"
 
 
 def _is_little_left() -> bool:

@@ -9,9 +9,11 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from malmoi.cli.cells import tell_changed
+from malmoi.cli.cells import Cells, tell_changed
 from malmoi.cli.console import ProgressBars, messages, print_table
 from malmoi.cli.mistakes import StoppedError, reason
+from malmoi.cli.prediction_input import Block
+from malmoi.cli.prediction_job import PredictionJob
 from malmoi.cli.prediction_request import PredictRequest
 from malmoi.cli.reading import checked_reading
 from malmoi.cli.shard_prediction import ShardColumns, ShardPrediction, columns_of
@@ -28,7 +30,7 @@ from malmoi.distributed.manifest import (
 )
 from malmoi.distributed.opened_models import opened_model
 from malmoi.distributed.shards import Shard, is_listed, is_url, listed_shards
-from malmoi.errors import DataError, MalmoiError
+from malmoi.errors import DataError, MalmoiError, MissingExtraError
 from malmoi.foundation.engines import Engine
 from malmoi.foundation.files import remove_abandoned_below
 from malmoi.foundation.json_values import Json, JsonObject
@@ -108,8 +110,9 @@ def _check_outputs(shards: Iterable[Shard], kind: str, folder: Path, model: Path
 def _prepared(
     request: PredictRequest, shards: Sequence[Shard], folder: Path, model: FittedModel, file: tuple[str, str]
 ) -> tuple[ShardPrediction, EarlierRun | None]:
-    """Return the work and the run to resume, after preparing the output folder."""
-    earlier = _found_run(request, folder)
+    """Return the work and the run to resume, after emptying the output folder of a run that is replaced."""
+    found = _found_run(request, folder)
+    earlier = found if request.resume else None
     text_columns = model.text_columns
     with checked_reading(request.reading, labelled=False, model_columns=text_columns, others=()) as (settings, _):
         columns = None if earlier is None else _earlier_columns(earlier)
@@ -125,11 +128,15 @@ def _prepared(
     work = ShardPrediction(replace(request, engine=None), *file, settings, columns, str(folder))
     if earlier is not None:
         _check_same_run(earlier.run, _run_facts(work), folder)
+    start = Block(kept={name: list[object]() for name in (() if columns is None else columns.kept)})
+    PredictionJob.of(request, model, request.format, start, Cells(request.raw, False))  # checks the names of columns
+    if found is not None and earlier is None:
+        _remove_run(found, folder)
     return work, earlier
 
 
 def _found_run(request: PredictRequest, folder: Path) -> EarlierRun | None:
-    """Return the run to resume; `None` for a new run, whose folder is empty.
+    """Return the run to resume or to replace; `None` for a folder that is empty.
 
     Raises:
         UsageError: the folder has other files, or a run that is neither resumed nor replaced.
@@ -143,18 +150,20 @@ def _found_run(request: PredictRequest, folder: Path) -> EarlierRun | None:
         if request.resume:
             messages.print(f"note: {folder} has no run to resume; starting with the first shard")
         return None
-    if request.resume:
-        return earlier
-    done = len(earlier.outputs)
-    if not request.force:
-        rule = f"{folder} has an earlier run, with {done:,} shards done"
+    if not request.resume and not request.force:
+        rule = f"{folder} has an earlier run, with {len(earlier.outputs):,} shards done"
         raise UsageError(f"{rule}; --resume continues it, --force starts again and removes its outputs")
+    return earlier
+
+
+def _remove_run(earlier: EarlierRun, folder: Path) -> None:
+    """Remove the outputs and the manifest of a run, and nothing else."""
+    done = len(earlier.outputs)
     for name in [*earlier.outputs, MANIFEST]:
         _remove_output(folder, name)
     messages.print(f"note: {done:,} outputs of an earlier run were removed from {folder}")
     if left := sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()):
         messages.print(f"note: {folder} has {len(left):,} other files, which were kept: {', '.join(left[:SHOWN])}")
-    return None
 
 
 def _remove_output(folder: Path, name: str) -> None:
@@ -225,6 +234,8 @@ def _check_same_run(earlier: JsonObject, now: JsonObject, folder: Path) -> None:
         if was == value or (name == "columns" and was is None):  # no shard had rows yet
             continue
         what = f"{name} was {shorten(was)}, is now {shorten(value)}"
+        if name == "model":
+            what = "the model file is another one, or has changed"
         if isinstance(value, dict) and isinstance(was, dict):
             flag = next(flag for flag in {**was, **value} if was.get(flag) != value.get(flag))
             what = f"{flag} was {shorten(was.get(flag))}, is now {shorten(value.get(flag))}"
@@ -252,7 +263,7 @@ def _run(work: ShardPrediction, engine: Engine, manifest: Manifest, progress: Pr
                 tick()
     except BaseException as error:
         finished = len(manifest.results) - len(manifest.failed)
-        if (message := reason(error)) is None or isinstance(error, UsageError):
+        if (message := reason(error)) is None or isinstance(error, UsageError | MissingExtraError):
             raise
         kept = f"{finished:,} of {len(manifest.shards):,} shards are done: the same command with --resume continues"
         raise StoppedError(f"{message}; {kept}") from error
@@ -319,7 +330,8 @@ def _print_left_out(names: Sequence[str]) -> None:
     if names:
         more = ", ..." if len(names) > SHOWN else ""
         listed = ", ".join(names[:SHOWN]) + more
-        messages.print(f"note: {len(names):,} files of the folder are no data files and were left out: {listed}")
+        what = "1 file" if len(names) == 1 else f"{len(names):,} files"
+        messages.print(f"note: left out {what} of the folder, hidden or without the suffix of a data file: {listed}")
 
 
 def _print_resumed(manifest: Manifest, earlier: EarlierRun | None) -> None:

@@ -10,7 +10,7 @@ from malmoi.distributed.scorer import Scorer
 from malmoi.errors import DataError
 from malmoi.foundation.validation import shorten
 
-__all__ = ["as_scorer", "check_column_case", "kept_columns", "scorer_with"]
+__all__ = ["as_scorer", "check_column_case", "kept_columns", "scorer_with", "type_name"]
 
 
 def as_scorer(
@@ -80,6 +80,12 @@ def kept_columns(scorer: Scorer, names: Sequence[str]) -> list[str]:
     kept = scorer._kept(names)
     scorer._check_names(list(scorer.new_columns), kept)
     return kept
+
+
+def type_name(value: object) -> str:
+    """Return the name of a type with its package, as several libraries have a `DataFrame`."""
+    kind = type(value)
+    return f"{kind.__module__.partition('.')[0]}.{kind.__name__}"
 
 
 def check_column_case(engine: str, names: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from malmoi.distributed.arguments import as_scorer, kept_columns
+from malmoi.distributed.arguments import as_scorer, kept_columns, type_name
 from malmoi.distributed.optional import import_engine
 from malmoi.distributed.scorer import Scorer
 from malmoi.distributed.structs import StructScorer
@@ -105,7 +105,7 @@ def predict(
     daft = _imported()
     scorer = as_scorer(model, text_column, reject_below=reject_below, prefix=prefix, keep=keep)
     if not isinstance(frame, daft.DataFrame):
-        raise TypeError(f"frame must be a data frame of Daft, got {type(frame).__name__}")
+        raise TypeError(f"frame must be a data frame of Daft, got {type_name(frame)}")
     kept = kept_columns(scorer, frame.column_names)
     kind = frame.schema()[scorer.text_column].dtype
     if not (kind.is_string() or kind.is_null()):

@@ -209,7 +209,7 @@ def claimed_folder(folder: Path) -> Iterator[None]:
 def opened_manifest(
     folder: Path, run: JsonObject, shards: Iterable[Shard], earlier: EarlierRun | None
 ) -> Iterator[Manifest]:
-    """Open the manifest of a run.
+    """Open the manifest of a run; that of a new run without results is removed at the end.
 
     Args:
         folder: the output folder, which this process has claimed.
@@ -232,6 +232,8 @@ def opened_manifest(
         yield manifest
     finally:
         manifest._file.close()
+        if earlier is None and not manifest.results:
+            path.unlink(missing_ok=True)
 
 
 def _take_over(manifest: Manifest, earlier: EarlierRun, folder: Path) -> None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from malmoi.distributed.arguments import as_scorer, kept_columns
+from malmoi.distributed.arguments import as_scorer, kept_columns, type_name
 from malmoi.distributed.scorer import Scorer
 from malmoi.foundation.validation import shorten
 
@@ -131,7 +131,7 @@ def predict(
         scored: DataFrame = scorer(frame)
         return scored
     if not isinstance(frame, pl.LazyFrame):
-        raise TypeError(f"frame must be a data frame or lazy frame of Polars, got {type(frame).__name__}")
+        raise TypeError(f"frame must be a data frame or lazy frame of Polars, got {type_name(frame)}")
     names = frame.collect_schema().names()
     kept = kept_columns(scorer, names)
     texts = pl.nth(names.index(scorer.text_column))  # pl.col takes some names as patterns

@@ -207,7 +207,15 @@ def _column_names(table: Any) -> tuple[list[str], bool]:
     if package == "pyarrow" and hasattr(table, "column") and hasattr(table, "schema"):
         return list(table.schema.names), False
     rule = "table must be a table or record batch of PyArrow, or a data frame of Polars"
-    raise TypeError(f"{rule}, got {type(table).__module__}.{type(table).__name__}")
+    raise TypeError(f"{rule}, got {type(table).__module__}.{type(table).__name__}{_cure(package, table)}")
+
+
+def _cure(package: str, table: object) -> str:
+    if package == "pandas":
+        return "; pass polars.from_pandas(frame) or pyarrow.Table.from_pandas(frame)"
+    if package == "polars" and type(table).__name__ == "LazyFrame":
+        return "; use malmoi.distributed.polars.predict"
+    return "; pass polars.DataFrame(table)" if isinstance(table, dict) else ""
 
 
 def _with_columns(table: Any, predicted: DataFrame) -> Any:

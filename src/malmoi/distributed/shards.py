@@ -70,7 +70,8 @@ def listed_shards(data: str) -> tuple[list[Shard], list[str]]:
             raise DataError(f"{shorten(shard.path)}: {rule}, got {shorten(shard.name)}; rename it, or leave it out")
     left_out = sorted({shard.name for shard in found} - {shard.name for shard in shards})
     if not shards:
-        rule = f"no data file in {data!r}; they are found by their suffixes, such as .parquet or .jsonl"
+        unseen = ", or it cannot be reached" if is_url(data) else ""
+        rule = f"no data file in {data!r}{unseen}; they are found by their suffixes, such as .parquet or .jsonl"
         raise DataError(rule if _is_folder(data) else f"no file matches {data!r}")
     return sorted(shards), left_out
 

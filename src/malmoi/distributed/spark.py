@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from malmoi.distributed.arguments import as_scorer, check_column_case, kept_columns, scorer_with
+from malmoi.distributed.arguments import as_scorer, check_column_case, kept_columns, scorer_with, type_name
 from malmoi.distributed.opened_models import identity_if_seen
 from malmoi.distributed.optional import import_engine
 from malmoi.distributed.scorer import Scorer
@@ -71,7 +71,7 @@ def predict(
     import_engine("pyarrow", "prediction with Spark")
     scorer = as_scorer(model, text_column, reject_below=reject_below, prefix=prefix, keep=keep)
     if not hasattr(frame, "mapInArrow"):
-        raise TypeError(f"frame must be a data frame of Spark, got {type(frame).__name__}")
+        raise TypeError(f"frame must be a data frame of Spark, got {type_name(frame)}")
     kept = kept_columns(scorer, frame.columns)
     kinds = {field.name: field for field in frame.schema.fields}
     if kinds[scorer.text_column].dataType.typeName() not in ("string", "char", "varchar", "void"):

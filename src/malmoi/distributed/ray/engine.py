@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ __all__ = ["RayEngine", "started_ray"]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 WAIT_SECONDS = 1.0
+CONNECT_SECONDS = 30.0
 
 
 def started_ray(address: str | None = None) -> Any:
@@ -37,13 +39,35 @@ def started_ray(address: str | None = None) -> Any:
     ray = import_engine("ray", "the engine ray")
     if not ray.is_initialized():
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        local = {} if address or os.environ.get("RAY_ADDRESS") else {"include_dashboard": False}
+        named = address or os.environ.get("RAY_ADDRESS", "")
+        _check_listening(ray, named)
+        local = {} if named else {"include_dashboard": False}
         try:
             ray.init(address=address, logging_level="ERROR", log_to_driver=False, **local)
         except (ConnectionError, RuntimeError, ValueError) as error:
-            place = address or os.environ.get("RAY_ADDRESS", "on this machine")
+            place = named or "on this machine"
             raise DataError(f"the Ray cluster {place} cannot be used: {' '.join(str(error).split())[:200]}") from error
     return ray
+
+
+def _check_listening(ray: Any, address: str) -> None:
+    """Refuse an address HOST:PORT at which nothing listens; Ray itself tries for many minutes."""
+    host, _, port = address.rpartition(":")
+    if not host or "/" in host or not port.isdecimal():  # such as auto, or a URL
+        return
+    hosts = [host.strip("[]")]
+    if host in ("localhost", "127.0.0.1"):  # Ray takes the address of the machine instead
+        hosts.append(ray.util.get_node_ip_address())
+    reason: OSError | None = None
+    for one in hosts:
+        try:
+            socket.create_connection((one, int(port)), CONNECT_SECONDS).close()
+        except OSError as error:
+            reason = error
+        else:
+            return
+    said = getattr(reason, "strerror", None) or reason
+    raise DataError(f"the Ray cluster {address} cannot be reached: {said}; check the address (RAY_ADDRESS)") from reason
 
 
 @dataclass(frozen=True)
