@@ -111,7 +111,7 @@ def test_processes_give_the_same_bytes_and_the_command_says_what_it_did(model, t
     printed = capsys.readouterr()
     assert "3 of 3" in printed.out
     assert "text column of every shard: text" in printed.err
-    assert "texts are empty and have no prediction" in printed.err
+    assert "28 empty texts without a prediction" in printed.err
 
 
 def test_folders_urls_and_globs_name_the_same_shards(model, table, tmp_path, capsys):
@@ -247,7 +247,7 @@ def test_invalid_rows_are_skipped_if_asked(model, tmp_path, capsys):
         predicted(model, data, tmp_path / "out", reading={})
     predicted(model, data, tmp_path / "skipped", reading={"on_error": "skip"})
     assert lines(tmp_path / "skipped")[1]["skipped_rows"] == 1
-    assert "1 invalid rows were skipped" in capsys.readouterr().err
+    assert "1 invalid row was skipped" in capsys.readouterr().err
 
 
 class Ending:

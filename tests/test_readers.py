@@ -906,3 +906,15 @@ def test_real_nsmc_is_read_as_it_was_published(data, tmp_path):
     assert texts == [text[1:-1].replace('""', '"') if text.startswith('"') else text for text in published]
     assert np.unique(labels).tolist() == ["0", "1"]
     assert rows_of(tmp_path / "ratings_test.txt", quoting="none")[0] == published
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_a_first_line_of_json_may_be_longer_than_the_sample(tmp_path, suffix):
+    lines = [json.dumps({"text": word * 1_200_000}) for word in ("good ", "bad ")]
+    raw = ("\n".join(lines) + "\n").encode()
+    path = tmp_path / f"long.jsonl{suffix}"
+    path.write_bytes(gzip.compress(raw, 1) if suffix else raw)
+    assert [len(text) for batch in read_batches(path, ReadSettings(labelled=False)) for text in batch.texts] == [
+        6_000_000,
+        4_800_000,
+    ]

@@ -312,12 +312,15 @@ def _print_notes(request: PredictRequest, manifest: Manifest) -> None:
         for name in ("empty_rows", "unknown_rows", "skipped_rows", "changed_cells")
     )
     if skipped:
-        messages.print(f"warning: {skipped:,} invalid rows were skipped; the manifest has the number per shard")
+        what = "1 invalid row was" if skipped == 1 else f"{skipped:,} invalid rows were"
+        messages.print(f"warning: {what} skipped; the manifest has the number per shard")
     if empty:
-        is_marked = request.on_empty == "mark"
-        messages.print(f"note: {empty:,} texts are empty and {'marked' if is_marked else 'have no prediction'}")
+        what = "1 empty text" if empty == 1 else f"{empty:,} empty texts"
+        rule = "marked in the column is_empty" if request.on_empty == "mark" else "without a prediction"
+        messages.print(f"note: {what} {rule}")
     if unknown:
-        rule = f"{unknown:,} texts have no word that the model knows"
+        what = "1 text has" if unknown == 1 else f"{unknown:,} texts have"
+        rule = f"{what} no word that the model knows"
         messages.print(f"note: {rule}; the probabilities are the shares of the training labels")
     for later, first in manifest.copies[:SHOWN]:
         messages.print(f"note: {later} has the same content as {first}; both were predicted", style="yellow")

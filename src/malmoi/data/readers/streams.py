@@ -23,6 +23,7 @@ __all__ = ["ByteStream"]
 
 BLOCK_BYTES = 1 << 20
 SAMPLE_BYTES = 1 << 20
+LONGEST_SAMPLE = 1 << 27
 INFLATED_TIMES = 200  # text compresses 3 to 20 times, a malicious file more
 FORBIDDEN = (
     (stat.S_ISFIFO, "a pipe"),
@@ -41,7 +42,7 @@ class ByteStream:
         progress: progress callback; called with the step's name, the number of bytes done and the total.
 
     Attributes:
-        sample: the first mebibyte of the content.
+        sample: the first mebibyte of the content; more if that is a part of the first line of JSON.
         container: name of the compression in messages; "" for none.
         name: name of the content: the file name without the suffix of the compression, or the name of a zip member.
         budget: limit of the decompressed size.
@@ -81,11 +82,19 @@ class ByteStream:
         self._content = whole if self.is_workbook else inflated(self.path, self._file, head)
         self.container, self.name = self._content.kind, self._content.name
         self._waiting = b""
-        self.sample = self._gathered(SAMPLE_BYTES)
+        self.sample = self._sampled()
         self._waiting = self.sample
         if self.container and compression_of(self.sample):
             kinds = f"{compression_of(self.sample)} in {self.container}"
             raise DataError(f"{self.path}: a file must be compressed only once, got {kinds}; decompress it once")
+
+    def _sampled(self) -> bytes:
+        """Return the first mebibyte; more if it is a part of one line of JSON, which tells the columns."""
+        sample = self._gathered(SAMPLE_BYTES)
+        if sample.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
+            while b"\n" not in sample and len(sample) < LONGEST_SAMPLE and (more := self._gathered(len(sample))):
+                sample += more
+        return sample
 
     def _gathered(self, size: int) -> bytes:
         """Return at least `size` bytes, fewer at the end; pieces of compressed data may be small."""

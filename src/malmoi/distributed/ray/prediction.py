@@ -13,9 +13,6 @@ from malmoi.foundation.validation import check_number, real_number, shorten
 
 __all__ = ["predict"]
 
-ROWS_TOGETHER = 8_192
-"""Rows per batch."""
-
 
 def predict(
     dataset: Any,
@@ -25,7 +22,7 @@ def predict(
     reject_below: float | None = None,
     prefix: str | None = None,
     keep: Sequence[str] | None = None,
-    batch_size: int | None = ROWS_TOGETHER,
+    batch_size: int | None = None,
     num_cpus: float = 1,
     concurrency: int | None = None,
 ) -> Any:
@@ -33,8 +30,8 @@ def predict(
 
     The rows keep their order: `preserve_order` is set on the dataset's context. The predictions are those of the model
     on one machine, bit for bit, whatever the number of blocks. A worker that dies is replaced, and its batches are
-    predicted again. The work runs as tasks, not as actors: Ray merges reading and prediction into one task, and a run
-    of Ray Data ends with an error if one of its actors is ended by `ray.kill`.
+    predicted again. The work runs as tasks, not as actors: Ray merges reading and prediction into one task unless
+    `batch_size` is given, and a run of Ray Data ends with an error if one of its actors is ended by `ray.kill`.
 
     Args:
         dataset: a `ray.data.Dataset` with a text column.
@@ -44,7 +41,8 @@ def predict(
         reject_below: probability below which the label is null, 0 to 1; `None`: that of the model.
         prefix: put before the names of the new columns, for datasets that have such columns already; `None`: nothing.
         keep: columns of the dataset to return, besides the new ones; `None`: all.
-        batch_size: rows per call; `None`: a block. The predictions do not depend on it, the memory of a worker does.
+        batch_size: rows per call; `None`: a block. The predictions do not depend on it, the memory of a worker does,
+            and the speed: Ray (2.60) does not merge reading with work on batches of a given size.
         num_cpus: CPUs that Ray reserves for a worker; above 0. It uses as many threads, or those of the scorer.
         concurrency: most workers at a time; `None`: as many as the cluster has CPUs for.
 
