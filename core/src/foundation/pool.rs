@@ -180,9 +180,16 @@ mod tests {
     use std::collections::HashSet;
     use std::thread::{current, sleep, ThreadId};
 
-    /// Other tests may use the workers at the moment: repeat until the condition was seen.
+    /// Other tests may use all workers at the moment, so that `run` returns at once: repeat for seconds until the
+    /// condition was seen.
     fn seen_at_last(mut is_seen: impl FnMut() -> bool) -> bool {
-        (0..1_000).any(|_| is_seen())
+        (0..1_000).any(|_| {
+            let seen = is_seen();
+            if !seen {
+                sleep(TICK_INTERVAL);
+            }
+            seen
+        })
     }
 
     #[test]
