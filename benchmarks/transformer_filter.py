@@ -19,9 +19,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-os.environ["TOKENIZERS_PARALLELISM"] = "false"
-os.environ["HF_HUB_OFFLINE"] = "1"
-
 VOCABULARY = 30_522
 BATCH = 16
 WARM = 16
@@ -130,6 +127,7 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", choices=list(SIZES), default=list(SIZES))
     parser.add_argument("--json", type=Path, help="put the measurements into this file, such as distributed.json")
     given = parser.parse_args()
+    os.environ.update(TOKENIZERS_PARALLELISM="false", HF_HUB_OFFLINE="1")  # before the imports
     import torch
     import transformers
 
