@@ -104,7 +104,7 @@ test-extras: .venv/ready .venv-bench/ready .venv-aeon/ready .venv-datatrove/read
 
 .venv-datatrove/ready: .venv/ready $(RUST)
 	$(PYTHON) -m venv .venv-datatrove
-	.venv-datatrove/bin/pip install --quiet --disable-pip-version-check --editable . datatrove orjson
+	.venv-datatrove/bin/pip install --quiet --disable-pip-version-check --editable . datatrove orjson regex
 	touch .venv-datatrove/ready
 
 # All but the engines: direct dependencies at the lowest releases allowed, what these need at the highest. Old releases use what later ones of
