@@ -12,11 +12,10 @@ from pathlib import Path
 from malmoi.cli.cells import Cells, tell_changed
 from malmoi.cli.console import ProgressBars, messages, print_table
 from malmoi.cli.mistakes import StoppedError, reason
-from malmoi.cli.prediction_input import Block
 from malmoi.cli.prediction_job import PredictionJob
 from malmoi.cli.prediction_request import PredictRequest
 from malmoi.cli.reading import checked_reading
-from malmoi.cli.shard_prediction import ShardColumns, ShardPrediction, columns_of
+from malmoi.cli.shard_prediction import ShardColumns, ShardPrediction, block_without_rows, columns_of
 from malmoi.cli.usage import UsageError
 from malmoi.data.readers import ReadSettings
 from malmoi.distributed.manifest import (
@@ -128,7 +127,7 @@ def _prepared(
     work = ShardPrediction(replace(request, engine=None), *file, settings, columns, str(folder))
     if earlier is not None:
         _check_same_run(earlier.run, _run_facts(work), folder)
-    start = Block(kept={name: list[object]() for name in (() if columns is None else columns.kept)})
+    start = block_without_rows(columns)
     PredictionJob.of(request, model, request.format, start, Cells(request.raw, False))  # checks the names of columns
     if found is not None and earlier is None:
         _remove_run(found, folder)
@@ -217,7 +216,7 @@ def _run_facts(work: ShardPrediction) -> JsonObject:
     if work.columns is not None:
         columns = {"texts": list(work.columns.texts), "kept": list(work.columns.kept)}
     options: JsonObject = {flag: _plain(value) for flag, value in work.request.output_options.items()}
-    data = work.request.data if "://" in work.request.data else os.path.abspath(work.request.data)
+    data = work.request.data if is_url(work.request.data) else os.path.abspath(work.request.data)
     facts: JsonObject = {"command": "malmoi predict --engine", "malmoi": malmoi.__version__, "model": work.identity}
     return {**facts, "data": data, "options": options, "columns": columns}
 
@@ -262,11 +261,10 @@ def _run(work: ShardPrediction, engine: Engine, manifest: Manifest, progress: Pr
                 done += shard.size_bytes
                 tick()
     except BaseException as error:
-        finished = len(manifest.results) - len(manifest.failed)
         if (message := reason(error)) is None or isinstance(error, UsageError | MissingExtraError):
             raise
-        kept = f"{finished:,} of {len(manifest.shards):,} shards are done: the same command with --resume continues"
-        raise StoppedError(f"{message}; {kept}") from error
+        kept = f"{len(manifest.done):,} of {len(manifest.shards):,} shards are done"
+        raise StoppedError(f"{message}; {kept}: the same command with --resume continues") from error
 
 
 def _finish(
@@ -289,15 +287,14 @@ def _finish(
 
 
 def _print_summary(request: PredictRequest, manifest: Manifest, waiting: Sequence[Shard], seconds: float) -> None:
-    done = [result for result in manifest.results.values() if not result.error]
     now = [manifest.results[shard.name] for shard in waiting if not manifest.results[shard.name].error]
     texts, size = sum(result.rows for result in now), sum(shard.size_bytes for shard in waiting)
     speed = f" ({texts / seconds:,.0f} texts/s, {size / seconds / 1e6:,.1f} MB/s of input)"
     failed = len(manifest.failed)
     what = "skipped" if request.skip_bad_shards else "failed"
     rows: list[tuple[str, object]] = [
-        ("shards", f"{len(done):,} of {len(manifest.shards):,}" + (f"; {failed:,} {what}" if failed else "")),
-        ("texts", f"{sum(result.rows for result in done):,}"),
+        ("shards", f"{len(manifest.done):,} of {len(manifest.shards):,}" + (f"; {failed:,} {what}" if failed else "")),
+        ("texts", f"{manifest.totals['rows']:,}"),
         ("seconds", f"{seconds:.1f}" + (speed if waiting else "")),
         ("output", manifest.path.parent),
         ("manifest", manifest.path),
@@ -306,11 +303,8 @@ def _print_summary(request: PredictRequest, manifest: Manifest, waiting: Sequenc
 
 
 def _print_notes(request: PredictRequest, manifest: Manifest) -> None:
-    done = [result for result in manifest.results.values() if not result.error]
-    empty, unknown, skipped, changed = (
-        sum(getattr(result, name) for result in done)
-        for name in ("empty_rows", "unknown_rows", "skipped_rows", "changed_cells")
-    )
+    totals = manifest.totals
+    empty, unknown, skipped = totals["empty_rows"], totals["unknown_rows"], totals["skipped_rows"]
     if skipped:
         what = "1 invalid row was" if skipped == 1 else f"{skipped:,} invalid rows were"
         messages.print(f"warning: {what} skipped; the manifest has the number per shard")
@@ -326,7 +320,7 @@ def _print_notes(request: PredictRequest, manifest: Manifest) -> None:
         messages.print(f"note: {later} has the same content as {first}; both were predicted", style="yellow")
     if len(manifest.copies) > SHOWN:
         messages.print(f"note: and {len(manifest.copies) - SHOWN:,} more copies of other shards", style="yellow")
-    tell_changed(changed)
+    tell_changed(totals["changed_cells"])
 
 
 def _print_left_out(names: Sequence[str]) -> None:

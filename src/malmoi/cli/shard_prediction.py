@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from malmoi.cli.cells import Cells
 from malmoi.cli.mistakes import is_full, reason
@@ -25,10 +25,7 @@ from malmoi.errors import DataError
 from malmoi.foundation.files import file_checksum, whole_file
 from malmoi.models.base import FittedModel
 
-if TYPE_CHECKING:
-    pass
-
-__all__ = ["ShardColumns", "ShardPrediction", "columns_of"]
+__all__ = ["ShardColumns", "ShardPrediction", "block_without_rows", "columns_of"]
 
 
 @dataclass(frozen=True)
@@ -57,6 +54,11 @@ def columns_of(shard: Shard, settings: ReadSettings) -> ShardColumns | None:
             if batch.texts:
                 return ShardColumns(report.text_columns, tuple(batch.kept))
     return None
+
+
+def block_without_rows(columns: ShardColumns | None) -> Block:
+    """Return a block that names the kept columns, and has no rows."""
+    return Block(kept={name: list[object]() for name in (() if columns is None else columns.kept)})
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,7 @@ class ShardPrediction:
             digest = file_checksum(path)
             read = blocks(self._batches(path, report), ROWS_TOGETHER[kind])
             first = next(read, None)
-            kept = {name: list[object]() for name in (() if self.columns is None else self.columns.kept)}
-            start = first or Block(kept=kept)
+            start = first or block_without_rows(self.columns)
             types = parquet_types([path]) if kind == "parquet" else {}
             job = PredictionJob.of(self.request, model, kind, start, Cells(self.request.raw, False), types)
             output.parent.mkdir(parents=True, exist_ok=True)

@@ -21,6 +21,8 @@ MANIFEST = "manifest.jsonl"
 FORMAT = 1
 BEGIN, END = "run", "end"
 """The keys of the first and of the last line."""
+COUNTS = ("output_bytes", "rows", "empty_rows", "unknown_rows", "skipped_rows", "changed_cells")
+"""The fields of a result that are summed over the shards."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,16 @@ class Manifest:
         return [shard for name, shard in self.shards.items() if name not in self.results or self.results[name].error]
 
     @property
+    def done(self) -> list[ShardResult]:
+        """The results of the shards that did not fail."""
+        return [result for result in self.results.values() if not result.error]
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """The sum of every count over the shards that did not fail."""
+        return {name: sum(getattr(result, name) for result in self.done) for name in COUNTS}
+
+    @property
     def copies(self) -> list[tuple[str, str]]:
         """Pairs of shards with the same content, the later name first."""
         firsts: dict[str, str] = {}
@@ -95,10 +107,7 @@ class Manifest:
     def finish(self) -> None:
         """Write the whole manifest in the order of the shards, with the totals as its last line."""
         entries = [_entry(self.shards[name], self.results[name]) for name in sorted(self.results)]
-        done = [result for result in self.results.values() if not result.error]
-        names = ("output_bytes", "rows", "empty_rows", "unknown_rows", "skipped_rows", "changed_cells")
-        totals = {name: sum(getattr(result, name) for result in done) for name in names}
-        end = {END: {"shards": len(self.results), "failed": len(self.results) - len(done), **totals}}
+        end = {END: {"shards": len(self.results), "failed": len(self.results) - len(self.done), **self.totals}}
         with whole_file(self.path, overwrite=True) as file:
             file.write(_line({BEGIN: self.run}))
             file.writelines(map(_line, entries))
@@ -225,7 +234,7 @@ def opened_manifest(
     if earlier is None:
         with whole_file(path, overwrite=True) as file:
             file.write(_line({BEGIN: manifest.run}))
-    if earlier is not None:
+    else:
         _take_over(manifest, earlier, folder)
     manifest._file = GrowingFile(path, os.path.getsize(path) if earlier is None else earlier.size_bytes)
     try:
